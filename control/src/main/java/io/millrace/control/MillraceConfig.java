@@ -1,0 +1,124 @@
+package io.millrace.control;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The configuration of an installation, one immutable value for all layers. Keys in the YAML file
+ * are the dotted names below; {@code docs/guide/configuration.md} lists them all with defaults.
+ *
+ * @param namespace {@code namespace}: prefix of Millrace's own topics
+ * @param dataDir {@code data.dir}: all local state
+ * @param kafka {@code kafka.*}
+ * @param lake {@code lake.*}
+ * @param speed {@code speed.*}
+ * @param batch {@code batch.*}
+ * @param serving {@code serving.*}
+ * @param memory {@code memory.*}: -Xmx of each local process
+ */
+public record MillraceConfig(
+    String namespace,
+    Path dataDir,
+    Kafka kafka,
+    Lake lake,
+    Speed speed,
+    Batch batch,
+    Serving serving,
+    Memory memory) {
+
+  /**
+   * @param bootstrapServers {@code kafka.bootstrap.servers}; empty: {@code millrace up} starts a
+   *     broker of its own on {@code port}. Always present in what {@code up} hands to the layers
+   * @param port {@code kafka.port} of the embedded broker, 0 chooses a free one
+   * @param topicPartitions {@code kafka.topic.partitions} of source topics that {@code apply} creates
+   * @param replicationFactor {@code kafka.replication.factor} of topics Millrace creates
+   * @param connectTimeout {@code kafka.connect.timeout}
+   * @param properties {@code kafka.properties.*}: passed to every Kafka client as they are
+   */
+  public record Kafka(
+      Optional<String> bootstrapServers,
+      int port,
+      int topicPartitions,
+      int replicationFactor,
+      Duration connectTimeout,
+      Map<String, String> properties) {}
+
+  /**
+   * @param properties {@code lake.properties.*}: Iceberg catalog properties, such as {@code type} and
+   *     {@code warehouse}; default a Hadoop catalog in {@code data.dir/lake}
+   */
+  public record Lake(Map<String, String> properties) {}
+
+  /**
+   * @param threads {@code speed.threads}: stream threads per process
+   * @param commitInterval {@code speed.commit.interval}
+   * @param cutInterval {@code speed.cut.interval}: least time between two cuts of a partition
+   * @param heartbeatInterval {@code speed.heartbeat.interval}: progress is renewed this often when
+   *     nothing arrives
+   * @param hotGroups {@code speed.hot.groups}: groups kept on heap, per task
+   * @param properties {@code speed.properties.*}: passed to Kafka Streams as they are
+   */
+  public record Speed(
+      int threads,
+      Duration commitInterval,
+      Duration cutInterval,
+      Duration heartbeatInterval,
+      int hotGroups,
+      Map<String, String> properties) {}
+
+  /**
+   * @param master {@code batch.master}: Spark master
+   * @param schedule {@code batch.schedule}: cron expression of views that have none of their own
+   * @param scheduleOverride {@code batch.schedule.override}: cron expression for all views, if set
+   * @param keepRuns {@code batch.keep.runs}: completed runs kept per view, at least 2
+   * @param properties {@code batch.properties.*}: Spark settings, passed as they are
+   */
+  public record Batch(
+      String master,
+      String schedule,
+      Optional<String> scheduleOverride,
+      int keepRuns,
+      Map<String, String> properties) {}
+
+  /**
+   * @param host {@code serving.host}
+   * @param port {@code serving.port}, 0 chooses a free one
+   * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its position
+   */
+  public record Serving(String host, int port, Duration cursorTimeout) {}
+
+  /** {@code memory.broker}, {@code memory.speed}, …: JVM sizes such as {@code 768m}. */
+  public record Memory(String broker, String speed, String batch, String serving) {}
+
+  /** Names of the internal topics. */
+  public Topics topics() {
+    return new Topics(namespace);
+  }
+
+  /**
+   * Reads a YAML file, nested or dotted keys alike, then the environment ({@code MILLRACE_} and the
+   * key in upper case with underscores: {@code MILLRACE_SERVING_PORT}), then the overrides.
+   *
+   * @param file the YAML file; empty: defaults alone
+   * @param environment usually {@code System.getenv()}
+   * @param overrides dotted keys, as from {@code --set key=value}
+   * @throws MillraceException {@code CONFIG_INVALID} with every problem; unknown keys with the nearest
+   *     known one
+   */
+  public static MillraceConfig load(
+      Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /** The configuration as YAML that {@link #load} reads back to an equal value. */
+  public String toYaml() {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /** Properties every Kafka client of Millrace starts from: bootstrap servers and pass-through. */
+  public Map<String, Object> clientProperties() {
+    throw new UnsupportedOperationException("being built");
+  }
+}

@@ -1,0 +1,27 @@
+package io.millrace.view;
+
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An application: the {@code CREATE TABLE} and {@code CREATE VIEW} statements of a folder's {@code
+ * *.sql} files with the Avro schemas beside them.
+ *
+ * @param sources in the order of their statements
+ * @param views in the order of their statements
+ */
+public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinition> views) {
+  /**
+   * Reads, analyses and checks a folder.
+   *
+   * @param applied the sources that are applied already, by name: their writer schemas are kept, and
+   *     a change that could not read them is refused
+   * @throws ApplicationException with every problem found, each with file, line and column
+   */
+  public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {
+    throw new UnsupportedOperationException("being built");
+  }
+}

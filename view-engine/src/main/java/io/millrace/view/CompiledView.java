@@ -1,0 +1,46 @@
+package io.millrace.view;
+
+import io.millrace.control.ViewDefinition;
+import java.util.List;
+
+/**
+ * One version of a view, analysed and checked. Immutable and thread-safe; made by {@link
+ * ViewCompiler}.
+ */
+public interface CompiledView {
+  ViewDefinition definition();
+
+  /** The view's own columns, in SELECT order. */
+  List<Column> columns();
+
+  /** The grouping expressions, in GROUP BY order: what a group key holds. */
+  List<Column> keyColumns();
+
+  /**
+   * Whether the view has no GROUP BY: then it has one row, under the empty key, even when no record
+   * has been seen.
+   */
+  boolean global();
+
+  /** A program for one thread. */
+  ViewProgram newProgram();
+
+  /**
+   * Compiles conditions on columns that are group columns or fields of them.
+   *
+   * @throws io.millrace.control.MillraceException {@code BAD_REQUEST} naming the column: unknown, not
+   *     derived from a group column alone, or the literal is not of its type
+   */
+  KeyFilter keyFilter(List<KeyCondition> conditions);
+
+  /**
+   * @param name column name
+   * @param type Spark SQL type, as {@code DataType.sql()} writes it: {@code "DECIMAL(12,2)"}
+   * @param nullable whether it can be NULL
+   * @param key whether its value is a group column or a field of one, so that {@link #keyFilter}
+   *     takes it
+   * @param exact false where the value comes from an order-dependent sketch or from floating point,
+   *     so that two correct computations may differ within a bound
+   */
+  record Column(String name, String type, boolean nullable, boolean key, boolean exact) {}
+}

@@ -1,0 +1,24 @@
+package io.millrace.view;
+
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+
+/** Entry points of this module that make things. Stateless and thread-safe. */
+public final class ViewCompiler {
+  private ViewCompiler() {}
+
+  /**
+   * Compiles a view definition.
+   *
+   * @throws io.millrace.control.MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN}, {@code
+   *     NOT_MERGEABLE}, … naming the expression, line and column, and what to write instead
+   */
+  public static CompiledView compile(ViewDefinition view) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /** A decoder of the source's records, for one thread. */
+  public static RecordDecoder decoder(SourceDefinition source) {
+    throw new UnsupportedOperationException("being built");
+  }
+}

@@ -1,0 +1,66 @@
+package io.millrace.view.spark;
+
+import io.millrace.control.SourceDefinition;
+import io.millrace.view.CompiledView;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/** The engine inside Spark: what the batch layer calls. Stateless and thread-safe. */
+public final class SparkViews {
+  /** Name of the batch view column with the encoded group key: BINARY, never null. */
+  public static final String KEY = "_key";
+
+  /** Name of the batch view column with the encoded state: BINARY, never null. */
+  public static final String STATE = "_state";
+
+  /** Name of the batch view column that says whether HAVING keeps the row: BOOLEAN. */
+  public static final String VISIBLE = "_visible";
+
+  private SparkViews() {}
+
+  /** The session settings under which Spark and the programs agree: set them on every session. */
+  public static java.util.Map<String, String> sessionSettings() {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /** Columns of a source's rows, as {@link io.millrace.view.SourceRow}: the lake table's schema. */
+  public static StructType sourceSchema(SourceDefinition source) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /**
+   * Decodes Kafka records in Spark with the decoder of {@link
+   * io.millrace.view.ViewCompiler#decoder}.
+   *
+   * @param records columns {@code partition} INT, {@code offset} BIGINT, {@code timestamp}
+   *     TIMESTAMP, {@code key} BINARY, {@code value} BINARY, as Spark's Kafka source gives them
+   * @return the columns of {@link #sourceSchema} flat, then {@code _rejected} STRING (the reason, or
+   *     NULL for a good record), {@code _value} BINARY (the original bytes of a rejected record,
+   *     else NULL); a rejected record has NULL in the schema's own columns
+   */
+  public static Dataset<Row> decode(SourceDefinition source, Dataset<Row> records) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /**
+   * The batch view of exactly the given rows: one row per group, with the view's own columns
+   * (finished values; NULL where HAVING drops the row), the key columns as {@code _key_1}…, the
+   * state of each aggregate as a struct {@code _state_1}…, {@link #VISIBLE}, {@link #KEY} and {@link
+   * #STATE}.
+   *
+   * @param rows with the columns of {@link #sourceSchema}
+   */
+  public static Dataset<Row> states(CompiledView view, SparkSession spark, Dataset<Row> rows) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /**
+   * The view by plain Spark SQL: its SELECT as written over {@code rows}, nothing of Millrace in
+   * between. The oracle of {@code millrace verify}.
+   */
+  public static Dataset<Row> plain(CompiledView view, SparkSession spark, Dataset<Row> rows) {
+    throw new UnsupportedOperationException("being built");
+  }
+}
