@@ -158,6 +158,7 @@ public final class TestBroker implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-Xshare:auto",
             "-Duser.timezone=UTC",
+            "-Dlog4j2.configurationFile=classpath:io/millrace/testkit/broker-log4j2.properties",
             BrokerProcess.class.getName(),
             Long.toString(ProcessHandle.current().pid()),
             properties.file().toString());
