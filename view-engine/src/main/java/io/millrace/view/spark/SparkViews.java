@@ -27,7 +27,7 @@ public final class SparkViews {
 
   /** Columns of a source's rows, as {@link io.millrace.view.SourceRow}: the lake table's schema. */
   public static StructType sourceSchema(SourceDefinition source) {
-    throw new UnsupportedOperationException("being built");
+    return io.millrace.view.internal.avro.SourceSchemas.rowType(source);
   }
 
   /**
