@@ -2,6 +2,7 @@ package io.millrace.control;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,13 +44,41 @@ public record MillraceConfig(
       int topicPartitions,
       int replicationFactor,
       Duration connectTimeout,
-      Map<String, String> properties) {}
+      Map<String, String> properties) {
+    /** Without the values of secrets. */
+    @Override
+    public String toString() {
+      return "Kafka["
+          + "bootstrapServers="
+          + bootstrapServers
+          + ", port="
+          + port
+          + ", topicPartitions="
+          + topicPartitions
+          + ", replicationFactor="
+          + replicationFactor
+          + ", connectTimeout="
+          + connectTimeout
+          + ", properties="
+          + Secrets.hidden(properties)
+          + "]";
+    }
+  }
 
   /**
    * @param properties {@code lake.properties.*}: Iceberg catalog properties, such as {@code type} and
    *     {@code warehouse}; default a Hadoop catalog in {@code data.dir/lake}
    */
-  public record Lake(Map<String, String> properties) {}
+  public record Lake(Map<String, String> properties) {
+    /** Without the values of secrets. */
+    @Override
+    public String toString() {
+      return "Lake["
+          + "properties="
+          + Secrets.hidden(properties)
+          + "]";
+    }
+  }
 
   /**
    * @param threads {@code speed.threads}: stream threads per process
@@ -66,7 +95,26 @@ public record MillraceConfig(
       Duration cutInterval,
       Duration heartbeatInterval,
       int hotGroups,
-      Map<String, String> properties) {}
+      Map<String, String> properties) {
+    /** Without the values of secrets. */
+    @Override
+    public String toString() {
+      return "Speed["
+          + "threads="
+          + threads
+          + ", commitInterval="
+          + commitInterval
+          + ", cutInterval="
+          + cutInterval
+          + ", heartbeatInterval="
+          + heartbeatInterval
+          + ", hotGroups="
+          + hotGroups
+          + ", properties="
+          + Secrets.hidden(properties)
+          + "]";
+    }
+  }
 
   /**
    * @param master {@code batch.master}: Spark master
@@ -80,7 +128,24 @@ public record MillraceConfig(
       String schedule,
       Optional<String> scheduleOverride,
       int keepRuns,
-      Map<String, String> properties) {}
+      Map<String, String> properties) {
+    /** Without the values of secrets. */
+    @Override
+    public String toString() {
+      return "Batch["
+          + "master="
+          + master
+          + ", schedule="
+          + schedule
+          + ", scheduleOverride="
+          + scheduleOverride
+          + ", keepRuns="
+          + keepRuns
+          + ", properties="
+          + Secrets.hidden(properties)
+          + "]";
+    }
+  }
 
   /**
    * @param host {@code serving.host}
@@ -109,16 +174,57 @@ public record MillraceConfig(
    */
   public static MillraceConfig load(
       Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
-    throw new UnsupportedOperationException("being built");
+    return ConfigLoader.load(file, environment, overrides);
   }
 
-  /** The configuration as YAML that {@link #load} reads back to an equal value. */
+  /**
+   * The configuration as YAML that {@link #load} reads back to an equal value. It holds secrets in
+   * clear: {@link #write} keeps others from reading it.
+   */
   public String toYaml() {
-    throw new UnsupportedOperationException("being built");
+    return ConfigLoader.toYaml(this);
   }
 
-  /** Properties every Kafka client of Millrace starts from: bootstrap servers and pass-through. */
+  /**
+   * Writes {@link #toYaml} to a file that only its owner may read, where the file system knows owners.
+   *
+   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
+   */
+  public void write(Path file) {
+    OwnerOnlyFile.write(file, toYaml());
+  }
+
+  /** This configuration with the address of a broker, as {@code millrace up} hands to the layers. */
+  public MillraceConfig withBootstrapServers(String bootstrapServers) {
+    Kafka changed =
+        new Kafka(
+            Optional.of(bootstrapServers),
+            kafka.port(),
+            kafka.topicPartitions(),
+            kafka.replicationFactor(),
+            kafka.connectTimeout(),
+            kafka.properties());
+    return new MillraceConfig(namespace, dataDir, changed, lake, speed, batch, serving, memory);
+  }
+
+  /**
+   * Properties every Kafka client of Millrace starts from: bootstrap servers and pass-through. The
+   * map is the caller's own.
+   *
+   * @throws MillraceException {@code CONFIG_INVALID} if {@code kafka.bootstrap.servers} is unset
+   */
   public Map<String, Object> clientProperties() {
-    throw new UnsupportedOperationException("being built");
+    Map<String, Object> properties = new HashMap<>(kafka.properties());
+    properties.put(
+        "bootstrap.servers",
+        kafka
+            .bootstrapServers()
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                        ErrorCode.CONFIG_INVALID,
+                        "cannot reach Kafka: found no kafka.bootstrap.servers, expected the address"
+                            + " of a broker; set it, or start with 'millrace up'")));
+    return properties;
   }
 }
