@@ -1,0 +1,65 @@
+package io.millrace.launcher.console;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows under headings, each column as wide as its widest cell. Not thread-safe. */
+public final class Table {
+  private static final int MAX_CELL = 60;
+
+  private final List<String> headings;
+  private final List<Text.Align> aligns = new ArrayList<>();
+  private final List<List<String>> rows = new ArrayList<>();
+
+  /**
+   * @param headings one that starts with {@code >} stands for a column of numbers, to the right
+   */
+  public Table(List<String> headings) {
+    this.headings = new ArrayList<>();
+    for (String heading : headings) {
+      boolean right = heading.startsWith(">");
+      aligns.add(right ? Text.Align.RIGHT : Text.Align.LEFT);
+      this.headings.add(right ? heading.substring(1) : heading);
+    }
+  }
+
+  public Table row(List<String> cells) {
+    if (cells.size() != headings.size()) {
+      throw new IllegalArgumentException(
+          "cannot add a row: found " + cells.size() + " cells, expected " + headings.size());
+    }
+    rows.add(cells.stream().map(Table::cell).toList());
+    return this;
+  }
+
+  public int size() {
+    return rows.size();
+  }
+
+  /** The lines, headings first, without trailing space. */
+  public List<String> lines(Console console) {
+    int[] widths = new int[headings.size()];
+    for (int i = 0; i < widths.length; i++) {
+      widths[i] = Text.width(headings.get(i));
+      for (List<String> row : rows) {
+        widths[i] = Math.max(widths[i], Text.width(row.get(i)));
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(console.dim(line(headings, widths)));
+    rows.forEach(row -> lines.add(line(row, widths)));
+    return lines;
+  }
+
+  private String line(List<String> cells, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < widths.length; i++) {
+      line.append(i == 0 ? "" : "  ").append(Text.pad(cells.get(i), widths[i], aligns.get(i)));
+    }
+    return line.toString().stripTrailing();
+  }
+
+  private static String cell(String text) {
+    return Text.cut(text.replace('\n', ' ').replace('\r', ' '), MAX_CELL);
+  }
+}

@@ -1,0 +1,148 @@
+package io.millrace.launcher.local;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** One supervised process through all its lives. Confined to the supervisor's thread. */
+final class Child {
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration HEALTHY = Duration.ofSeconds(60);
+  private static final int TAIL_BYTES = 4096;
+  private static final int TAIL_LINES = 4;
+
+  final String name;
+  final String where;
+  private final JvmCommand command;
+  private final Path output;
+  private ProcessState state = ProcessState.WAITING;
+  private Process process;
+  private Instant since = Instant.now();
+  private Instant startedAt = since;
+  private long outputStart;
+  private int restarts = -1;
+  private int deathsInARow;
+  private boolean everReady;
+  private Optional<String> lastEnd = Optional.empty();
+
+  /**
+   * @param where the address it answers at, for people; may be empty
+   */
+  Child(String name, String where, JvmCommand command, Path output) {
+    this.name = name;
+    this.where = where;
+    this.command = command;
+    this.output = output;
+  }
+
+  Process start() throws IOException {
+    outputStart = Files.exists(output) ? Files.size(output) : 0;
+    process = command.builder(output).start();
+    startedAt = Instant.now();
+    restarts++;
+    become(ProcessState.STARTING);
+    return process;
+  }
+
+  void ready() {
+    everReady = true;
+    become(ProcessState.RUNNING);
+  }
+
+  /** The process has ended on its own; says how long to wait before the next start. */
+  Duration died() {
+    boolean healthy =
+        state == ProcessState.RUNNING && Duration.between(since, Instant.now()).compareTo(HEALTHY) > 0;
+    deathsInARow = healthy ? 1 : deathsInARow + 1;
+    lastEnd = Optional.of(end());
+    become(ProcessState.WAITING);
+    Duration pause = Duration.ofMillis(500L << Math.min(deathsInARow, 8));
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+  }
+
+  void failed() {
+    lastEnd = Optional.of(end());
+    become(ProcessState.FAILED);
+  }
+
+  void stopped() {
+    if (state != ProcessState.STOPPED) {
+      become(ProcessState.STOPPED);
+    }
+  }
+
+  private void become(ProcessState next) {
+    if (!state.mayBecome(next)) {
+      throw new IllegalStateException(name + " cannot become " + next + ": it is " + state);
+    }
+    state = next;
+    since = Instant.now();
+  }
+
+  ProcessState state() {
+    return state;
+  }
+
+  boolean everReady() {
+    return everReady;
+  }
+
+  int deathsInARow() {
+    return deathsInARow;
+  }
+
+  Duration sinceStart() {
+    return Duration.between(startedAt, Instant.now());
+  }
+
+  Optional<Process> process() {
+    return Optional.ofNullable(process);
+  }
+
+  boolean alive() {
+    return process != null && process.isAlive();
+  }
+
+  ProcessTable.Entry entry() {
+    return new ProcessTable.Entry(
+        name, alive() ? process.pid() : -1, state, since, Math.max(0, restarts), lastEnd);
+  }
+
+  /** How the process ended: its exit and the last it printed. */
+  private String end() {
+    String said = String.join("\n", lastLines());
+    String exit =
+        switch (process.exitValue()) {
+          case 3 -> "ran out of memory (-Xmx" + command.maxHeap() + ", memory." + name + ")";
+          case 137 -> "was killed (SIGKILL)";
+          case 143 -> "was terminated (SIGTERM)";
+          default -> "ended with exit code " + process.exitValue();
+        };
+    return said.isEmpty() ? exit : exit + ": " + said;
+  }
+
+  /** The last lines that this life of the process printed. */
+  private List<String> lastLines() {
+    try (RandomAccessFile file = new RandomAccessFile(output.toFile(), "r")) {
+      long from = Math.max(outputStart, file.length() - TAIL_BYTES);
+      byte[] bytes = new byte[(int) Math.max(0, file.length() - from)];
+      file.seek(from);
+      file.readFully(bytes);
+      List<String> lines =
+          Arrays.stream(new String(bytes, StandardCharsets.UTF_8).split("\n"))
+              .map(String::strip)
+              .filter(line -> !line.isEmpty())
+              .toList();
+      return lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
+    } catch (IOException e) {
+      return List.of("(its output cannot be read: " + e + ")");
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.millrace.launcher.local;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * The directory of all local state: {@code kafka}, {@code lake} and the layers' own, {@code log} (a
+ * file per process) and {@code run} (what is running now).
+ *
+ * @param root absolute
+ */
+public record DataDirectory(Path root) {
+  public DataDirectory {
+    root = root.toAbsolutePath().normalize();
+  }
+
+  public Path logs() {
+    return root.resolve("log");
+  }
+
+  /** What log4j2 of one process writes. */
+  public Path log(String process) {
+    return logs().resolve(process + ".log");
+  }
+
+  /** What one process printed. */
+  public Path output(String process) {
+    return logs().resolve(process + ".out");
+  }
+
+  Path kafka() {
+    return root.resolve("kafka");
+  }
+
+  /** The configuration in effect: every address and port filled in. */
+  public Path effectiveConfig() {
+    return run().resolve("millrace.yaml");
+  }
+
+  /** What is running, as {@link ProcessTable} writes it. */
+  public Path processes() {
+    return run().resolve("processes.json");
+  }
+
+  Path run() {
+    return root.resolve("run");
+  }
+
+  private Path lockFile() {
+    return run().resolve("lock");
+  }
+
+  private Path pidFile() {
+    return run().resolve("pid");
+  }
+
+  /**
+   * Makes the directories.
+   *
+   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
+   */
+  void prepare() {
+    try {
+      Files.createDirectories(logs());
+      Files.createDirectories(run());
+      Path probe = Files.createTempFile(run(), "probe", "");
+      Files.delete(probe);
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot use the data directory "
+              + root
+              + ": found that it cannot be written ("
+              + e
+              + "), expected a writable directory; change its rights or set data.dir",
+          e);
+    }
+  }
+
+  /**
+   * Makes this process the only one that runs a system here.
+   *
+   * @return to be closed when the system has stopped
+   * @throws MillraceException {@code ALREADY_RUNNING} with the process id of the other
+   */
+  Lock lock() {
+    try {
+      FileChannel channel =
+          FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = null;
+      try {
+        lock = channel.tryLock();
+      } catch (OverlappingFileLockException e) {
+        // Another system in this very JVM: the refusal below says so.
+        lock = null;
+      }
+      if (lock == null) {
+        channel.close();
+        throw new MillraceException(
+            ErrorCode.ALREADY_RUNNING,
+            "cannot start: found Millrace running on "
+                + root
+                + " already (process "
+                + readPid().map(String::valueOf).orElse("unknown")
+                + "), expected none; stop it by 'millrace down', or set another data.dir");
+      }
+      write(pidFile(), Long.toString(ProcessHandle.current().pid()));
+      return new Lock(channel, pidFile());
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot lock " + lockFile() + ": " + e + "; change its rights or set data.dir",
+          e);
+    }
+  }
+
+  /** The launcher that runs a system here, if one does. */
+  public Optional<ProcessHandle> owner() {
+    return readPid().flatMap(ProcessHandle::of).filter(ProcessHandle::isAlive);
+  }
+
+  private Optional<Long> readPid() {
+    try {
+      return Optional.of(Long.parseLong(Files.readString(pidFile()).strip()));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Replaces a file in one step: a reader sees the old text or the new. */
+  static void write(Path file, String text) throws IOException {
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    Files.writeString(next, text);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Held while a system runs. */
+  static final class Lock implements AutoCloseable {
+    private final FileChannel channel;
+    private final Path pidFile;
+
+    private Lock(FileChannel channel, Path pidFile) {
+      this.channel = channel;
+      this.pidFile = pidFile;
+    }
+
+    @Override
+    public void close() {
+      try {
+        Files.deleteIfExists(pidFile);
+        channel.close();
+      } catch (IOException e) {
+        throw new MillraceException(
+            ErrorCode.DATA_DIR_NOT_WRITABLE, "cannot unlock " + pidFile + ": " + e, e);
+      }
+    }
+  }
+}

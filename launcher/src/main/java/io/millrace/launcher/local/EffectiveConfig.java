@@ -1,0 +1,46 @@
+package io.millrace.launcher.local;
+
+import io.millrace.control.EmbeddedBrokerProperties;
+import io.millrace.control.MillraceConfig;
+import java.util.Optional;
+
+/** Fills in what a configuration leaves to the launcher. Stateless. */
+public final class EffectiveConfig {
+  private EffectiveConfig() {}
+
+  /** With the broker's address, and a free port wherever it says 0. */
+  static MillraceConfig of(MillraceConfig wanted) {
+    MillraceConfig.Kafka kafka = wanted.kafka();
+    if (kafka.bootstrapServers().isEmpty()) {
+      int port = FreePorts.choose(EmbeddedBrokerProperties.HOST, kafka.port(), "kafka.port");
+      kafka =
+          new MillraceConfig.Kafka(
+              Optional.of(EmbeddedBrokerProperties.HOST + ":" + port),
+              port,
+              kafka.topicPartitions(),
+              kafka.replicationFactor(),
+              kafka.connectTimeout(),
+              kafka.properties());
+    }
+    MillraceConfig.Serving serving = wanted.serving();
+    int port = FreePorts.choose(serving.host(), serving.port(), "serving.port");
+    return new MillraceConfig(
+        wanted.namespace(),
+        wanted.dataDir().toAbsolutePath().normalize(),
+        kafka,
+        wanted.lake(),
+        wanted.speed(),
+        wanted.batch(),
+        new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout()),
+        wanted.memory());
+  }
+
+  /** Base URL of the serving layer, as a client on this machine reaches it. */
+  public static String servingUrl(MillraceConfig config) {
+    String host = config.serving().host();
+    return "http://"
+        + (host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host)
+        + ":"
+        + config.serving().port();
+  }
+}

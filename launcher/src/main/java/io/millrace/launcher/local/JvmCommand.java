@@ -1,0 +1,75 @@
+package io.millrace.launcher.local;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How one of the system's JVMs is started: same Java, same jars as the launcher. Immutable.
+ *
+ * @param mainClass fully qualified
+ * @param maxHeap as {@code -Xmx} takes it
+ * @param log what log4j2 writes
+ * @param arguments of the main class
+ */
+record JvmCommand(String mainClass, String maxHeap, Path log, List<String> arguments) {
+  /** The parent pom's {@code millrace.jvm.opens}, filtered into this resource by the build. */
+  private static final String OPTIONS = "/io/millrace/launcher/jvm.options";
+
+  JvmCommand {
+    arguments = List.copyOf(arguments);
+  }
+
+  /**
+   * A builder whose process appends its output to {@code output}, has the jars in {@code CLASSPATH},
+   * and ignores SIGINT and SIGHUP: Ctrl-C reaches every process of a terminal at once, and the
+   * launcher stops its processes in order.
+   */
+  ProcessBuilder builder(Path output) {
+    ProcessBuilder builder = new ProcessBuilder(command());
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    builder.redirectErrorStream(true);
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    return builder;
+  }
+
+  private List<String> command() {
+    List<String> command = new ArrayList<>();
+    // A JVM leaves signals alone that are ignored when it starts; exec keeps the process id.
+    command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$@\"", "millrace"));
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options());
+    command.add("-Xmx" + maxHeap);
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("-Dlog4j2.configurationFile=io/millrace/launcher/log4j2-process.xml");
+    command.add("-Dmillrace.log.file=" + log);
+    command.add(mainClass);
+    command.addAll(arguments);
+    return command;
+  }
+
+  /** The JVM options that every process of the system needs. */
+  static List<String> options() {
+    try (InputStream in = JvmCommand.class.getResourceAsStream(OPTIONS)) {
+      if (in == null) {
+        throw new IllegalStateException("cannot start a process: found no " + OPTIONS);
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return List.of(text.strip().split("\\s+"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + OPTIONS, e);
+    }
+  }
+
+  /** Environment that a child of the launcher needs beyond its own. */
+  static Map<String, String> environment() {
+    return Map.of("CLASSPATH", System.getProperty("java.class.path"));
+  }
+}

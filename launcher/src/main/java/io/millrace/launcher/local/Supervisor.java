@@ -1,0 +1,216 @@
+package io.millrace.launcher.local;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts processes, starts them again when they die, and stops them. All that happens to them
+ * happens on one thread.
+ *
+ * <p>Thread-safe.
+ */
+final class Supervisor {
+  private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+  private static final long PROBE_MS = 200;
+  /** A process that was never ready is given up after dying this often. */
+  private static final int START_ATTEMPTS = 3;
+
+  /** Exit code of a process whose arguments or configuration cannot work. */
+  private static final int BAD_CONFIGURATION = 2;
+
+  private final DataDirectory dir;
+  private final SystemListener listener;
+  private final Instant startedAt = Instant.now();
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread created = new Thread(task, "supervisor");
+            created.setDaemon(true);
+            return created;
+          });
+  private final List<Child> children = new ArrayList<>();
+  private final Map<Child, CompletableFuture<Void>> firstReady = new HashMap<>();
+  private final Map<Child, Predicate<Process>> probes = new HashMap<>();
+  private boolean stopping;
+
+  Supervisor(DataDirectory dir, SystemListener listener) {
+    this.dir = dir;
+    this.listener = listener;
+    thread.scheduleWithFixedDelay(this::probe, PROBE_MS, PROBE_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Starts a process and keeps it running.
+   *
+   * @param probe whether the process is ready; asked several times a second while it starts, and an
+   *     exception means not yet
+   * @return completes when it is ready for the first time; fails with a {@link MillraceException}
+   *     when it is given up
+   */
+  CompletableFuture<Void> start(Child child, Predicate<Process> probe) {
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          children.add(child);
+          firstReady.put(child, ready);
+          probes.put(child, probe);
+          launch(child);
+        });
+    return ready;
+  }
+
+  private void launch(Child child) {
+    if (stopping) {
+      return;
+    }
+    try {
+      Process process = child.start();
+      listener.starting(child.name);
+      process.onExit().thenRunAsync(() -> ended(child), thread);
+    } catch (IOException e) {
+      giveUp(child, "it could not be started: " + e);
+    }
+    writeTable();
+  }
+
+  private void probe() {
+    for (Child child : children) {
+      if (child.state() == ProcessState.STARTING && child.alive()) {
+        boolean ready = false;
+        try {
+          ready = probes.get(child).test(child.process().orElseThrow());
+        } catch (RuntimeException e) {
+          LOG.debug("{} is not ready", child.name, e);
+        }
+        if (ready) {
+          child.ready();
+          listener.ready(child.name, child.sinceStart(), child.where);
+          writeTable();
+          firstReady.get(child).complete(null);
+        }
+      }
+    }
+  }
+
+  private void ended(Child child) {
+    if (stopping || child.state() == ProcessState.STOPPED) {
+      child.stopped();
+      writeTable();
+      return;
+    }
+    int exit = child.process().orElseThrow().exitValue();
+    boolean hopeless =
+        exit == BAD_CONFIGURATION
+            || (!child.everReady() && child.deathsInARow() + 1 >= START_ATTEMPTS);
+    if (hopeless) {
+      child.failed();
+      giveUp(child, child.entry().lastEnd().orElse(""));
+    } else {
+      Duration pause = child.died();
+      listener.died(
+          child.name,
+          child.entry().lastEnd().orElse(""),
+          pause,
+          dir.log(child.name).toString());
+      thread.schedule(() -> launch(child), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    writeTable();
+  }
+
+  private void giveUp(Child child, String end) {
+    String log = dir.log(child.name).toString();
+    listener.failed(child.name, end, log);
+    firstReady
+        .get(child)
+        .completeExceptionally(
+            new MillraceException(
+                ErrorCode.INTERNAL,
+                "cannot start " + child.name + ": it " + end + "\n  more in " + log));
+  }
+
+  private void writeTable() {
+    try {
+      new ProcessTable(
+              ProcessHandle.current().pid(),
+              startedAt,
+              children.stream().map(Child::entry).toList())
+          .write(dir.processes());
+    } catch (IOException e) {
+      LOG.error("cannot write {}", dir.processes(), e);
+    }
+  }
+
+  /** What runs now. */
+  List<ProcessTable.Entry> entries() {
+    return CompletableFuture.supplyAsync(
+            () -> children.stream().map(Child::entry).toList(), thread)
+        .join();
+  }
+
+  /** From now on, no process is started again. */
+  void beginStop() {
+    CompletableFuture.runAsync(() -> stopping = true, thread).join();
+  }
+
+  /**
+   * Asks processes to end, waits, and kills those that are left.
+   *
+   * @param names in the order in which they are asked; unknown ones are ignored
+   */
+  void stop(List<String> names, Duration patience) {
+    List<Child> chosen =
+        CompletableFuture.supplyAsync(
+                () ->
+                    names.stream()
+                        .flatMap(name -> children.stream().filter(c -> c.name.equals(name)))
+                        .filter(Child::alive)
+                        .toList(),
+                thread)
+            .join();
+    Instant began = Instant.now();
+    for (Child child : chosen) {
+      listener.stopping(child.name);
+      child.process().orElseThrow().destroy();
+    }
+    for (Child child : chosen) {
+      Process process = child.process().orElseThrow();
+      long left = patience.minus(Duration.between(began, Instant.now())).toMillis();
+      boolean ended = false;
+      try {
+        ended = process.waitFor(Math.max(0, left), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      if (!ended) {
+        process.destroyForcibly().onExit().join();
+      }
+      listener.stopped(child.name, Duration.between(began, Instant.now()));
+    }
+  }
+
+  /** Ends supervision; every process must have been stopped. */
+  void close() {
+    CompletableFuture.runAsync(
+            () -> {
+              children.forEach(Child::stopped);
+              writeTable();
+            },
+            thread)
+        .join();
+    thread.shutdown();
+  }
+}

@@ -1,0 +1,28 @@
+package io.millrace.launcher.local;
+
+import java.time.Duration;
+
+/** Hears what becomes of a system's processes. Called from several threads, one at a time. */
+public interface SystemListener {
+  void starting(String process);
+
+  /**
+   * @param took since its start
+   * @param where an address, or empty
+   */
+  void ready(String process, Duration took, String where);
+
+  /**
+   * @param end how it ended, in words
+   * @param pause until it is started again
+   * @param log where more is to be read
+   */
+  void died(String process, String end, Duration pause, String log);
+
+  /** It is not started again. */
+  void failed(String process, String end, String log);
+
+  void stopping(String process);
+
+  void stopped(String process, Duration took);
+}
