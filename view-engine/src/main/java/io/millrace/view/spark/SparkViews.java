@@ -22,7 +22,7 @@ public final class SparkViews {
 
   /** The session settings under which Spark and the programs agree: set them on every session. */
   public static java.util.Map<String, String> sessionSettings() {
-    throw new UnsupportedOperationException("being built");
+    return io.millrace.view.internal.SqlSettings.all();
   }
 
   /** Columns of a source's rows, as {@link io.millrace.view.SourceRow}: the lake table's schema. */
@@ -38,10 +38,11 @@ public final class SparkViews {
    *     TIMESTAMP, {@code key} BINARY, {@code value} BINARY, as Spark's Kafka source gives them
    * @return the columns of {@link #sourceSchema} flat, then {@code _rejected} STRING (the reason, or
    *     NULL for a good record), {@code _value} BINARY (the original bytes of a rejected record,
-   *     else NULL); a rejected record has NULL in the schema's own columns
+   *     else NULL); a rejected record has NULL in the columns of the schema's fields, and its
+   *     position and timestamp in the three of Kafka
    */
   public static Dataset<Row> decode(SourceDefinition source, Dataset<Row> records) {
-    throw new UnsupportedOperationException("being built");
+    return DecodePlan.of(source, sourceSchema(source), records);
   }
 
   /**

@@ -32,6 +32,11 @@ public final class AvroTypes {
 
   private AvroTypes() {}
 
+  /** Whether a column of this name is one that every source has. */
+  public static boolean isOfKafka(String column) {
+    return RESERVED.contains(column);
+  }
+
   /**
    * The columns of a source's rows: the fields of the reader schema and the three of Kafka.
    *

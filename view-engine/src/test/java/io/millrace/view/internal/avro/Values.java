@@ -19,15 +19,15 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
 /** Makes sources and Avro values for tests. */
-final class Values {
+public final class Values {
   private Values() {}
 
-  static Schema schema(String json) {
+  public static Schema schema(String json) {
     return new Schema.Parser().parse(json.replace('\'', '"'));
   }
 
   /** A source of the single-object format that knows the reader schema and the other ones. */
-  static SourceDefinition source(Schema reader, Schema... others) {
+  public static SourceDefinition source(Schema reader, Schema... others) {
     List<String> writers =
         java.util.stream.Stream.concat(java.util.stream.Stream.of(reader), Arrays.stream(others))
             .map(Schema::toString)
@@ -43,7 +43,7 @@ final class Values {
         Map.of());
   }
 
-  static GenericRecord record(Schema schema, Object... namesAndValues) {
+  public static GenericRecord record(Schema schema, Object... namesAndValues) {
     GenericRecordBuilder builder = new GenericRecordBuilder(schema);
     for (int i = 0; i < namesAndValues.length; i += 2) {
       builder.set((String) namesAndValues[i], namesAndValues[i + 1]);
@@ -51,11 +51,11 @@ final class Values {
     return builder.build();
   }
 
-  static byte[] singleObject(GenericRecord record) {
+  public static byte[] singleObject(GenericRecord record) {
     return write(WireFormat.singleObjectHeader(record.getSchema()), record);
   }
 
-  static byte[] write(byte[] header, GenericRecord record) {
+  public static byte[] write(byte[] header, GenericRecord record) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       bytes.write(header);
