@@ -1,0 +1,108 @@
+package io.millrace.speed;
+
+import io.millrace.control.Topics;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What one source's tasks share with the process around them: which views there are, how to run them,
+ * and what the tasks report. Thread-safe.
+ */
+final class SourceFeed {
+  /**
+   * @param topic the source topic
+   * @param cutInterval least time between two cuts
+   * @param heartbeatInterval a flush is written this often when nothing arrives
+   * @param keepAllCuts age below which no cut is thinned
+   * @param hotGroups groups on heap per task, shared evenly by its views
+   * @param instance names the process
+   */
+  record Settings(
+      String topic,
+      Topics topics,
+      Duration cutInterval,
+      Duration heartbeatInterval,
+      Duration keepAllCuts,
+      int hotGroups,
+      String instance) {}
+
+  private final Settings settings;
+  private final ViewRuntime runtime;
+  private final SourceOffsets offsets;
+  private final Set<String> guarded = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, TaskStatus> statuses = new ConcurrentHashMap<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private volatile SourceViews views = SourceViews.NONE;
+
+  SourceFeed(Settings settings, ViewRuntime runtime, SourceOffsets offsets) {
+    this.settings = settings;
+    this.runtime = runtime;
+    this.offsets = offsets;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  ViewRuntime runtime() {
+    return runtime;
+  }
+
+  SourceOffsets offsets() {
+    return offsets;
+  }
+
+  SourceViews views() {
+    return views;
+  }
+
+  /** Tasks take it over before their next record, at the latest with the next heartbeat. */
+  void follow(SourceViews newViews) {
+    views = newViews;
+  }
+
+  /** From now on this view's changes can be undone record by record. */
+  void guard(String viewId) {
+    guarded.add(viewId);
+  }
+
+  boolean guarded(String viewId) {
+    return guarded.contains(viewId);
+  }
+
+  void report(int partition, TaskStatus status) {
+    statuses.put(partition, status);
+  }
+
+  /** The partition is no longer this process's. */
+  void forget(int partition) {
+    statuses.remove(partition);
+  }
+
+  /** What each task that runs here said last, by partition. */
+  Map<Integer, TaskStatus> statuses() {
+    return Map.copyOf(statuses);
+  }
+
+  /**
+   * Waits, unless the process is closing.
+   *
+   * @return false if it is
+   */
+  boolean pause(Duration time) {
+    try {
+      return !closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  void close() {
+    closing.countDown();
+  }
+}

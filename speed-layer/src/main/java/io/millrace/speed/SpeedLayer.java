@@ -1,0 +1,261 @@
+package io.millrace.speed;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Progress;
+import io.millrace.control.RunRecord;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.KafkaStreams;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the control topic and keeps one {@link SourceStream} per source that has views. New sources
+ * and views start while it runs, and disturb no others; what cannot start is an error in the status
+ * and is tried again.
+ *
+ * <p>All decisions are made on one thread.
+ */
+final class SpeedLayer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
+  private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration KEEP_ALL_CUTS = Duration.ofSeconds(60);
+  private static final Duration CLOSE = Duration.ofSeconds(6);
+
+  private final MillraceConfig config;
+  private final ControlLog control;
+  private final ViewRuntime runtime;
+  private final Function<Progress, byte[]> progressEncoder;
+  private final String instance;
+  private final String memberId;
+  private final Admin admin;
+  private final SpeedTopics topics;
+  private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
+  private final Map<String, String> errors = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "speed-layer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * @param control stays the caller's
+   * @param instance names this process
+   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
+   */
+  SpeedLayer(
+      MillraceConfig config,
+      ControlLog control,
+      ViewRuntime runtime,
+      Function<Progress, byte[]> progressEncoder,
+      String instance) {
+    this.config = config;
+    this.control = control;
+    this.runtime = runtime;
+    this.progressEncoder = progressEncoder;
+    this.instance = instance;
+    this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
+    this.admin = Admin.create(config.clientProperties());
+    this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
+  }
+
+  /** Starts to follow the control topic. */
+  void start() {
+    control.follow(state -> look());
+    worker.scheduleWithFixedDelay(
+        this::reconcile, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** What keeps a source or view from being followed, by {@code source.<name>} or {@code view.<name>}. */
+  Map<String, String> errors() {
+    Map<String, String> all = new TreeMap<>(errors);
+    streams.forEach(
+        (name, stream) -> stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e)));
+    return all;
+  }
+
+  /** By source name. */
+  Map<String, SourceStream> streams() {
+    return Map.copyOf(streams);
+  }
+
+  private void look() {
+    if (!worker.isShutdown()) {
+      worker.execute(this::reconcile);
+    }
+  }
+
+  private void reconcile() {
+    try {
+      ControlState state = control.state();
+      Map<String, List<ViewDefinition>> bySource =
+          state.views().values().stream()
+              .collect(Collectors.groupingBy(view -> view.source().name()));
+      errors.keySet().removeIf(key -> !current(key, state));
+      for (String source : streams.keySet()) {
+        bySource.putIfAbsent(source, List.of());
+      }
+      bySource.forEach((source, views) -> reconcile(source, views, state));
+    } catch (RuntimeException e) {
+      log.error("cannot follow the control topic", e);
+    }
+  }
+
+  private static boolean current(String errorKey, ControlState state) {
+    return state.views().values().stream()
+        .anyMatch(
+            view ->
+                errorKey.equals("view." + view.name())
+                    || errorKey.equals("source." + view.source().name()));
+  }
+
+  private void reconcile(String source, List<ViewDefinition> views, ControlState state) {
+    try {
+      SourceDefinition newest = newest(source, views, state);
+      if (newest != null) {
+        follow(newest, views, state);
+      }
+      errors.remove("source." + source);
+    } catch (MillraceException e) {
+      if (!e.getMessage().equals(errors.put("source." + source, e.getMessage()))) {
+        log.error("source {}: {}", source, e.getMessage());
+      }
+    }
+  }
+
+  private static SourceDefinition newest(
+      String source, List<ViewDefinition> views, ControlState state) {
+    SourceDefinition applied = state.sources().get(source);
+    return applied != null || views.isEmpty() ? applied : views.get(views.size() - 1).source();
+  }
+
+  private void follow(SourceDefinition source, List<ViewDefinition> views, ControlState state) {
+    int partitions = topics.sourcePartitions(source.topic());
+    String application = config.topics().speedApplication(source.name());
+    topics.growIfThere(application + "-" + SpeedStore.NAME + "-changelog", partitions);
+    List<ViewDefinition> sound = new ArrayList<>();
+    for (ViewDefinition view : views) {
+      if (sound(source, view)) {
+        topics.ensure(config.topics().speed(view), partitions);
+        sound.add(view);
+      }
+    }
+    SourceStream stream = streams.get(source.name());
+    if (stream != null && stream.state().hasCompletedShutdown()) {
+      stream.close();
+      streams.remove(source.name());
+      stream = null;
+    }
+    if (stream == null) {
+      if (sound.isEmpty()) {
+        return;
+      }
+      stream = create(source, application);
+      stream.feed().follow(sourceViews(sound, state));
+      streams.put(source.name(), stream);
+      stream.start();
+      log.info("source {} is followed on topic {}", source.name(), source.topic());
+      return;
+    }
+    SourceViews found = sourceViews(sound, state);
+    if (!found.equals(stream.feed().views())) {
+      stream.feed().follow(found);
+    }
+  }
+
+  private boolean sound(SourceDefinition source, ViewDefinition view) {
+    String key = "view." + view.name();
+    try {
+      if (!view.source().topic().equals(source.topic())) {
+        throw new MillraceException(
+            ErrorCode.NOT_SUPPORTED,
+            "cannot keep view "
+                + view.id()
+                + " live: found source "
+                + source.name()
+                + " on topic "
+                + source.topic()
+                + ", expected it on "
+                + view.source().topic()
+                + "; declare the other topic as a source of its own");
+      }
+      runtime.check(view);
+      errors.remove(key);
+      return true;
+    } catch (MillraceException e) {
+      if (!e.getMessage().equals(errors.put(key, e.getMessage()))) {
+        log.error("view {}: {}", view.id(), e.getMessage());
+      }
+      return false;
+    }
+  }
+
+  private static SourceViews sourceViews(List<ViewDefinition> views, ControlState state) {
+    List<RunRecord> runs =
+        state.runs().values().stream()
+            .filter(run -> run.status() != RunRecord.Status.FAILED)
+            .filter(run -> views.stream().anyMatch(view -> view.id().equals(run.viewId())))
+            .toList();
+    return new SourceViews(views, runs);
+  }
+
+  private SourceStream create(SourceDefinition source, String application) {
+    SourceFeed.Settings settings =
+        new SourceFeed.Settings(
+            source.topic(),
+            config.topics(),
+            config.speed().cutInterval(),
+            config.speed().heartbeatInterval(),
+            KEEP_ALL_CUTS,
+            config.speed().hotGroups(),
+            instance);
+    SourceFeed feed =
+        new SourceFeed(
+            settings, runtime, new KafkaSourceOffsets(admin, source.topic(), application));
+    return new SourceStream(
+        source.name(),
+        feed,
+        SpeedTopology.of(feed, progressEncoder, StreamsSettings.compacted()),
+        StreamsSettings.of(config, application, memberId));
+  }
+
+  /** Whether every source's tasks are assigned and restored. */
+  boolean settled() {
+    return streams.values().stream().allMatch(s -> s.state() == KafkaStreams.State.RUNNING);
+  }
+
+  Admin admin() {
+    return admin;
+  }
+
+  /** Commits what is done and ends; within seconds. */
+  @Override
+  public void close() {
+    worker.shutdownNow();
+    CompletableFuture.allOf(
+            streams.values().stream()
+                .map(stream -> CompletableFuture.runAsync(() -> stream.close(CLOSE)))
+                .toArray(CompletableFuture[]::new))
+        .join();
+    admin.close(Duration.ofSeconds(1));
+  }
+}

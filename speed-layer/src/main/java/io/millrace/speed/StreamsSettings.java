@@ -1,0 +1,75 @@
+package io.millrace.speed;
+
+import io.millrace.control.MillraceConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Kafka Streams' settings for the tasks of one source. */
+final class StreamsSettings {
+  private static final int SESSION_TIMEOUT_MS = 8_000;
+  private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+
+  private StreamsSettings() {}
+
+  /**
+   * @param application application id, {@link io.millrace.control.Topics#speedApplication}
+   * @param memberId names this process's data directory: a process that comes back with it gets its
+   *     partitions back at once, without a rebalance
+   */
+  static Properties of(MillraceConfig config, String application, String memberId) {
+    long commitMs = config.speed().commitInterval().toMillis();
+    Properties p = new Properties();
+    p.putAll(config.clientProperties());
+    p.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
+    p.put(StreamsConfig.STATE_DIR_CONFIG, stateDir(config.dataDir()).toString());
+    p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitMs);
+    p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.speed().threads());
+    p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replicationFactor());
+    p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
+    p.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
+    // A poll that waits for records would put off a commit that comes due meanwhile.
+    p.put(StreamsConfig.POLL_MS_CONFIG, Math.max(2, commitMs / 5));
+    p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 10_000);
+
+    p.put(consumer(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), application + "-" + memberId);
+    p.put(consumer(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
+    p.put(consumer(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), SESSION_TIMEOUT_MS / 4);
+    p.put(consumer(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 5_000);
+    p.put(consumer(ConsumerConfig.METADATA_MAX_AGE_CONFIG), 30_000);
+
+    p.put(producer(ProducerConfig.LINGER_MS_CONFIG), 5);
+    p.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
+    p.put(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MS);
+    p.putAll(config.speed().properties());
+    return p;
+  }
+
+  /** All of the speed layer's local state. */
+  static Path stateDir(Path dataDir) {
+    return dataDir.resolve("speed");
+  }
+
+  /** Settings of the changelog topic and of speed topics: compacted soon and in small segments. */
+  static Map<String, String> compacted() {
+    return Map.of(
+        TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
+        TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(64 << 20),
+        TopicConfig.SEGMENT_MS_CONFIG, Integer.toString(600_000),
+        TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1",
+        TopicConfig.DELETE_RETENTION_MS_CONFIG, Integer.toString(600_000));
+  }
+
+  private static String consumer(String key) {
+    return StreamsConfig.mainConsumerPrefix(key);
+  }
+
+  private static String producer(String key) {
+    return StreamsConfig.producerPrefix(key);
+  }
+}
