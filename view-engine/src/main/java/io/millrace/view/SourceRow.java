@@ -9,9 +9,15 @@ import org.apache.spark.sql.catalyst.InternalRow;
  * <p>A decoder reuses its row: it is valid until the decoder's next call.
  */
 public final class SourceRow {
-  final InternalRow row;
+  private final InternalRow row;
 
-  SourceRow(InternalRow row) {
+  /** For this module's decoders. */
+  public SourceRow(InternalRow row) {
     this.row = row;
+  }
+
+  /** For this module's programs. */
+  public InternalRow internalRow() {
+    return row;
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.view;
 
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
+import io.millrace.view.internal.CatalystView;
 
 /** Entry points of this module that make things. Stateless and thread-safe. */
 public final class ViewCompiler {
@@ -14,7 +15,7 @@ public final class ViewCompiler {
    *     NOT_MERGEABLE}, … naming the expression, line and column, and what to write instead
    */
   public static CompiledView compile(ViewDefinition view) {
-    throw new UnsupportedOperationException("being built");
+    return CatalystView.compile(view);
   }
 
   /** A decoder of the source's records, for one thread. */

@@ -3,6 +3,8 @@ package io.millrace.view.internal;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.internal.SQLConf;
 
 /**
@@ -25,6 +27,16 @@ public final class SqlSettings {
                   Map.entry("spark.sql.groupByAliases", "true"),
                   Map.entry("spark.sql.groupByOrdinal", "true"))));
 
+  private static final SQLConf CONF = conf();
+
+  static {
+    // Expressions read settings on whatever thread runs them. A session installs a getter of its own
+    // when it is made; one that exists stays in charge.
+    if (SparkSession.getDefaultSession().isEmpty()) {
+      SQLConf.setSQLConfGetter(() -> CONF);
+    }
+  }
+
   private SqlSettings() {}
 
   /** Keys and values as {@code SparkSession.conf().set} takes them. Unmodifiable. */
@@ -37,5 +49,10 @@ public final class SqlSettings {
     SQLConf conf = new SQLConf();
     SETTINGS.forEach(conf::setConfString);
     return conf;
+  }
+
+  /** Runs {@code body} under the settings, whatever session is active on this thread. */
+  public static <T> T with(Supplier<T> body) {
+    return SQLConf.withExistingConf(CONF, body::get);
   }
 }
