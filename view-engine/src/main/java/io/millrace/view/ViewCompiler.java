@@ -18,6 +18,18 @@ public final class ViewCompiler {
     return CatalystView.compile(view);
   }
 
+  /**
+   * The version of a definition: 16 hex digits, a hash of the analysed SELECT, the source's version
+   * and row type, the layout of the states, and the release of Spark and of the encodings. Comments,
+   * white space and the case of keywords do not change it.
+   *
+   * @param name the view's name, for messages only
+   * @throws io.millrace.control.MillraceException as {@link #compile}
+   */
+  public static String version(String name, String sql, SourceDefinition source) {
+    return CatalystView.version(name, sql, source);
+  }
+
   /** A decoder of the source's records, for one thread. */
   public static RecordDecoder decoder(SourceDefinition source) {
     return new AvroRecordDecoder(source);

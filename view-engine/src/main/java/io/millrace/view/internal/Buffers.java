@@ -213,10 +213,10 @@ final class Buffers {
     return results;
   }
 
-  /** The buffer in Spark's row format, objects serialized; valid until the next call. */
-  UnsafeRow encode(InternalRow buffer) {
-    if (buffer instanceof UnsafeRow unsafe) {
-      return unsafe;
+  /** The buffer columns with objects serialized; valid until the buffer changes. */
+  InternalRow encode(InternalRow buffer) {
+    if (typed.isEmpty()) {
+      return buffer;
     }
     SpecificInternalRow flat = new SpecificInternalRow(Scala.seq(List.of(types)));
     for (int i = 0; i < types.length; i++) {
@@ -229,7 +229,7 @@ final class Buffers {
           imperative.column,
           imperative.typed().serialize(buffer.get(imperative.column, OBJECT)));
     }
-    return toUnsafe.apply(flat);
+    return flat;
   }
 
   private boolean isTyped(int column) {
@@ -259,9 +259,5 @@ final class Buffers {
           imperative.column, imperative.typed().deserialize(encoded.getBinary(imperative.column)));
     }
     return buffer;
-  }
-
-  int columns() {
-    return types.length;
   }
 }

@@ -23,6 +23,7 @@ import org.apache.spark.sql.catalyst.expressions.IsNull;
 import org.apache.spark.sql.catalyst.expressions.LessThan;
 import org.apache.spark.sql.catalyst.expressions.LessThanOrEqual;
 import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.Predicate$;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -96,16 +97,15 @@ final class CatalystKeyFilter implements KeyFilter {
 
   private static Expression find(
       ViewPlan plan, KeyColumns keys, List<Column> columns, String name) {
-    List<Attribute> output = Scala.list(plan.finish().output());
-    for (Attribute attribute : output) {
-      String column = attribute.name();
+    for (NamedExpression result : plan.results()) {
+      String column = result.name();
       boolean whole = name.equalsIgnoreCase(column);
       boolean path =
           name.length() > column.length()
               && name.charAt(column.length()) == '.'
               && name.regionMatches(true, 0, column, 0, column.length());
       if (whole || path) {
-        Optional<Expression> key = keys.of(attribute);
+        Optional<Expression> key = keys.of(result);
         if (key.isEmpty()) {
           throw bad(
               name,

@@ -1,5 +1,6 @@
 package io.millrace.view.internal;
 
+import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.KeyCondition;
@@ -7,7 +8,7 @@ import io.millrace.view.KeyFilter;
 import io.millrace.view.ViewProgram;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.types.DataType;
 
 /** A {@link CompiledView} over Catalyst trees. Immutable and thread-safe. */
 public final class CatalystView implements CompiledView {
@@ -28,12 +29,19 @@ public final class CatalystView implements CompiledView {
 
   /** Analyses, checks and cuts a definition; see {@link io.millrace.view.ViewCompiler#compile}. */
   public static CatalystView compile(ViewDefinition definition) {
+    return new CatalystView(
+        definition, plan(definition.name(), definition.sql(), definition.source()));
+  }
+
+  /** The version of a definition; see {@link io.millrace.view.ViewCompiler#version}. */
+  public static String version(String name, String sql, SourceDefinition source) {
+    ViewPlan plan = plan(name, sql, source);
+    return SqlSettings.with(() -> ViewVersion.of(plan, source));
+  }
+
+  private static ViewPlan plan(String name, String sql, SourceDefinition source) {
     return SqlSettings.with(
-        () -> {
-          ViewAnalyzer analyzer = new ViewAnalyzer(definition.name(), definition.source());
-          LogicalPlan analyzed = analyzer.analyze(definition.sql());
-          return new CatalystView(definition, new ViewShaper(definition.name()).shape(analyzed));
-        });
+        () -> new ViewShaper(name).shape(new ViewAnalyzer(name, source).analyze(sql)));
   }
 
   /** The plan, as a copy that belongs to the caller. */
@@ -44,6 +52,15 @@ public final class CatalystView implements CompiledView {
   /** The encoding of the group keys. */
   public KeyCodec keyCodec() {
     return codec;
+  }
+
+  /** The encoding of the states. */
+  public StateCodec stateCodec() {
+    return new StateCodec(
+        plan.aggregates().stream()
+            .flatMap(a -> Scala.list(a.aggregateFunction().aggBufferAttributes()).stream())
+            .map(Attribute::dataType)
+            .toArray(DataType[]::new));
   }
 
   @Override
@@ -68,7 +85,7 @@ public final class CatalystView implements CompiledView {
 
   @Override
   public ViewProgram newProgram() {
-    return SqlSettings.with(() -> new CatalystProgram(plan.copy(), codec));
+    return SqlSettings.with(() -> new CatalystProgram(plan.copy(), codec, stateCodec()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.view.internal;
 
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,12 @@ import org.apache.spark.unsafe.types.UTF8String;
  *
  * <p>Immutable and thread-safe.
  */
-public final class KeyCodec {
+public final class KeyCodec implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Part of a view's version; raise it when the encoding changes. */
+  static final int VERSION = 1;
+
   private static final byte NULL = 0;
   private static final byte VALUE = 1;
   private static final byte END = 0;

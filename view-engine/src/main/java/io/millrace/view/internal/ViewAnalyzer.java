@@ -3,9 +3,9 @@ package io.millrace.view.internal;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.SourceDefinition;
+import io.millrace.view.internal.avro.SourceSchemas;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.avro.Schema;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.AnalysisException;
@@ -45,9 +45,8 @@ final class ViewAnalyzer {
   ViewAnalyzer(String view, SourceDefinition source) {
     this.view = view;
     this.source = source;
-    Schema schema = new Schema.Parser().parse(source.readerSchema());
     List<Attribute> attributes =
-        Scala.list(DataTypeUtils.toAttributes(AvroTypes.sourceType(schema)));
+        Scala.list(DataTypeUtils.toAttributes(SourceSchemas.rowType(source)));
     this.rows = new LocalRelation(Scala.seq(attributes), Scala.seq(List.of()), false, Option.empty());
   }
 

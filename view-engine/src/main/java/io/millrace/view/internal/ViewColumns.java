@@ -2,7 +2,7 @@ package io.millrace.view.internal;
 
 import io.millrace.view.CompiledView.Column;
 import java.util.List;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 
 /** What a view's columns and group columns are, for readers outside. */
 final class ViewColumns {
@@ -10,15 +10,18 @@ final class ViewColumns {
 
   static List<Column> of(ViewPlan plan) {
     KeyColumns keys = new KeyColumns(plan);
-    return Scala.<Attribute>list(plan.finish().output()).stream()
+    Exactness exactness = new Exactness(plan);
+    return plan.results().stream()
         .map(
-            a ->
-                new Column(
-                    a.name(),
-                    a.dataType().sql(),
-                    a.nullable(),
-                    keys.of(a).isPresent(),
-                    Exactness.of(plan, a)))
+            result -> {
+              Expression value = (Expression) result;
+              return new Column(
+                  result.name(),
+                  value.dataType().sql(),
+                  value.nullable(),
+                  keys.of(result).isPresent(),
+                  exactness.of(result));
+            })
         .toList();
   }
 

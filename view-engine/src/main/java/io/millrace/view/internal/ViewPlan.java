@@ -1,8 +1,10 @@
 package io.millrace.view.internal;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
@@ -18,22 +20,29 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  * @param input Filter, Project, Expand and Generate nodes above {@code source}
  * @param grouping the grouping expressions over {@code input}'s output; floating point is normalised
  * @param aggregates the distinct aggregates over {@code input}'s output, all of mode Complete
- * @param groups the leaf of {@code finish}: the attributes of {@code grouping}, then the result
- *     attribute of each aggregate
- * @param finish Project and Filter nodes above {@code groups}; its output are the view's columns
+ * @param results the view's columns, over the attributes of {@code grouping} and the result
+ *     attributes of {@code aggregates}
+ * @param having conditions over the same attributes, all of which a row must meet
  */
 public record ViewPlan(
     LocalRelation source,
     LogicalPlan input,
     List<NamedExpression> grouping,
     List<AggregateExpression> aggregates,
-    LocalRelation groups,
-    LogicalPlan finish)
+    List<NamedExpression> results,
+    List<Expression> having)
     implements Serializable {
 
   /** Attributes of the grouping expressions. */
   public List<Attribute> groupAttributes() {
     return grouping.stream().map(NamedExpression::toAttribute).toList();
+  }
+
+  /** What {@code results} and {@code having} read: grouping values, then finished aggregates. */
+  public List<Attribute> finishedAttributes() {
+    List<Attribute> attributes = new ArrayList<>(groupAttributes());
+    aggregates.forEach(aggregate -> attributes.add(aggregate.resultAttribute()));
+    return attributes;
   }
 
   /** A copy that shares nothing mutable with this plan. */

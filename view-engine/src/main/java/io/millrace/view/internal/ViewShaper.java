@@ -5,8 +5,6 @@ import io.millrace.control.MillraceException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
-import org.apache.spark.sql.catalyst.expressions.Alias;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
@@ -17,7 +15,6 @@ import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
-import scala.Option;
 import scala.Tuple4;
 import scala.collection.immutable.Seq;
 
@@ -55,33 +52,18 @@ final class ViewShaper {
       grouping.add(normalized(expression));
     }
     List<AggregateExpression> aggregates = Scala.list(parts._2());
-    List<Attribute> attributes = new ArrayList<>();
-    grouping.forEach(g -> attributes.add(g.toAttribute()));
-    aggregates.forEach(a -> attributes.add(a.resultAttribute()));
-    LocalRelation groups =
-        new LocalRelation(Scala.seq(attributes), Scala.seq(List.of()), false, Option.empty());
-
-    LogicalPlan finish = new Project(parts._3(), groups);
+    FinishRules finish = new FinishRules(Scala.list(parts._3()));
     for (int i = above.size() - 1; i >= 0; i--) {
-      finish = above.get(i).withNewChildren(Scala.seq(List.of(finish)));
+      finish.add(above.get(i));
     }
     LogicalPlan input = InputRules.optimize(parts._4(), grouping, aggregates);
     LocalRelation source = (LocalRelation) Scala.list(input.collectLeaves()).get(0);
-    return new ViewPlan(source, input, grouping, aggregates, groups, finish);
+    return new ViewPlan(source, input, grouping, aggregates, finish.results(), finish.having());
   }
 
   /** As Spark's planner does: -0.0 and every NaN are one group each. */
   private static NamedExpression normalized(NamedExpression expression) {
     Expression normal = NormalizeFloatingNumbers$.MODULE$.normalize((Expression) expression);
-    if (normal instanceof NamedExpression named) {
-      return named;
-    }
-    return new Alias(
-        normal,
-        expression.name(),
-        expression.exprId(),
-        expression.qualifier(),
-        Option.empty(),
-        Scala.seq(List.of()));
+    return Exprs.named(normal, expression);
   }
 }
