@@ -2,6 +2,10 @@ package io.millrace.view.spark;
 
 import io.millrace.control.SourceDefinition;
 import io.millrace.view.CompiledView;
+import io.millrace.view.internal.CatalystView;
+import io.millrace.view.internal.SqlSettings;
+import io.millrace.view.internal.avro.SourceSchemas;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -21,13 +25,13 @@ public final class SparkViews {
   private SparkViews() {}
 
   /** The session settings under which Spark and the programs agree: set them on every session. */
-  public static java.util.Map<String, String> sessionSettings() {
-    return io.millrace.view.internal.SqlSettings.all();
+  public static Map<String, String> sessionSettings() {
+    return SqlSettings.all();
   }
 
   /** Columns of a source's rows, as {@link io.millrace.view.SourceRow}: the lake table's schema. */
   public static StructType sourceSchema(SourceDefinition source) {
-    return io.millrace.view.internal.avro.SourceSchemas.rowType(source);
+    return SourceSchemas.rowType(source);
   }
 
   /**
@@ -54,7 +58,7 @@ public final class SparkViews {
    * @param rows with the columns of {@link #sourceSchema}
    */
   public static Dataset<Row> states(CompiledView view, SparkSession spark, Dataset<Row> rows) {
-    throw new UnsupportedOperationException("being built");
+    return SparkPlans.states((CatalystView) view, spark, rows);
   }
 
   /**
@@ -62,6 +66,6 @@ public final class SparkViews {
    * between. The oracle of {@code millrace verify}.
    */
   public static Dataset<Row> plain(CompiledView view, SparkSession spark, Dataset<Row> rows) {
-    throw new UnsupportedOperationException("being built");
+    return SparkPlans.plain((CatalystView) view, spark, rows);
   }
 }

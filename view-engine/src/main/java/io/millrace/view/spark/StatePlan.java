@@ -1,11 +1,15 @@
 package io.millrace.view.spark;
 
+import io.millrace.view.internal.KeyCodec;
+import io.millrace.view.internal.StateCodec;
+import io.millrace.view.internal.ViewPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Coalesce;
 import org.apache.spark.sql.catalyst.expressions.CreateNamedStruct;
@@ -62,22 +66,22 @@ final class StatePlan {
   private StatePlan() {}
 
   /**
-   * @param keyBytes an object with a public method {@code byte[] encode(InternalRow)}, given the
-   *     grouping values
-   * @param stateBytes the same, given all buffer fields of all aggregates, flat
+   * @param view a copy that belongs to this call
+   * @param input the view's input over the rows to aggregate, instead of over its own leaf
    */
-  static LogicalPlan of(ViewParts view, LogicalPlan input, Object keyBytes, Object stateBytes) {
+  static LogicalPlan of(
+      ViewPlan view, LogicalPlan input, KeyCodec keyCodec, StateCodec stateCodec) {
     StatePlan plan = new StatePlan();
-    view.keys().forEach(plan::addKey);
+    view.grouping().forEach(plan::addKey);
     view.aggregates().forEach(plan::addAggregate);
     List<NamedExpression> output = new ArrayList<>(plan.keys);
     output.addAll(plan.states);
     LogicalPlan aggregate =
         new Aggregate(Trees.seq(plan.grouping), Trees.seq(output), input, Option.empty());
-    List<NamedExpression> attributes = new ArrayList<>(plan.attributes(output));
-    attributes.addAll(plan.finished);
-    LogicalPlan evaluated = new Project(Trees.seq(attributes), aggregate);
-    return new Project(Trees.seq(plan.columns(view, keyBytes, stateBytes)), evaluated);
+    List<NamedExpression> evaluated = new ArrayList<>(attributes(output));
+    evaluated.addAll(plan.finished);
+    LogicalPlan finished = new Project(Trees.seq(evaluated), aggregate);
+    return new Project(Trees.seq(plan.columns(view, keyCodec, stateCodec)), finished);
   }
 
   private void addKey(NamedExpression key) {
@@ -116,12 +120,13 @@ final class StatePlan {
     return invoke(new StateEvaluator(function), "evaluate", function.dataType(), state);
   }
 
-  private List<NamedExpression> columns(ViewParts view, Object keyBytes, Object stateBytes) {
-    List<NamedExpression> columns = new ArrayList<>();
+  private List<NamedExpression> columns(
+      ViewPlan view, KeyCodec keyCodec, StateCodec stateCodec) {
     Optional<Expression> visible =
-        view.having()
-            .map(having -> replace(having, replacements))
-            .map(having -> new Coalesce(Trees.seq(List.of(having, literal(false)))));
+        view.having().stream()
+            .<Expression>map(condition -> orFalse(replace(condition, replacements)))
+            .reduce(And::new);
+    List<NamedExpression> columns = new ArrayList<>();
     for (NamedExpression result : view.results()) {
       Expression value =
           replace(result instanceof Alias alias ? alias.child() : (Expression) result, replacements);
@@ -134,7 +139,7 @@ final class StatePlan {
     columns.addAll(attributes(keys));
     columns.addAll(attributes(states));
     columns.add(alias(visible.orElseGet(() -> literal(true)), SparkViews.VISIBLE));
-    columns.add(alias(bytes(keyBytes, asExpressions(keys)), SparkViews.KEY));
+    columns.add(alias(bytes(keyCodec, asExpressions(keys)), SparkViews.KEY));
     List<Expression> buffer = new ArrayList<>();
     for (Expression state : asExpressions(states)) {
       int fields = ((StructType) state.dataType()).length();
@@ -142,15 +147,19 @@ final class StatePlan {
         buffer.add(new GetStructField(state, i, Option.empty()));
       }
     }
-    columns.add(alias(bytes(stateBytes, buffer), SparkViews.STATE));
+    columns.add(alias(bytes(stateCodec, buffer), SparkViews.STATE));
     return columns;
   }
 
-  private List<Expression> asExpressions(List<NamedExpression> columns) {
+  private static Expression orFalse(Expression condition) {
+    return new Coalesce(Trees.seq(List.of(condition, literal(false))));
+  }
+
+  private static List<Expression> asExpressions(List<NamedExpression> columns) {
     return columns.stream().map(column -> (Expression) column.toAttribute()).toList();
   }
 
-  private List<NamedExpression> attributes(List<NamedExpression> columns) {
+  private static List<NamedExpression> attributes(List<NamedExpression> columns) {
     return columns.stream().map(column -> (NamedExpression) column.toAttribute()).toList();
   }
 

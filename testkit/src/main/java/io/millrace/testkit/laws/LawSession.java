@@ -1,0 +1,35 @@
+package io.millrace.testkit.laws;
+
+import io.millrace.view.spark.SparkViews;
+import org.apache.spark.sql.SparkSession;
+
+/** The one Spark session that law tests of a JVM share. It ends with the JVM. */
+public final class LawSession {
+  private LawSession() {}
+
+  /** Starts the session at the first call. Thread-safe. */
+  public static SparkSession spark() {
+    return Holder.SPARK;
+  }
+
+  private static final class Holder {
+    static final SparkSession SPARK = start();
+
+    private static SparkSession start() {
+      SparkSession.Builder builder =
+          SparkSession.builder()
+              .appName("laws")
+              .master("local[2]")
+              .config("spark.ui.enabled", false)
+              .config("spark.sql.shuffle.partitions", 2)
+              .config("spark.sql.datetime.java8API.enabled", true)
+              // Many small statements: what helps big ones costs time here.
+              .config("spark.sql.adaptive.enabled", false)
+              .config("spark.sql.codegen.wholeStage", false)
+              .config("spark.sql.codegen.cache.maxEntries", 2000)
+              .config("spark.sql.maxPlanStringLength", 4000);
+      SparkViews.sessionSettings().forEach(builder::config);
+      return builder.getOrCreate();
+    }
+  }
+}

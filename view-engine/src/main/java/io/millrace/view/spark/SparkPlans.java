@@ -1,0 +1,85 @@
+package io.millrace.view.spark;
+
+import io.millrace.view.internal.CatalystView;
+import io.millrace.view.internal.ViewPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import scala.Option;
+
+/** Views as plans over a Dataset's rows. */
+final class SparkPlans {
+  private SparkPlans() {}
+
+  static Dataset<Row> states(CatalystView view, SparkSession spark, Dataset<Row> rows) {
+    ViewPlan plan = view.plan();
+    LogicalPlan leaf = project(rows, Trees.list(plan.source().output()));
+    LogicalPlan input =
+        (LogicalPlan)
+            plan.input()
+                .transformUp(Trees.partial(node -> node == plan.source() ? leaf : node));
+    return org.apache.spark.sql.classic.Dataset.ofRows(
+        classic(spark), StatePlan.of(plan, input, view.keyCodec(), view.stateCodec()));
+  }
+
+  /**
+   * In a session of its own, where the source's name means {@code rows} whatever it means elsewhere.
+   */
+  static Dataset<Row> plain(CatalystView view, SparkSession spark, Dataset<Row> rows) {
+    org.apache.spark.sql.classic.SparkSession session = classic(spark).cloneSession();
+    SparkViews.sessionSettings().forEach((key, value) -> session.conf().set(key, value));
+    org.apache.spark.sql.classic.Dataset.ofRows(session, analyzed(rows))
+        .createOrReplaceTempView(view.definition().source().name());
+    return session.sql(view.definition().sql());
+  }
+
+  /**
+   * The rows' columns under the names and ids of the given attributes, found by name. What the rows
+   * say about NULL stands: a column that the schema does not allow to be NULL may be NULL in records
+   * that are older than the column.
+   */
+  private static LogicalPlan project(Dataset<Row> rows, List<Attribute> attributes) {
+    LogicalPlan plan = analyzed(rows);
+    Map<String, Attribute> byName = new HashMap<>();
+    for (Attribute column : Trees.list(plan.output())) {
+      byName.put(column.name().toLowerCase(Locale.ROOT), column);
+    }
+    List<NamedExpression> columns = new ArrayList<>();
+    for (Attribute attribute : attributes) {
+      Attribute column = byName.get(attribute.name().toLowerCase(Locale.ROOT));
+      if (column == null) {
+        throw new IllegalArgumentException(
+            "cannot aggregate rows: found columns %s, expected also %s"
+                .formatted(byName.keySet(), attribute.name()));
+      }
+      columns.add(
+          new Alias(
+              (Expression) column,
+              attribute.name(),
+              attribute.exprId(),
+              attribute.qualifier(),
+              Option.empty(),
+              Trees.seq(List.of())));
+    }
+    return new Project(Trees.seq(columns), plan);
+  }
+
+  private static LogicalPlan analyzed(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().analyzed();
+  }
+
+  private static org.apache.spark.sql.classic.SparkSession classic(SparkSession spark) {
+    return (org.apache.spark.sql.classic.SparkSession) spark;
+  }
+}
