@@ -1,0 +1,31 @@
+package io.millrace.testkit;
+
+import io.millrace.control.MillraceConfig;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Configurations for tests. */
+public final class TestConfig {
+  private TestConfig() {}
+
+  /** The defaults over a broker, with free ports and all local state in {@code dataDir}. */
+  public static MillraceConfig of(TestBroker broker, Path dataDir) {
+    return of(broker, dataDir, Map.of());
+  }
+
+  /**
+   * As {@link #of(TestBroker, Path)}.
+   *
+   * @param overrides dotted keys, as from {@code --set}
+   */
+  public static MillraceConfig of(TestBroker broker, Path dataDir, Map<String, String> overrides) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("kafka.bootstrap.servers", broker.bootstrapServers());
+    settings.put("data.dir", dataDir.toAbsolutePath().toString());
+    settings.put("serving.port", "0");
+    settings.putAll(overrides);
+    return MillraceConfig.load(Optional.empty(), Map.of(), settings);
+  }
+}
