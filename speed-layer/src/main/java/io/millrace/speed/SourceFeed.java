@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import io.millrace.control.Topics;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,7 @@ final class SourceFeed {
    * @param keepAllCuts age below which no cut is thinned
    * @param hotGroups groups on heap per task, shared evenly by its views
    * @param instance names the process
+   * @param clock wall clock, in which cuts age
    */
   record Settings(
       String topic,
@@ -28,7 +30,8 @@ final class SourceFeed {
       Duration heartbeatInterval,
       Duration keepAllCuts,
       int hotGroups,
-      String instance) {}
+      String instance,
+      InstantSource clock) {}
 
   private final Settings settings;
   private final ViewRuntime runtime;

@@ -10,6 +10,7 @@ import io.millrace.control.RunRecord;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -227,7 +228,8 @@ final class SpeedLayer implements AutoCloseable {
             config.speed().heartbeatInterval(),
             KEEP_ALL_CUTS,
             config.speed().hotGroups(),
-            instance);
+            instance,
+            InstantSource.system());
     SourceFeed feed =
         new SourceFeed(
             settings, runtime, new KafkaSourceOffsets(admin, source.topic(), application));

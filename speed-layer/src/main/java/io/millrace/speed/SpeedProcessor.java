@@ -34,7 +34,6 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private SpeedStore store;
   private SpeedTask task;
   private int partition;
-  private long flushAtMs;
 
   SpeedProcessor(SourceFeed feed, Function<Progress, byte[]> progressEncoder) {
     this.feed = feed;
@@ -47,8 +46,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     node = context.currentNode();
     partition = context.taskId().partition();
     store = context.getStateStore(SpeedStore.NAME);
-    task =
-        SpeedTask.open(partition, feed, store, new Output(), context.currentSystemTimeMs());
+    task = SpeedTask.open(partition, feed, store, new Output());
     store.beforeCommit(this::flush);
     context.schedule(
         feed.settings().heartbeatInterval(), PunctuationType.WALL_CLOCK_TIME, now -> touch());
@@ -82,13 +80,12 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private void flush() {
     ProcessorRecordContext contextBefore = context.recordContext();
     ProcessorNode<?, ?, ?, ?> nodeBefore = context.currentNode();
-    flushAtMs = System.currentTimeMillis();
     context.setRecordContext(
         new ProcessorRecordContext(
-            flushAtMs, task.position() - 1, partition, feed.settings().topic(), headers()));
+            feed.settings().clock().millis(), task.position() - 1, partition, feed.settings().topic(), headers()));
     context.setCurrentNode(node);
     try {
-      task.flush(flushAtMs);
+      task.flush();
     } finally {
       context.setRecordContext(contextBefore);
       context.setCurrentNode(nodeBefore);
@@ -121,7 +118,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
           new Record<>(
               new SinkKey(topic, own, new SpeedKey.Flush().toBytes()),
               progressEncoder.apply(progress),
-              flushAtMs,
+              progress.flushedAtMs(),
               headers()));
     }
   }

@@ -76,10 +76,9 @@ final class SpeedTask {
    *
    * @throws MillraceException {@code TOPIC_MISSING} if the store is of another topic
    */
-  static SpeedTask open(
-      int partition, SourceFeed feed, TaskStore store, SpeedOutput output, long nowMs) {
+  static SpeedTask open(int partition, SourceFeed feed, TaskStore store, SpeedOutput output) {
     SpeedTask task = new SpeedTask(partition, feed, store, output);
-    task.load(nowMs);
+    task.load();
     return task;
   }
 
@@ -87,8 +86,8 @@ final class SpeedTask {
     return position;
   }
 
-  private void load(long nowMs) {
-    lastCutMs = nowMs;
+  private void load() {
+    lastCutMs = settings.clock().millis();
     byte[] stored = store.get(StoreKeys.task());
     if (stored == null) {
       position = feed.offsets().start(partition);
@@ -251,10 +250,10 @@ final class SpeedTask {
       return;
     }
     if (feed.views() != views) {
-      apply(System.currentTimeMillis());
+      apply(settings.clock().millis());
     }
     if (offset >= nextBoundary) {
-      cutUpTo(offset, System.currentTimeMillis());
+      cutUpTo(offset, settings.clock().millis());
     }
     boolean bad = false;
     for (Decoding decoding : decodings) {
@@ -317,8 +316,9 @@ final class SpeedTask {
    * Writes all that changed since the last flush, and a progress record per view. Does nothing if
    * nothing arrived and nothing {@link #touch touched} the task.
    */
-  void flush(long nowMs) {
+  void flush() {
     long startedNs = System.nanoTime();
+    long nowMs = settings.clock().millis();
     if (feed.views() != views) {
       apply(nowMs);
     }

@@ -26,6 +26,10 @@ final class MemoryStore implements TaskStore {
     return entries.size();
   }
 
+  List<Bytes> scanAll() {
+    return List.copyOf(entries.keySet());
+  }
+
   @Override
   public byte[] get(Bytes key) {
     reads++;
