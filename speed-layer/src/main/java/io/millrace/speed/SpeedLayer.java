@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
 final class SpeedLayer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
-  private static final Duration KEEP_ALL_CUTS = Duration.ofSeconds(60);
+  private static final Duration KEEP_CUTS_LEAST = Duration.ofSeconds(10);
+  private static final Duration KEEP_CUTS_MOST = Duration.ofSeconds(60);
+  private static final int KEEP_CUTS = 30;
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
   private final MillraceConfig config;
@@ -226,7 +228,7 @@ final class SpeedLayer implements AutoCloseable {
             config.topics(),
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
-            KEEP_ALL_CUTS,
+            keepAllCuts(config.speed().cutInterval()),
             config.speed().hotGroups(),
             instance,
             InstantSource.system());
@@ -238,6 +240,15 @@ final class SpeedLayer implements AutoCloseable {
         feed,
         SpeedTopology.of(feed, progressEncoder, StreamsSettings.compacted()),
         StreamsSettings.of(config, application, memberId));
+  }
+
+  /** Recent cuts are what the batch layer chooses from: enough of them, for long enough. */
+  static Duration keepAllCuts(Duration cutInterval) {
+    Duration wanted = cutInterval.multipliedBy(KEEP_CUTS);
+    if (wanted.compareTo(KEEP_CUTS_LEAST) < 0) {
+      return KEEP_CUTS_LEAST;
+    }
+    return wanted.compareTo(KEEP_CUTS_MOST) < 0 ? wanted : KEEP_CUTS_MOST;
   }
 
   /** Whether every source's tasks are assigned and restored. */

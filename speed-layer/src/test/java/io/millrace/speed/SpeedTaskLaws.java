@@ -326,20 +326,7 @@ class SpeedTaskLaws {
   }
 
   private Map<String, String> expected(long from, long to) {
-    Map<String, TextViews.Totals> totals = new TreeMap<>();
-    for (String value : log.subMap(from, to).values()) {
-      if (!value.equals("?") && !value.contains("!")) {
-        String[] sides = value.split(":");
-        for (String group : sides[0].split(",")) {
-          totals
-              .computeIfAbsent(group, g -> new TextViews.Totals())
-              .add(Long.parseLong(sides[1]));
-        }
-      }
-    }
-    Map<String, String> texts = new TreeMap<>();
-    totals.forEach((group, total) -> texts.put(group, total.toString()));
-    return texts;
+    return TextViews.totals(log.subMap(from, to).values());
   }
 
   private ViewDefinition addView() {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -35,6 +36,22 @@ final class TextViews implements ViewRuntime {
 
   static ViewDefinition view(String name, SourceDefinition source) {
     return new ViewDefinition(name, "0001", "SELECT …", source, "", Map.of());
+  }
+
+  /** The naive count: each group's totals over all values that neither reject nor throw. */
+  static Map<String, String> totals(Iterable<String> values) {
+    Map<String, Totals> totals = new TreeMap<>();
+    for (String value : values) {
+      if (!value.startsWith("?") && !value.contains("!")) {
+        String[] sides = value.split(":");
+        for (String group : sides[0].split(",")) {
+          totals.computeIfAbsent(group, g -> new Totals()).add(Long.parseLong(sides[1]));
+        }
+      }
+    }
+    Map<String, String> texts = new TreeMap<>();
+    totals.forEach((group, total) -> texts.put(group, total.toString()));
+    return texts;
   }
 
   @Override

@@ -1,0 +1,119 @@
+package io.millrace.speed;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.LayerStatus;
+import io.millrace.control.RunRecord;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** A {@link ControlLog} of one process, in memory. */
+final class MemoryControl implements ControlLog {
+  private final List<Consumer<ControlState>> listeners = new CopyOnWriteArrayList<>();
+  private ControlState state = new ControlState(Map.of(), Map.of(), Map.of());
+
+  private synchronized void change(UnaryOperator<ControlState> how) {
+    state = how.apply(state);
+    listeners.forEach(listener -> listener.accept(state));
+  }
+
+  @Override
+  public synchronized ControlState state() {
+    return state;
+  }
+
+  @Override
+  public void follow(Consumer<ControlState> listener) {
+    listeners.add(listener);
+    listener.accept(state());
+  }
+
+  @Override
+  public ControlState catchUp(Duration timeout) {
+    return state();
+  }
+
+  @Override
+  public void publish(SourceDefinition source) {
+    change(
+        now -> {
+          Map<String, SourceDefinition> sources = new LinkedHashMap<>(now.sources());
+          sources.put(source.name(), source);
+          return new ControlState(sources, now.views(), now.runs());
+        });
+  }
+
+  @Override
+  public void publish(ViewDefinition view) {
+    change(
+        now -> {
+          Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
+          views.put(view.id(), view);
+          return new ControlState(now.sources(), views, now.runs());
+        });
+  }
+
+  @Override
+  public void publish(RunRecord run) {
+    change(
+        now -> {
+          Map<String, RunRecord> runs = new TreeMap<>(now.runs());
+          runs.put(run.runId(), run);
+          return new ControlState(now.sources(), now.views(), runs);
+        });
+  }
+
+  @Override
+  public void retireView(String viewId) {
+    change(
+        now -> {
+          Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
+          views.remove(viewId);
+          return new ControlState(now.sources(), views, now.runs());
+        });
+  }
+
+  @Override
+  public void forgetRun(String runId) {
+    change(
+        now -> {
+          Map<String, RunRecord> runs = new TreeMap<>(now.runs());
+          runs.remove(runId);
+          return new ControlState(now.sources(), now.views(), runs);
+        });
+  }
+
+  @Override
+  public void report(LayerStatus status) {
+    throw new UnsupportedOperationException("no statuses in memory");
+  }
+
+  @Override
+  public List<LayerStatus> statuses(Duration timeout) {
+    return List.of();
+  }
+
+  @Override
+  public String requestRun(String viewName) {
+    throw new UnsupportedOperationException("no requests in memory");
+  }
+
+  @Override
+  public void followRequests(BiConsumer<String, String> listener) {
+    throw new UnsupportedOperationException("no requests in memory");
+  }
+
+  @Override
+  public void close() {
+    listeners.clear();
+  }
+}

@@ -1,0 +1,417 @@
+package io.millrace.speed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.Position;
+import io.millrace.control.Progress;
+import io.millrace.control.RunRecord;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import io.millrace.testkit.Eventually;
+import io.millrace.testkit.SpeedReplica;
+import io.millrace.testkit.SpeedTopicReader;
+import io.millrace.testkit.TestBroker;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The running layer on a real broker; each flush that a reader sees equals a count of the records. */
+class SpeedLayerIT {
+  private static final int PARTITIONS = 3;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir static Path dir;
+  private static TestBroker broker;
+
+  private final long seed = System.nanoTime();
+  private final Random random = new Random(seed);
+  private final Map<Integer, ConcurrentSkipListMap<Long, String>> log = new HashMap<>();
+  private final MemoryControl control = new MemoryControl();
+  private final TextViews runtime = new TextViews();
+  private final List<SpeedLayer> layers = new ArrayList<>();
+  private KafkaProducer<byte[], byte[]> producer;
+  private SourceDefinition source;
+  private ViewDefinition view;
+  private String namespace;
+  private int checked;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = TestBroker.start(dir.resolve("broker"));
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @BeforeEach
+  void prepare(TestInfo test) {
+    namespace = "n" + Integer.toHexString(test.getDisplayName().hashCode());
+    source = TextViews.source("orders", namespace + ".orders");
+    view = TextViews.view("totals", source);
+    for (int p = 0; p < PARTITIONS; p++) {
+      log.put(p, new ConcurrentSkipListMap<>());
+    }
+    producer =
+        new KafkaProducer<>(
+            broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  @AfterEach
+  void end() {
+    layers.forEach(SpeedLayer::close);
+    producer.close();
+  }
+
+  @Test
+  void shouldSayAtEachFlushWhatTheRecordsSayOverRestartsAndEvictions() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of("speed.hot.groups", "10"));
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(4_000, 2_000);
+      awaitAll(reader);
+      layer.close();
+      produce(4_000, 2_000);
+      start("a", Map.of("speed.hot.groups", "10"));
+      produce(4_000, 2_000);
+      awaitAll(reader);
+    }
+    assertThat(checked).isGreaterThan(10);
+  }
+
+  @Test
+  void shouldShareThePartitionsOfASourceBetweenInstances() {
+    apply(PARTITIONS);
+    start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(3_000, 100);
+      awaitAll(reader);
+      SpeedLayer second = start("b", Map.of());
+      Eventually.await(
+          "the second instance to have a task",
+          SOON,
+          () -> {
+            produce(50, 100);
+            poll(reader);
+            return second.streams().containsKey("orders")
+                && !second.streams().get("orders").feed().statuses().isEmpty();
+          });
+      produce(3_000, 100);
+      awaitAll(reader);
+      second.close();
+      produce(3_000, 100);
+      awaitAll(reader);
+    }
+  }
+
+  @Test
+  void shouldStartAViewWhileItRunsAndStartNothingAnew() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    ViewDefinition late = TextViews.view("late", source);
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(2_000, 50);
+      awaitAll(reader);
+      SourceStream stream = layer.streams().get("orders");
+      control.publish(late);
+      try (SpeedTopicReader lateReader = reader(late)) {
+        Eventually.await(
+            "the late view to speak of all partitions",
+            SOON,
+            () -> {
+              poll(lateReader);
+              return lateReader.positions().size() == PARTITIONS;
+            });
+        produce(2_000, 50);
+        awaitAll(reader);
+        awaitAll(lateReader);
+        lateReader
+            .replicas()
+            .forEach((p, replica) -> assertThat(replica.progress().orElseThrow().birth()).isPositive());
+      }
+      assertThat(layer.streams().get("orders")).isSameAs(stream);
+    }
+  }
+
+  @Test
+  void shouldCutAtARunsBoundaryAndForgetWhatTheRunBeforeItCovers() {
+    apply(PARTITIONS);
+    start("a", Map.of("speed.cut.interval", "1h"));
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      awaitAll(reader);
+      Position first = ahead(reader, 100);
+      control.publish(run("r1", RunRecord.Status.STARTED, first));
+      awaitFollowed();
+      produce(3_000, 50);
+      awaitAll(reader);
+      reader
+          .replicas()
+          .forEach(
+              (p, replica) ->
+                  assertThat(replica.progress().orElseThrow().cuts())
+                      .containsExactly(0L, first.offset(p)));
+      control.publish(run("r1", RunRecord.Status.COMPLETED, first));
+      Position second = ahead(reader, 100);
+      control.publish(run("r2", RunRecord.Status.STARTED, second));
+      awaitFollowed();
+      produce(3_000, 50);
+      awaitAll(reader);
+      control.publish(run("r2", RunRecord.Status.COMPLETED, second));
+      Eventually.await(
+          "the segment below the first run to be forgotten",
+          SOON,
+          () -> {
+            poll(reader);
+            return reader.replicas().entrySet().stream()
+                .allMatch(
+                    e ->
+                        e.getValue()
+                            .progress()
+                            .orElseThrow()
+                            .cuts()
+                            .equals(
+                                List.of(first.offset(e.getKey()), second.offset(e.getKey()))));
+          });
+    }
+  }
+
+  @Test
+  void shouldCountBadRecordsAndGoOnWithTheOthers() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      send(0, "?");
+      send(0, "a,!:3");
+      send(0, "a,b:4");
+      produce(500, 50);
+      send(0, "!:3");
+      awaitAll(reader);
+      Progress progress = reader.replicas().get(0).progress().orElseThrow();
+      assertThat(progress.rejected()).isEqualTo(1);
+      assertThat(progress.failed()).isEqualTo(2);
+    }
+    assertThat(layer.errors()).isEmpty();
+  }
+
+  @Test
+  void shouldWaitForASourceTopicThatIsMissing() {
+    control.publish(source);
+    control.publish(view);
+    control.publish(
+        new ViewDefinition("bad", "0002", "broken", source, "", Map.of()));
+    SpeedLayer layer = start("a", Map.of());
+    Eventually.await(
+        "the error",
+        SOON,
+        () ->
+            layer
+                .errors()
+                .getOrDefault("source.orders", "")
+                .equals(
+                    "cannot read topic "
+                        + source.topic()
+                        + ": found none of that name, expected the source's topic; create it, and it is"
+                        + " read within seconds"));
+    broker.createTopic(source.topic(), PARTITIONS);
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      awaitAll(reader);
+    }
+    assertThat(layer.errors()).containsOnlyKeys("view.bad");
+    assertThat(layer.errors().get("view.bad")).isEqualTo("cannot parse: found broken");
+  }
+
+  @Test
+  void shouldFollowPartitionsThatAreAdded() {
+    apply(1);
+    start("a", Map.of("speed.properties.main.consumer.metadata.max.age.ms", "500"));
+    try (SpeedTopicReader reader = reader(view)) {
+      send(0, "a:1");
+      awaitAll(reader);
+    }
+    try (var admin = broker.admin()) {
+      admin.createPartitions(
+          Map.of(
+              source.topic(),
+              org.apache.kafka.clients.admin.NewPartitions.increaseTo(PARTITIONS)));
+    }
+    Eventually.await(
+        "the speed topic to have as many partitions",
+        SOON,
+        () -> producer.partitionsFor(new io.millrace.control.Topics(namespace).speed(view)).size() == PARTITIONS
+            || refreshed());
+    try (SpeedTopicReader reader = reader(view)) {
+      Eventually.await(
+          "all partitions to speak",
+          SOON,
+          () -> {
+            poll(reader);
+            return reader.positions().size() == PARTITIONS;
+          });
+      produce(300, 20);
+      awaitAll(reader);
+    }
+  }
+
+  private boolean refreshed() throws Exception {
+    try (var admin = broker.admin()) {
+      String topic = new io.millrace.control.Topics(namespace).speed(view);
+      return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size()
+          == PARTITIONS;
+    }
+  }
+
+  private void apply(int partitions) {
+    broker.createTopic(source.topic(), partitions);
+    control.publish(source);
+    control.publish(view);
+  }
+
+  private SpeedLayer start(String name, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("namespace", namespace);
+    all.put("data.dir", dir.resolve(namespace + "-" + name).toString());
+    all.put("kafka.bootstrap.servers", broker.bootstrapServers());
+    all.putIfAbsent("speed.cut.interval", "1s");
+    all.putIfAbsent("speed.heartbeat.interval", "300ms");
+    MillraceConfig config = MillraceConfig.load(Optional.empty(), Map.of(), all);
+    SpeedLayer layer = new SpeedLayer(config, control, runtime, ProgressText::encode, name);
+    layers.add(layer);
+    layer.start();
+    return layer;
+  }
+
+  private SpeedTopicReader reader(ViewDefinition of) {
+    String topic = new io.millrace.control.Topics(namespace).speed(of);
+    Eventually.await(
+        "topic " + topic,
+        SOON,
+        () -> {
+          try (var admin = broker.admin()) {
+            return admin.listTopics().names().get().contains(topic);
+          }
+        });
+    return new SpeedTopicReader(broker.clientProperties(), topic, ProgressText::decode);
+  }
+
+  private void awaitFollowed() {
+    RunRecord newest = control.state().runs().values().stream().reduce((a, b) -> b).orElseThrow();
+    Eventually.await(
+        "the run to be followed",
+        SOON,
+        () ->
+            layers.stream()
+                .allMatch(
+                    l -> l.streams().get("orders").feed().views().runs().contains(newest)));
+  }
+
+  private Position ahead(SpeedTopicReader reader, long by) {
+    Map<Integer, Long> offsets = new HashMap<>();
+    reader.positions().forEach((p, offset) -> offsets.put(p, offset + by));
+    return Position.of(offsets);
+  }
+
+  private RunRecord run(String id, RunRecord.Status status, Position boundary) {
+    return new RunRecord(
+        id,
+        view.name(),
+        view.version(),
+        RunRecord.Kind.FULL,
+        status,
+        boundary,
+        1,
+        "views.v",
+        Optional.empty(),
+        -1,
+        Instant.EPOCH,
+        Optional.empty(),
+        "request",
+        Optional.empty());
+  }
+
+  private void produce(int records, int groups) {
+    for (int i = 0; i < records; i++) {
+      send(
+          random.nextInt(PARTITIONS),
+          "g" + random.nextInt(groups) + ",h" + random.nextInt(groups) + ":" + random.nextInt(100));
+    }
+    producer.flush();
+  }
+
+  private void send(int partition, String value) {
+    producer.send(
+        new ProducerRecord<>(
+            source.topic(), partition, null, value.getBytes(StandardCharsets.UTF_8)),
+        (metadata, failure) -> log.get(partition).put(metadata.offset(), value));
+    if (value.contains("!") || value.contains("?")) {
+      producer.flush();
+    }
+  }
+
+  private void awaitAll(SpeedTopicReader reader) {
+    producer.flush();
+    Eventually.await(
+        "all records in the speed topic, seed " + seed,
+        SOON,
+        () -> {
+          poll(reader);
+          return log.entrySet().stream()
+              .allMatch(
+                  e ->
+                      e.getValue().isEmpty()
+                          || reader.positions().getOrDefault(e.getKey(), 0L)
+                              == e.getValue().lastKey() + 1);
+        });
+  }
+
+  private void poll(SpeedTopicReader reader) {
+    reader.poll(Duration.ofMillis(100), this::check);
+  }
+
+  private void check(int partition, SpeedReplica replica) {
+    Progress progress = replica.progress().orElseThrow();
+    ConcurrentSkipListMap<Long, String> records = log.get(partition);
+    if (progress.position() > 0 && progress.position() > progress.birth()) {
+      Eventually.await(
+          "the record to be acknowledged", SOON, () -> records.lastKey() >= progress.position() - 1);
+    }
+    for (long cut : progress.cuts()) {
+      Map<String, String> live = new TreeMap<>();
+      replica
+          .statesFrom(cut)
+          .forEach(
+              (key, states) -> {
+                TextViews.Totals total = new TextViews.Totals();
+                states.forEach(state -> total.add(TextViews.Totals.of(state)));
+                live.put(new String(key.array(), StandardCharsets.UTF_8), total.toString());
+              });
+      assertThat(live)
+          .as("partition %d from %d in %s, seed %d", partition, cut, progress, seed)
+          .isEqualTo(TextViews.totals(records.subMap(cut, progress.position()).values()));
+    }
+    checked++;
+  }
+}
