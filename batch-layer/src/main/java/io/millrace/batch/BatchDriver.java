@@ -1,0 +1,275 @@
+package io.millrace.batch;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.RunRecord;
+import io.millrace.control.RunRecord.Status;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The long-lived driver: follows the control topic, archives, and runs views when they are due.
+ *
+ * <p>A view is due when its cron expression fires ({@code schedule}); when it fired while no driver
+ * was there ({@code misfire}); when somebody asks ({@code request}); and, without waiting for any of
+ * these, until it has a run that the live state can be merged to ({@code first}).
+ *
+ * <p>One thread does all work on the lake, so runs never overlap, and a view that is due again while
+ * it waits waits once. What fails is reported and tried again when it is next due; the driver goes on.
+ */
+final class BatchDriver implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchDriver.class);
+
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /** Sources are archived at least this often, due views or not, so that retention does not win. */
+  static final Duration ARCHIVE_EVERY = Duration.ofSeconds(60);
+
+  private static final Duration TEND_EVERY = Duration.ofMinutes(5);
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(15);
+  private static final int SMALL_FILES = 200;
+  private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
+
+  private final MillraceConfig config;
+  private final ControlLog control;
+  private final Lake lake;
+  private final Clock clock;
+  private final Archive archive;
+  private final Recompute recompute;
+  private final Reconciler reconciler;
+  private final Retention retention;
+  private final LakeCare care;
+  private final FirstRuns firstRuns;
+  private final RunQueue queue = new RunQueue();
+  private final CronTimer timer = new CronTimer(view -> due(view, "schedule"));
+  private final BatchStatus status;
+  private final Thread worker = new Thread(this::work, "batch-driver");
+  private final Map<String, Instant> lastDone = new HashMap<>();
+  private volatile boolean closed;
+
+  BatchDriver(MillraceConfig config, SparkSession spark, ControlLog control, Clock clock) {
+    this.config = config;
+    this.control = control;
+    this.clock = clock;
+    this.lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
+    this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
+    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
+    this.reconciler = new Reconciler(lake, control, clock);
+    this.retention = new Retention(config, lake, control, clock);
+    this.care = new LakeCare(spark, clock, SMALL_FILES, KEEP_SNAPSHOTS);
+    this.firstRuns = new FirstRuns(config, control, clock);
+    this.status = new BatchStatus();
+  }
+
+  /** Sets the control topic right after whatever happened before, then begins to work. */
+  void start() {
+    reconciler.run(Set.of());
+    ControlState state = control.state();
+    timer.set(crons(state));
+    for (ViewDefinition view : state.currentViews()) {
+      lastRun(state, view)
+          .filter(last -> Schedules.missed(cron(view), last, clock.instant()))
+          .ifPresent(last -> due(view.name(), "misfire"));
+    }
+    control.followRequests((id, view) -> due(view, "request"));
+    worker.setDaemon(true);
+    worker.start();
+  }
+
+  /** What the layer counts, for {@code LayerStatus.details}. Thread-safe. */
+  Map<String, String> details() {
+    return status.details();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    timer.close();
+    worker.interrupt();
+    try {
+      worker.join(Duration.ofSeconds(5).toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    lake.close();
+  }
+
+  private void due(String view, String trigger) {
+    if (queue.add(view, trigger)) {
+      LOG.info("{} is due ({})", view, trigger);
+    }
+  }
+
+  private void work() {
+    while (!closed) {
+      try {
+        Map<String, String> due = queue.take(TICK.toMillis());
+        ControlState state = control.state();
+        if (due.isEmpty()) {
+          tick(state);
+        } else {
+          run(state, due);
+        }
+        status.clear("driver");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        if (!closed) {
+          failed("driver", e);
+        }
+      }
+    }
+  }
+
+  private void tick(ControlState state) {
+    timer.set(crons(state));
+    firstRuns.due(state).forEach(view -> due(view, "first"));
+    every(
+        "archive",
+        ARCHIVE_EVERY,
+        () -> {
+          for (SourceDefinition source : state.sources().values()) {
+            archive(source);
+          }
+        });
+    every("reconcile", SWEEP_EVERY, () -> reconciler.run(status.running()));
+    every("sweep", SWEEP_EVERY, () -> retention.sweep(firstRuns.ready()));
+    every(
+        "tend",
+        TEND_EVERY,
+        () ->
+            state
+                .sources()
+                .keySet()
+                .forEach(
+                    source ->
+                        lake.load(Lake.sourceId(source))
+                            .ifPresent(table -> care.tend(table, state))));
+  }
+
+  private void every(String what, Duration period, Runnable work) {
+    Instant now = clock.instant();
+    Instant last = lastDone.putIfAbsent(what, now);
+    boolean first = last == null && what.equals("archive");
+    if (first || (last != null && !now.isBefore(last.plus(period)))) {
+      lastDone.put(what, now);
+      try {
+        work.run();
+        status.clear(what);
+      } catch (RuntimeException e) {
+        failed(what, e);
+      }
+    }
+  }
+
+  /** Runs what is due, archiving each source once before. */
+  private void run(ControlState state, Map<String, String> due) {
+    Map<String, Optional<Boolean>> archived = new HashMap<>();
+    for (Map.Entry<String, String> entry : due.entrySet()) {
+      Optional<ViewDefinition> view = state.current(entry.getKey());
+      if (view.isEmpty()) {
+        status.error(
+            "view." + entry.getKey(), "VIEW_UNKNOWN: cannot run it: found no view of that name");
+        continue;
+      }
+      String sourceName = view.get().source().name();
+      SourceDefinition source =
+          state.sources().getOrDefault(sourceName, view.get().source());
+      boolean fresh =
+          archived
+              .computeIfAbsent(sourceName, name -> Optional.of(archive(source)))
+              .orElseThrow();
+      if (fresh) {
+        run(view.get(), entry.getValue());
+      } else {
+        firstRuns.failed(view.get());
+      }
+      if (closed || Thread.currentThread().isInterrupted()) {
+        return;
+      }
+    }
+  }
+
+  private boolean archive(SourceDefinition source) {
+    try {
+      status.archived(source.name(), archive.run(source));
+      status.clear("source." + source.name());
+      lastDone.put("archive", clock.instant());
+      return true;
+    } catch (RuntimeException e) {
+      failed("source." + source.name(), e);
+      return false;
+    }
+  }
+
+  private void run(ViewDefinition view, String trigger) {
+    try {
+      RunRecord run = recompute.run(view, trigger, status);
+      status.ran(run);
+      status.clear("view." + view.name());
+      firstRuns.completed(view, run);
+      retention.keepRuns(view);
+    } catch (RuntimeException e) {
+      firstRuns.failed(view);
+      failed("view." + view.name(), e);
+    }
+  }
+
+  private void failed(String what, RuntimeException e) {
+    if (e instanceof MillraceException known) {
+      LOG.warn("{}: {} {}", what, known.code(), known.getMessage());
+      LOG.debug("{}", what, e);
+      status.error(what, known.code() + ": " + known.getMessage());
+    } else {
+      LOG.error("{}", what, e);
+      status.error(what, e.toString());
+    }
+  }
+
+  private Map<String, String> crons(ControlState state) {
+    Map<String, String> crons = new TreeMap<>();
+    for (ViewDefinition view : state.currentViews()) {
+      crons.put(view.name(), cron(view));
+    }
+    return crons;
+  }
+
+  /** The view's cron expression; the default, and an error in the status, if it is none. */
+  private String cron(ViewDefinition view) {
+    String cron = Schedules.of(config, view);
+    try {
+      Schedules.check(cron);
+      status.clear("schedule." + view.name());
+      return cron;
+    } catch (MillraceException e) {
+      status.error(
+          "schedule." + view.name(),
+          e.code() + ": " + e.getMessage() + "; until then it runs at " + config.batch().schedule());
+      return config.batch().schedule();
+    }
+  }
+
+  private static Optional<Instant> lastRun(ControlState state, ViewDefinition view) {
+    List<RunRecord> completed = state.runs(view.id(), Status.COMPLETED);
+    return completed.isEmpty()
+        ? Optional.empty()
+        : Optional.of(completed.get(completed.size() - 1).startedAt());
+  }
+}

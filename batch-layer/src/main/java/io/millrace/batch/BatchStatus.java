@@ -1,0 +1,53 @@
+package io.millrace.batch;
+
+import io.millrace.control.RunRecord;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What this process says of itself in its status. Thread-safe. */
+final class BatchStatus implements RunOwner {
+  private static final String ERROR = "error.";
+
+  private final Map<String, String> details = new ConcurrentHashMap<>();
+  private final Set<String> running = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public void began(String runId) {
+    running.add(runId);
+  }
+
+  @Override
+  public void ended(String runId) {
+    running.remove(runId);
+  }
+
+  Set<String> running() {
+    return Set.copyOf(running);
+  }
+
+  void archived(String source, Archive.Result result) {
+    details.put("source." + source + ".archived", Long.toString(result.rows()));
+    details.put("source." + source + ".rejected", Long.toString(result.rejected()));
+    details.put("source." + source + ".position", result.position().toString());
+  }
+
+  void ran(RunRecord run) {
+    details.put("view." + run.view() + ".run", run.runId());
+  }
+
+  void error(String what, String message) {
+    details.put(ERROR + what, message);
+  }
+
+  void clear(String what) {
+    details.remove(ERROR + what);
+  }
+
+  Map<String, String> details() {
+    Map<String, String> all = new TreeMap<>(details);
+    running.forEach(run -> all.put(Reconciler.RUNNING + run, "yes"));
+    return all;
+  }
+}

@@ -1,0 +1,196 @@
+package io.millrace.batch;
+
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.spark.SparkViews;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.SupportsNamespaces;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.types.Types;
+
+/**
+ * The Iceberg catalog with everything the batch layer keeps; {@code docs/spec/batch-view.md} has its
+ * tables. Thread-safe.
+ */
+final class Lake implements AutoCloseable {
+  /** Name of the catalog in Spark SQL. */
+  static final String CATALOG = "lake";
+
+  static final String PARTITION = "kafka_partition";
+  static final String OFFSET = "kafka_offset";
+  static final String TIMESTAMP = "kafka_timestamp";
+
+  /** Table property: the installation that made the table. */
+  static final String NAMESPACE_PROPERTY = "millrace.namespace";
+
+  /** Table property of a batch view: {@link ViewDefinition#id}. */
+  static final String VIEW_PROPERTY = "millrace.view-id";
+
+  private static final Namespace SOURCES = Namespace.of("sources");
+  private static final Namespace REJECTED = Namespace.of("rejected");
+  private static final Namespace VIEWS = Namespace.of("views");
+
+  private static final Schema REJECTED_SCHEMA =
+      new Schema(
+          Types.NestedField.required(1, PARTITION, Types.IntegerType.get()),
+          Types.NestedField.required(2, OFFSET, Types.LongType.get()),
+          Types.NestedField.optional(3, TIMESTAMP, Types.TimestampType.withZone()),
+          Types.NestedField.optional(4, "value", Types.BinaryType.get()),
+          Types.NestedField.optional(5, "reason", Types.StringType.get()));
+
+  private final Catalog catalog;
+  private final String namespace;
+
+  private Lake(Catalog catalog, String namespace) {
+    this.catalog = catalog;
+    this.namespace = namespace;
+  }
+
+  /**
+   * @param hadoop file system settings, as of the Spark session
+   */
+  static Lake open(MillraceConfig config, Configuration hadoop) {
+    Map<String, String> properties = catalogProperties(config);
+    return new Lake(
+        CatalogUtil.buildIcebergCatalog(CATALOG, properties, hadoop), config.namespace());
+  }
+
+  /** {@code lake.properties}, by default those of a Hadoop catalog in {@code data.dir/lake}. */
+  static Map<String, String> catalogProperties(MillraceConfig config) {
+    Map<String, String> properties = new HashMap<>(config.lake().properties());
+    if (!properties.containsKey(CatalogUtil.ICEBERG_CATALOG_TYPE)
+        && !properties.containsKey("catalog-impl")) {
+      properties.put(CatalogUtil.ICEBERG_CATALOG_TYPE, CatalogUtil.ICEBERG_CATALOG_TYPE_HADOOP);
+    }
+    properties.putIfAbsent(
+        "warehouse", config.dataDir().toAbsolutePath().resolve(CATALOG).toString());
+    return properties;
+  }
+
+  static TableIdentifier sourceId(String source) {
+    return TableIdentifier.of(SOURCES, source);
+  }
+
+  static TableIdentifier rejectedId(String source) {
+    return TableIdentifier.of(REJECTED, source);
+  }
+
+  static TableIdentifier viewId(ViewDefinition view) {
+    return TableIdentifier.of(VIEWS, view.name() + "_" + view.version());
+  }
+
+  /** The table's name in Spark SQL. */
+  static String sparkName(TableIdentifier id) {
+    StringBuilder name = new StringBuilder(CATALOG);
+    for (String level : id.namespace().levels()) {
+      name.append(".`").append(level).append('`');
+    }
+    return name.append(".`").append(id.name()).append('`').toString();
+  }
+
+  Optional<Table> load(TableIdentifier id) {
+    try {
+      return Optional.of(catalog.loadTable(id));
+    } catch (NoSuchTableException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The source's lake table, made if missing, with a column for every field of the source. */
+  Table source(SourceDefinition source) {
+    TableIdentifier id = sourceId(source.name());
+    Optional<Table> present = load(id);
+    if (present.isPresent()) {
+      return LakeSchema.evolve(present.get(), source);
+    }
+    Schema schema = LakeSchema.of(SparkViews.sourceSchema(source));
+    return create(id, schema, byPartition(schema), Map.of());
+  }
+
+  /** The source's table of records that could not be decoded, made if missing. */
+  Table rejected(String source) {
+    TableIdentifier id = rejectedId(source);
+    return load(id)
+        .orElseGet(() -> create(id, REJECTED_SCHEMA, byPartition(REJECTED_SCHEMA), Map.of()));
+  }
+
+  /** The view version's batch view, made if missing. */
+  Table view(ViewDefinition view, Schema schema) {
+    TableIdentifier id = viewId(view);
+    return load(id)
+        .orElseGet(
+            () ->
+                create(id, schema, PartitionSpec.unpartitioned(), Map.of(VIEW_PROPERTY, view.id())));
+  }
+
+  /** Tables of batch views that this installation made. */
+  List<Table> views() {
+    if (catalog instanceof SupportsNamespaces spaces && !spaces.namespaceExists(VIEWS)) {
+      return List.of();
+    }
+    return catalog.listTables(VIEWS).stream()
+        .map(this::load)
+        .flatMap(Optional::stream)
+        .filter(table -> namespace.equals(table.properties().get(NAMESPACE_PROPERTY)))
+        .toList();
+  }
+
+  void dropView(Table table) {
+    String[] name = table.name().split("\\.");
+    catalog.dropTable(TableIdentifier.of(VIEWS, name[name.length - 1]), true);
+  }
+
+  @Override
+  public void close() {
+    if (catalog instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot close the lake's catalog", e);
+      } catch (Exception e) {
+        throw new IllegalStateException("cannot close the lake's catalog", e);
+      }
+    }
+  }
+
+  private static PartitionSpec byPartition(Schema schema) {
+    return PartitionSpec.builderFor(schema).identity(PARTITION).build();
+  }
+
+  private Table create(
+      TableIdentifier id, Schema schema, PartitionSpec spec, Map<String, String> extra) {
+    Map<String, String> properties = new HashMap<>(extra);
+    properties.put(NAMESPACE_PROPERTY, namespace);
+    properties.put("format-version", "2");
+    properties.put("write.parquet.compression-codec", "zstd");
+    properties.put("write.parquet.compression-level", "1");
+    properties.put("write.metadata.delete-after-commit.enabled", "true");
+    properties.put("write.metadata.previous-versions-max", "20");
+    properties.put("write.metadata.metrics.default", "truncate(16)");
+    try {
+      if (catalog instanceof SupportsNamespaces spaces
+          && !spaces.namespaceExists(id.namespace())) {
+        spaces.createNamespace(id.namespace());
+      }
+      return catalog.createTable(id, schema, spec, properties);
+    } catch (AlreadyExistsException e) {
+      // Another driver was quicker, be it with the namespace or with the table.
+      return load(id).orElseGet(() -> catalog.createTable(id, schema, spec, properties));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.millrace.batch;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.RunRecord;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.spark.sql.SparkSession;
+
+/** Archives and runs views once: what {@link RecomputeMain} does when everything is open. */
+final class RecomputeJob {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final ControlLog control;
+  private final Lake lake;
+  private final Archive archive;
+  private final Recompute recompute;
+  private final BatchStatus status;
+  private final PrintStream out;
+
+  RecomputeJob(
+      MillraceConfig config,
+      SparkSession spark,
+      ControlLog control,
+      Lake lake,
+      BatchStatus status,
+      PrintStream out) {
+    Clock clock = Clock.systemUTC();
+    this.control = control;
+    this.lake = lake;
+    this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
+    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
+    this.status = status;
+    this.out = out;
+  }
+
+  /** Accepts the loss of records that Kafka has deleted, for each of the sources. */
+  void acceptLoss(List<String> sources) {
+    ControlState state = control.catchUp(PATIENCE);
+    for (String name : sources) {
+      SourceDefinition source = state.sources().get(name);
+      if (source == null) {
+        throw new MillraceException(
+            ErrorCode.BAD_REQUEST,
+            "cannot accept the loss of records of "
+                + name
+                + ": found no such source, expected one of "
+                + state.sources().keySet());
+      }
+      String lost = archive.acceptLoss(source);
+      out.println(name + ": " + (lost.isEmpty() ? "nothing is lost" : "gave up " + lost));
+    }
+  }
+
+  /**
+   * @param names views to run; empty: all
+   * @return how many runs failed; each is printed with its reason
+   * @throws MillraceException {@code VIEW_UNKNOWN}, before anything runs
+   */
+  int run(List<String> names) {
+    ControlState state = control.catchUp(PATIENCE);
+    new Reconciler(lake, control, Clock.systemUTC()).run(Set.of());
+    List<ViewDefinition> views = views(state, names);
+    int failed = 0;
+    Set<String> archived = new HashSet<>();
+    for (ViewDefinition view : views) {
+      long started = System.nanoTime();
+      try {
+        SourceDefinition source =
+            state.sources().getOrDefault(view.source().name(), view.source());
+        if (!archived.contains(source.name())) {
+          status.archived(source.name(), archive.run(source));
+          archived.add(source.name());
+        }
+        RunRecord run = recompute.run(view, "submit", status);
+        status.ran(run);
+        out.printf(
+            "%s: run %s completed, %d rows below %s in %d ms%n",
+            view.name(),
+            run.runId(),
+            run.rows(),
+            run.boundary(),
+            (System.nanoTime() - started) / 1_000_000);
+      } catch (MillraceException e) {
+        failed++;
+        out.println(view.name() + ": " + e.code() + ": " + e.getMessage());
+      }
+    }
+    return failed;
+  }
+
+  private static List<ViewDefinition> views(ControlState state, List<String> names) {
+    if (names.isEmpty()) {
+      return List.copyOf(state.currentViews());
+    }
+    List<ViewDefinition> views = new ArrayList<>();
+    for (String name : names) {
+      views.add(
+          state
+              .current(name)
+              .orElseThrow(
+                  () ->
+                      new MillraceException(
+                          ErrorCode.VIEW_UNKNOWN,
+                          "cannot run "
+                              + name
+                              + ": found no such view, expected one of "
+                              + state.currentViews().stream().map(ViewDefinition::name).toList()
+                              + "; apply it first")));
+    }
+    return views;
+  }
+}

@@ -1,0 +1,193 @@
+package io.millrace.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.ControlState;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Position;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewCompiler;
+import io.millrace.view.spark.SparkViews;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.Table;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * Recomputes an answer from scratch and compares: plain Spark SQL over the lake's rows below the
+ * answer's position and, where the lake does not reach it yet, the records of Kafka up to there.
+ */
+final class VerifyJob {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final MillraceConfig config;
+  private final SparkSession spark;
+  private final Lake lake;
+  private final PrintStream out;
+
+  VerifyJob(MillraceConfig config, SparkSession spark, Lake lake, PrintStream out) {
+    this.config = config;
+    this.spark = spark;
+    this.lake = lake;
+    this.out = out;
+  }
+
+  /**
+   * Prints the differences, and {@code verify: N rows equal, M differ}.
+   *
+   * @param answer JSON lines: first the answer's {@code view}, {@code version}, {@code runId}, {@code
+   *     boundary}, {@code position} and {@code columns}, then one array per row
+   * @return how many rows differ
+   * @throws MillraceException {@code VIEW_UNKNOWN}, {@code BAD_REQUEST}, {@code RECORDS_LOST}
+   */
+  long run(ControlState state, String viewName, Path answer) {
+    try (BufferedReader lines = Files.newBufferedReader(answer)) {
+      JsonNode head = JSON.readTree(String.valueOf(lines.readLine()));
+      if (!head.path("position").isObject() || !viewName.equals(head.path("view").asText())) {
+        throw new MillraceException(
+            ErrorCode.BAD_REQUEST,
+            "cannot verify "
+                + viewName
+                + ": found "
+                + answer
+                + " to begin with "
+                + head
+                + ", expected an object that names the view and its position");
+      }
+      ViewDefinition view = view(state, viewName, head);
+      CompiledView compiled = ViewCompiler.compile(view);
+      Position position = position(head.get("position"));
+      Dataset<Row> rows = rows(state, view, position);
+      List<Verification.Rule> rules = rules(compiled);
+      Iterator<List<JsonNode>> expected =
+          SparkViews.plain(compiled, spark, rows).collectAsList().stream()
+              .map(SparkValues::nodes)
+              .iterator();
+      Iterator<List<JsonNode>> found = lines.lines().map(line -> row(answer, line)).iterator();
+      Verification.Result result = new Verification(rules).compare(expected, found);
+      print(compiled, rules, result);
+      return result.differ();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + answer, e);
+    }
+  }
+
+  /** All of the source's rows below the position, from the lake and from Kafka. */
+  private Dataset<Row> rows(ControlState state, ViewDefinition view, Position position) {
+    Table table = lake.load(Lake.sourceId(view.source().name())).orElse(null);
+    boolean archived = table != null && table.currentSnapshot() != null;
+    Position lakeEnd =
+        archived ? Snapshots.position(table).orElse(Position.empty()) : Position.empty();
+    Dataset<Row> tail =
+        SparkViews.decode(view.source(), kafka(view, lakeEnd.min(position), position))
+            .where(functions.col("_rejected").isNull())
+            .drop("_rejected", "_value");
+    if (!archived) {
+      return tail;
+    }
+    return Recompute.lakeRows(
+            spark, view, table.currentSnapshot().snapshotId(), position.min(lakeEnd))
+        .unionByName(tail);
+  }
+
+  private Dataset<Row> kafka(ViewDefinition view, Position from, Position to) {
+    TopicOffsets topic = TopicOffsets.read(config, view.source().topic());
+    Position start = from;
+    for (Map.Entry<Integer, Long> entry : to.offsets().entrySet()) {
+      int partition = entry.getKey();
+      if (from.offset(partition) >= entry.getValue()) {
+        // The lake has it all; Spark must not look for offsets that Kafka may have deleted.
+        start = start.with(partition, entry.getValue());
+      }
+    }
+    String lost = Loss.ranges(start.min(to), topic.earliest().min(to));
+    if (!lost.isEmpty() && !from.equals(Position.empty())) {
+      throw new MillraceException(
+          ErrorCode.RECORDS_LOST,
+          "cannot verify "
+              + view.name()
+              + ": found that topic "
+              + view.source().topic()
+              + " has deleted records between the lake and the answer (partition:from-to "
+              + lost
+              + "), expected all of them; archive the source, then verify a newer answer");
+    }
+    return KafkaRecords.read(
+        spark, config, view.source().topic(), topic.partitions(), start.max(topic.earliest().min(to)), to);
+  }
+
+  private static List<Verification.Rule> rules(CompiledView compiled) {
+    return compiled.columns().stream().map(Verification::rule).toList();
+  }
+
+  private static ViewDefinition view(ControlState state, String name, JsonNode head) {
+    String version = head.path("version").asText();
+    ViewDefinition view = state.views().get(name + "/" + version);
+    if (view == null) {
+      throw new MillraceException(
+          ErrorCode.VIEW_UNKNOWN,
+          "cannot verify "
+              + name
+              + ": found no version "
+              + version
+              + " of it, expected one of "
+              + state.views().keySet());
+    }
+    return view;
+  }
+
+  private static Position position(JsonNode node) {
+    Map<Integer, Long> offsets = new HashMap<>();
+    node.properties()
+        .forEach(e -> offsets.put(Integer.parseInt(e.getKey()), e.getValue().longValue()));
+    return Position.of(offsets);
+  }
+
+  private static List<JsonNode> row(Path answer, String line) {
+    try {
+      List<JsonNode> row = new ArrayList<>();
+      JSON.readTree(line).forEach(row::add);
+      return row;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read a row of " + answer + ": " + line, e);
+    }
+  }
+
+  private void print(
+      CompiledView compiled, List<Verification.Rule> rules, Verification.Result result) {
+    for (int i = 0; i < rules.size(); i++) {
+      String column = compiled.columns().get(i).name();
+      if (rules.get(i) == Verification.Rule.FLOATING) {
+        out.println(
+            "note: " + column + " compared within a relative " + Verification.TOLERANCE);
+      } else if (rules.get(i) == Verification.Rule.SKETCH) {
+        out.println("note: " + column + " not compared: an order-dependent sketch");
+      }
+    }
+    for (Verification.Difference difference : result.examples()) {
+      out.println("expected " + text(difference.expected()));
+      out.println("   found " + text(difference.found()));
+    }
+    out.println(
+        "verify: " + result.equal() + " rows equal, " + result.differ() + " differ");
+  }
+
+  private static String text(List<JsonNode> row) {
+    return row == null ? "no such row" : row.toString();
+  }
+}

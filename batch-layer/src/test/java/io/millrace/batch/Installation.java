@@ -1,0 +1,142 @@
+package io.millrace.batch;
+
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.Progress;
+import io.millrace.control.SpeedKey;
+import io.millrace.control.SpeedRecords;
+import io.millrace.control.ViewDefinition;
+import io.millrace.testkit.TestBroker;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.spark.sql.SparkSession;
+
+/** A broker, a lake and a Spark session for the tests of one class. */
+final class Installation implements AutoCloseable {
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
+  final TestBroker broker;
+  final MillraceConfig config;
+  final SparkSession spark;
+  final Lake lake;
+
+  Installation(Path dir) {
+    broker = TestBroker.start(dir.resolve("broker"));
+    config = config(dir, broker.bootstrapServers());
+    spark = BatchSession.open(config);
+    lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
+  }
+
+  static MillraceConfig config(Path dir, String bootstrapServers) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("data.dir", dir.resolve("data").toString());
+    settings.put("kafka.bootstrap.servers", bootstrapServers);
+    settings.put("kafka.connect.timeout", "10s");
+    settings.put("namespace", "t" + NEXT.incrementAndGet());
+    settings.put("batch.master", "local[2]");
+    return MillraceConfig.load(Optional.empty(), Map.of(), settings);
+  }
+
+  /** Sends a committed transaction; a null in {@code values} is sent as bytes nobody can decode. */
+  void send(String topic, int partition, List<byte[]> values) {
+    transaction(topic, partition, values, true);
+  }
+
+  /** Sends a transaction and aborts it. */
+  void sendAborted(String topic, int partition, List<byte[]> values) {
+    transaction(topic, partition, values, false);
+  }
+
+  private void transaction(String topic, int partition, List<byte[]> values, boolean commit) {
+    Map<String, Object> properties = broker.clientProperties();
+    properties.put("transactional.id", "tx-" + NEXT.incrementAndGet());
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      for (byte[] value : values) {
+        producer.send(new ProducerRecord<>(topic, partition, null, value)).get();
+      }
+      if (commit) {
+        producer.commitTransaction();
+      } else {
+        producer.abortTransaction();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("cannot send to " + topic, e);
+    }
+  }
+
+  Archive archive(Probe probe) {
+    return new Archive(config, spark, lake, probe, Archive.OFFSETS_PER_STEP);
+  }
+
+  /** Sends orders, one committed transaction: it takes an offset more than there are orders. */
+  void sendOrders(String topic, int partition, long from, long to) {
+    send(topic, partition, LongStream.range(from, to).mapToObj(Orders::bytes).toList());
+  }
+
+  /** Says what the speed layer would of a partition of a view. */
+  void flush(ViewDefinition view, int partition, long birth, List<Long> cuts, long position) {
+    Progress progress = new Progress(birth, cuts, position, 0, 0, 0, -1, "test");
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  config.topics().speed(view),
+                  partition,
+                  new SpeedKey.Flush().toBytes(),
+                  SpeedRecords.encode(progress)))
+          .get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("cannot write progress", e);
+    }
+  }
+
+  /** The visible rows of a batch view, as {@link Orders#expected} writes them. */
+  List<String> batchView(ViewDefinition view) {
+    return spark
+        .table(Lake.sparkName(Lake.viewId(view)))
+        .where("_visible")
+        .collectAsList()
+        .stream()
+        .map(
+            row ->
+                row.getString(0)
+                    + "/"
+                    + row.getLong(1)
+                    + "/"
+                    + row.getLong(2)
+                    + "/"
+                    + "%.6f".formatted(row.getDouble(3)))
+        .sorted()
+        .toList();
+  }
+
+  /** The ids in the lake, sorted, repeated as often as they are there. */
+  List<Long> lakeIds() {
+    return spark
+        .sql("SELECT id FROM lake.sources.orders ORDER BY id")
+        .collectAsList()
+        .stream()
+        .map(row -> row.getLong(0))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    lake.close();
+    spark.stop();
+    broker.close();
+  }
+}

@@ -1,0 +1,118 @@
+package io.millrace.batch;
+
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ValueFormat;
+import io.millrace.control.ViewDefinition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.message.BinaryMessageEncoder;
+
+/** Orders as a source: id, category, cents, price. */
+final class Orders {
+  static final String SCHEMA =
+      """
+      {"type":"record","name":"Order","fields":[
+        {"name":"id","type":"long"},
+        {"name":"category","type":["null","string"],"default":null},
+        {"name":"cents","type":"long"},
+        {"name":"price","type":"double"}]}
+      """;
+
+  /** As {@link #SCHEMA}, with a field more. */
+  static final String WIDER_SCHEMA =
+      SCHEMA.replace(
+          "{\"name\":\"price\"",
+          "{\"name\":\"country\",\"type\":\"string\",\"default\":\"DE\"},{\"name\":\"price\"");
+
+  private Orders() {}
+
+  static SourceDefinition source(String topic) {
+    return source(topic, SCHEMA, List.of(SCHEMA));
+  }
+
+  static SourceDefinition source(String topic, String reader, List<String> writers) {
+    return new SourceDefinition(
+        "orders",
+        "%016x".formatted(reader.hashCode() & 0xffffffffL),
+        topic,
+        ValueFormat.SINGLE_OBJECT,
+        reader,
+        writers,
+        Optional.empty(),
+        Map.of());
+  }
+
+  /** Orders, cents and largest price by category, of orders of 20 cents or more. */
+  static ViewDefinition view(SourceDefinition source) {
+    return view(source, "000000000000000a");
+  }
+
+  static ViewDefinition view(SourceDefinition source, String version) {
+    return new ViewDefinition(
+        "by_category",
+        version,
+        "SELECT category, count(*) AS orders, sum(cents) AS cents, avg(price) AS price"
+            + " FROM orders WHERE cents >= 20 GROUP BY category",
+        source,
+        "",
+        Map.of());
+  }
+
+  /** What {@link #view} answers for orders of these ids: {@code category/orders/cents/price}. */
+  static List<String> expected(LongStream ids) {
+    Map<String, List<Long>> groups =
+        ids.filter(id -> id >= 2)
+            .boxed()
+            .collect(Collectors.groupingBy(id -> id % 5 == 4 ? "null" : "c" + id % 5));
+    return groups.entrySet().stream()
+        .map(
+            group ->
+                group.getKey()
+                    + "/"
+                    + group.getValue().size()
+                    + "/"
+                    + group.getValue().stream().mapToLong(id -> id * 10).sum()
+                    + "/"
+                    + "%.6f"
+                        .formatted(
+                            group.getValue().stream().mapToDouble(id -> id / 10.0).sum()
+                                / group.getValue().size()))
+        .sorted()
+        .toList();
+  }
+
+  static byte[] bytes(long id) {
+    GenericRecord order = order(SCHEMA, id);
+    return bytes(order);
+  }
+
+  static GenericRecord order(String schema, long id) {
+    GenericRecord order = new GenericData.Record(new Schema.Parser().parse(schema));
+    order.put("id", id);
+    order.put("category", id % 5 == 4 ? null : "c" + id % 5);
+    order.put("cents", id * 10);
+    order.put("price", id / 10.0);
+    return order;
+  }
+
+  static byte[] bytes(GenericRecord order) {
+    try {
+      var encoder =
+          new BinaryMessageEncoder<GenericRecord>(new GenericData(), order.getSchema());
+      var buffer = encoder.encode(order);
+      byte[] bytes = new byte[buffer.remaining()];
+      buffer.get(bytes);
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot encode an order", e);
+    }
+  }
+}
