@@ -1,0 +1,15 @@
+package io.millrace.control;
+
+import java.util.function.Consumer;
+
+/**
+ * What {@link LayerMain} gives a layer.
+ *
+ * @param config the configuration
+ * @param log the open control log, closed after the layer
+ * @param instance names this process: {@code host:pid}
+ * @param failure ends the process with an error, when the layer cannot go on; callable from any
+ *     thread, only the first call counts
+ */
+public record LayerContext(
+    MillraceConfig config, ControlLog log, String instance, Consumer<Throwable> failure) {}
