@@ -2,6 +2,7 @@ package io.millrace.view;
 
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
+import io.millrace.view.internal.app.FolderReader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,11 @@ import java.util.Map;
  * @param views in the order of their statements
  */
 public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinition> views) {
+  public ApplicationFolder {
+    sources = List.copyOf(sources);
+    views = List.copyOf(views);
+  }
+
   /**
    * Reads, analyses and checks a folder.
    *
@@ -22,6 +28,11 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
    * @throws ApplicationException with every problem found, each with file, line and column
    */
   public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {
-    throw new UnsupportedOperationException("being built");
+    FolderReader reader = new FolderReader(folder, applied);
+    reader.read();
+    if (!reader.problems().isEmpty()) {
+      throw new ApplicationException(reader.problems());
+    }
+    return new ApplicationFolder(reader.sources(), reader.views());
   }
 }
