@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -168,11 +167,13 @@ public final class LocalSystem implements AutoCloseable {
 
   private void await(String process, CompletableFuture<Void> ready) {
     try {
-      ready.orTimeout(START.toSeconds(), TimeUnit.SECONDS).join();
-    } catch (CompletionException e) {
+      ready.get(START.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof MillraceException known) {
         throw known;
       }
+      throw new IllegalStateException("cannot start " + process, e.getCause());
+    } catch (TimeoutException e) {
       throw new MillraceException(
           ErrorCode.INTERNAL,
           "cannot start "
@@ -182,6 +183,10 @@ public final class LocalSystem implements AutoCloseable {
               + " s; see "
               + dir.log(process),
           e);
+    } catch (InterruptedException e) {
+      // Cleared on purpose: what has been started must now be stopped in order.
+      throw new MillraceException(
+          ErrorCode.INTERNAL, "cannot start " + process + ": it was stopped while starting", e);
     }
   }
 

@@ -1,0 +1,74 @@
+package io.millrace.launcher;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.launcher.local.DataDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where a command finds its configuration. */
+final class ConfigOptions {
+  private static final Path DEFAULT_FILE = Path.of("millrace.yaml");
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "configuration (default: ./millrace.yaml, if there is one)")
+  private Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "one setting, over file and environment; may be repeated")
+  private Map<String, String> overrides = new LinkedHashMap<>();
+
+  /** As the file, the environment and the options say. */
+  MillraceConfig wanted() {
+    return MillraceConfig.load(file(), System.getenv(), overrides);
+  }
+
+  /**
+   * The configuration of the system that is running: that of {@code millrace up} on the same data
+   * directory, or, where brokers are configured, the configuration itself.
+   *
+   * @throws MillraceException {@code BROKER_UNREACHABLE} if neither is there
+   */
+  MillraceConfig running() {
+    MillraceConfig wanted = wanted();
+    DataDirectory dir = new DataDirectory(wanted.dataDir());
+    if (dir.owner().isPresent() && Files.exists(dir.effectiveConfig())) {
+      return MillraceConfig.load(Optional.of(dir.effectiveConfig()), Map.of(), Map.of());
+    }
+    if (wanted.kafka().bootstrapServers().isPresent()) {
+      return wanted;
+    }
+    throw new MillraceException(
+        ErrorCode.BROKER_UNREACHABLE,
+        "cannot reach Millrace: found nothing running on the data directory "
+            + dir.root()
+            + ", expected a system; start it by 'millrace up', or set data.dir or"
+            + " kafka.bootstrap.servers");
+  }
+
+  private Optional<Path> file() {
+    if (file != null) {
+      return Optional.of(file);
+    }
+    return Files.exists(DEFAULT_FILE) ? Optional.of(DEFAULT_FILE) : Optional.empty();
+  }
+
+  /** These options again, as arguments of another millrace command. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    file().ifPresent(path -> arguments.addAll(List.of("--config", path.toString())));
+    overrides.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+    return arguments;
+  }
+}

@@ -1,0 +1,53 @@
+package io.millrace.launcher;
+
+import io.millrace.control.ControlState;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+
+/** Looks up what people name. Stateless. */
+final class Names {
+  private Names() {}
+
+  /**
+   * @throws MillraceException {@code VIEW_UNKNOWN} with the names there are
+   */
+  static ViewDefinition requireView(ControlState state, String name) {
+    return state
+        .current(name)
+        .orElseThrow(
+            () ->
+                new MillraceException(
+                    ErrorCode.VIEW_UNKNOWN,
+                    "cannot find view '"
+                        + name
+                        + "': found "
+                        + (state.views().isEmpty()
+                            ? "no views; apply a folder by 'millrace apply DIR'"
+                            : "only "
+                                + String.join(
+                                    ", ",
+                                    state.currentViews().stream()
+                                        .map(ViewDefinition::name)
+                                        .toList()))));
+  }
+
+  /**
+   * @throws MillraceException {@code BAD_REQUEST} with the names there are
+   */
+  static SourceDefinition requireSource(ControlState state, String name) {
+    SourceDefinition source = state.sources().get(name);
+    if (source == null) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot find source '"
+              + name
+              + "': found "
+              + (state.sources().isEmpty()
+                  ? "no sources; apply a folder by 'millrace apply DIR'"
+                  : "only " + String.join(", ", state.sources().keySet().stream().sorted().toList())));
+    }
+    return source;
+  }
+}

@@ -1,0 +1,137 @@
+package io.millrace.launcher.produce;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.SourceDefinition;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.avro.generic.GenericData;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Sends records to a source's topic with an idempotent producer: each once, in order. Not
+ * thread-safe.
+ */
+public final class TopicWriter implements AutoCloseable {
+  private final String topic;
+  private final int partitions;
+  private final AvroWriter avro;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+
+  private TopicWriter(
+      SourceDefinition source, int partitions, KafkaProducer<byte[], byte[]> producer) {
+    this.topic = source.topic();
+    this.partitions = partitions;
+    this.avro = AvroWriter.of(source);
+    this.producer = producer;
+  }
+
+  /**
+   * @throws MillraceException {@code TOPIC_MISSING}, {@code BROKER_UNREACHABLE} or {@code
+   *     REGISTRY_UNREACHABLE}
+   */
+  public static TopicWriter open(MillraceConfig config, SourceDefinition source) {
+    int partitions = partitions(config, source.topic());
+    Map<String, Object> properties = new HashMap<>(config.clientProperties());
+    properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    properties.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
+    properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    return new TopicWriter(
+        source,
+        partitions,
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+  }
+
+  private static int partitions(MillraceConfig config, String topic) {
+    long timeoutMs = config.kafka().connectTimeout().toMillis();
+    try (Admin admin = Admin.create(config.clientProperties())) {
+      return admin
+          .describeTopics(java.util.List.of(topic))
+          .allTopicNames()
+          .get(timeoutMs, TimeUnit.MILLISECONDS)
+          .get(topic)
+          .partitions()
+          .size();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw new MillraceException(
+            ErrorCode.TOPIC_MISSING,
+            "cannot produce: found no topic " + topic + "; apply the source again, or create it",
+            e);
+      }
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE, "cannot produce: " + e.getCause().getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE,
+          "cannot produce: found no broker at "
+              + config.kafka().bootstrapServers().orElse("")
+              + " within "
+              + timeoutMs
+              + " ms; start it or correct kafka.bootstrap.servers",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.INTERNAL, "interrupted while looking up " + topic, e);
+    }
+  }
+
+  public int partitions() {
+    return partitions;
+  }
+
+  /**
+   * Hands a record over; may wait while the broker is slow.
+   *
+   * @param partition where to; −1: by the key
+   * @param key may be null if the partition is given
+   * @throws MillraceException if an earlier record was refused
+   */
+  public void send(int partition, byte[] key, GenericData.Record record) {
+    check();
+    producer.send(
+        new ProducerRecord<>(topic, partition < 0 ? null : partition, key, avro.write(record)),
+        (metadata, e) -> {
+          if (e != null) {
+            failure.compareAndSet(null, e);
+          }
+        });
+  }
+
+  /** Returns when everything handed over is in the topic. */
+  public void flush() {
+    producer.flush();
+    check();
+  }
+
+  private void check() {
+    Exception e = failure.get();
+    if (e != null) {
+      throw new MillraceException(
+          e instanceof KafkaException && e instanceof org.apache.kafka.common.errors.TimeoutException
+              ? ErrorCode.BROKER_UNREACHABLE
+              : ErrorCode.INTERNAL,
+          "cannot produce to " + topic + ": the broker refused a record: " + e.getMessage(),
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}
