@@ -57,6 +57,15 @@ final class ConfigOptions {
             + " kafka.bootstrap.servers");
   }
 
+  /** {@link #running} as a file, for processes of the batch layer. */
+  Path runningFile(MillraceConfig running) {
+    DataDirectory dir = new DataDirectory(running.dataDir());
+    if (dir.owner().isPresent() && Files.exists(dir.effectiveConfig())) {
+      return dir.effectiveConfig();
+    }
+    return dir.writeRunFile("client.yaml", running.toYaml());
+  }
+
   private Optional<Path> file() {
     if (file != null) {
       return Optional.of(file);

@@ -136,6 +136,25 @@ public record DataDirectory(Path root) {
     }
   }
 
+  /**
+   * Writes a file below {@code run}.
+   *
+   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
+   */
+  public Path writeRunFile(String name, String text) {
+    prepare();
+    Path file = run().resolve(name);
+    try {
+      write(file, text);
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot write " + file + ": " + e + "; change its rights or set data.dir",
+          e);
+    }
+    return file;
+  }
+
   /** Replaces a file in one step: a reader sees the old text or the new. */
   static void write(Path file, String text) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + ".next");
