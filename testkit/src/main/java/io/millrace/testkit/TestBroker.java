@@ -173,8 +173,8 @@ public final class TestBroker implements AutoCloseable {
       throw new UncheckedIOException("cannot start a broker process", e);
     }
     Map<String, Object> impatient = clientProperties();
-    impatient.put("reconnect.backoff.ms", 20);
-    impatient.put("reconnect.backoff.max.ms", 100);
+    impatient.put("reconnect.backoff.ms", 100);
+    impatient.put("reconnect.backoff.max.ms", 200);
     impatient.put("retry.backoff.ms", 20);
     try (Admin admin = Admin.create(impatient)) {
       Eventually.await(
