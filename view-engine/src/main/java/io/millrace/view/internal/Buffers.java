@@ -1,6 +1,7 @@
 package io.millrace.view.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.TypedImperativeAggreg
 import org.apache.spark.sql.catalyst.expressions.package$;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.ObjectType;
+import scala.collection.immutable.Seq;
 
 /**
  * The aggregate functions of a view at work on buffers: what Spark's aggregation iterators do, on
@@ -38,6 +40,7 @@ final class Buffers {
   private static final DataType OBJECT = new ObjectType(Object.class);
 
   private final DataType[] types;
+  private final Seq<DataType> typeList;
   private final boolean fixedWidth;
   private final UnsafeProjection toUnsafe;
   private final MutableProjection initialize;
@@ -45,7 +48,7 @@ final class Buffers {
   private final MutableProjection merge;
   private final MutableProjection evaluate;
   private final List<Imperative> imperatives = new ArrayList<>();
-  private final List<Imperative> typed = new ArrayList<>();
+  private final boolean[] isTyped;
   private final SpecificInternalRow results;
   private final boolean declarative;
   private final UnsafeRow empty;
@@ -54,9 +57,17 @@ final class Buffers {
   /** An imperative aggregate, bound, with its place in the buffer and in the results. */
   private record Imperative(
       ImperativeAggregate function, BasePredicate filter, int column, int result) {
+    boolean isTyped() {
+      return function instanceof TypedImperativeAggregate<?>;
+    }
+
+    TypedCell cell(InternalRow buffer) {
+      return (TypedCell) buffer.get(column, OBJECT);
+    }
+
     @SuppressWarnings("unchecked")
-    TypedImperativeAggregate<Object> typed() {
-      return (TypedImperativeAggregate<Object>) function;
+    TypedCell newCell() {
+      return new TypedCell((TypedImperativeAggregate<Object>) function);
     }
   }
 
@@ -84,9 +95,6 @@ final class Buffers {
       } else {
         Imperative bound = bind(aggregate, input, column, evaluations.size());
         imperatives.add(bound);
-        if (function instanceof TypedImperativeAggregate<?>) {
-          typed.add(bound);
-        }
         for (int i = column; i < columns.size(); i++) {
           initial.add(NoOp$.MODULE$);
           updates.add(NoOp$.MODULE$);
@@ -97,11 +105,10 @@ final class Buffers {
     }
     declarative = anyDeclarative;
     types = columns.stream().map(Attribute::dataType).toArray(DataType[]::new);
-    boolean fixed = typed.isEmpty();
-    for (DataType type : types) {
-      fixed &= UnsafeRow.isMutable(type);
-    }
-    fixedWidth = fixed;
+    typeList = Scala.seq(List.of(types));
+    isTyped = new boolean[types.length];
+    imperatives.stream().filter(Imperative::isTyped).forEach(i -> isTyped[i.column] = true);
+    fixedWidth = Arrays.stream(types).allMatch(UnsafeRow::isMutable);
     toUnsafe = UnsafeProjection.create(types);
     initialize = MutableProjection.create(Scala.seq(initial), Scala.seq(List.of()));
     update = MutableProjection.create(Scala.seq(updates), Scala.seq(concat(columns, input)));
@@ -150,7 +157,7 @@ final class Buffers {
   }
 
   private UnsafeRow newUnsafeBuffer() {
-    UnsafeRow row = toUnsafe.apply(new SpecificInternalRow(Scala.seq(List.of(types)))).copy();
+    UnsafeRow row = toUnsafe.apply(newRow()).copy();
     initialize(row);
     return row;
   }
@@ -160,7 +167,11 @@ final class Buffers {
       initialize.target(buffer).apply(InternalRow.empty());
     }
     for (Imperative imperative : imperatives) {
-      imperative.function.initialize(buffer);
+      if (imperative.isTyped()) {
+        buffer.update(imperative.column, imperative.newCell());
+      } else {
+        imperative.function.initialize(buffer);
+      }
     }
   }
 
@@ -169,7 +180,7 @@ final class Buffers {
     if (fixedWidth) {
       return empty.copy();
     }
-    InternalRow buffer = new SpecificInternalRow(Scala.seq(List.of(types)));
+    InternalRow buffer = newRow();
     initialize(buffer);
     return buffer;
   }
@@ -181,7 +192,11 @@ final class Buffers {
     for (int i = 0; i < imperatives.size(); i++) {
       Imperative imperative = imperatives.get(i);
       if (imperative.filter == null || imperative.filter.eval(input)) {
-        imperative.function.update(buffer, input);
+        if (isTyped[imperative.column]) {
+          imperative.cell(buffer).update(input);
+        } else {
+          imperative.function.update(buffer, input);
+        }
       }
     }
   }
@@ -192,12 +207,8 @@ final class Buffers {
       merge.target(into).apply(joined.apply(into, from));
     }
     for (Imperative imperative : imperatives) {
-      if (imperative.function instanceof TypedImperativeAggregate<?>) {
-        TypedImperativeAggregate<Object> function = imperative.typed();
-        byte[] bytes = function.serialize(from.get(imperative.column, OBJECT));
-        Object copy = function.deserialize(bytes);
-        into.update(
-            imperative.column, function.merge(into.get(imperative.column, OBJECT), copy));
+      if (imperative.isTyped()) {
+        imperative.cell(into).merge(imperative.cell(from));
       } else {
         imperative.function.merge(into, from);
       }
@@ -208,37 +219,29 @@ final class Buffers {
   InternalRow evaluate(InternalRow buffer) {
     evaluate.apply(buffer);
     for (Imperative imperative : imperatives) {
-      results.update(imperative.result, imperative.function.eval(buffer));
+      Object value =
+          imperative.isTyped()
+              ? imperative.cell(buffer).evaluate()
+              : imperative.function.eval(buffer);
+      results.update(imperative.result, value);
     }
     return results;
   }
 
   /** The buffer columns with objects serialized; valid until the buffer changes. */
   InternalRow encode(InternalRow buffer) {
-    if (typed.isEmpty()) {
+    if (fixedWidth) {
       return buffer;
     }
-    SpecificInternalRow flat = new SpecificInternalRow(Scala.seq(List.of(types)));
+    SpecificInternalRow flat = newRow();
     for (int i = 0; i < types.length; i++) {
-      if (!isTyped(i)) {
+      if (isTyped[i]) {
+        flat.update(i, ((TypedCell) buffer.get(i, OBJECT)).serialize());
+      } else {
         flat.update(i, buffer.isNullAt(i) ? null : buffer.get(i, types[i]));
       }
     }
-    for (Imperative imperative : typed) {
-      flat.update(
-          imperative.column,
-          imperative.typed().serialize(buffer.get(imperative.column, OBJECT)));
-    }
     return flat;
-  }
-
-  private boolean isTyped(int column) {
-    for (Imperative imperative : typed) {
-      if (imperative.column == column) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -248,16 +251,23 @@ final class Buffers {
     if (fixedWidth) {
       return encoded;
     }
-    SpecificInternalRow buffer = new SpecificInternalRow(Scala.seq(List.of(types)));
+    SpecificInternalRow buffer = newRow();
     for (int i = 0; i < types.length; i++) {
-      if (!isTyped(i)) {
+      if (!isTyped[i]) {
         buffer.update(i, encoded.isNullAt(i) ? null : encoded.get(i, types[i]));
       }
     }
-    for (Imperative imperative : typed) {
-      buffer.update(
-          imperative.column, imperative.typed().deserialize(encoded.getBinary(imperative.column)));
+    for (Imperative imperative : imperatives) {
+      if (imperative.isTyped()) {
+        TypedCell cell = imperative.newCell();
+        cell.add(encoded.isNullAt(imperative.column) ? null : encoded.getBinary(imperative.column));
+        buffer.update(imperative.column, cell);
+      }
     }
     return buffer;
+  }
+
+  private SpecificInternalRow newRow() {
+    return new SpecificInternalRow(typeList);
   }
 }

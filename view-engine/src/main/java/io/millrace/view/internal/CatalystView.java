@@ -8,6 +8,7 @@ import io.millrace.view.KeyFilter;
 import io.millrace.view.ViewProgram;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataType;
 
 /** A {@link CompiledView} over Catalyst trees. Immutable and thread-safe. */
@@ -41,7 +42,12 @@ public final class CatalystView implements CompiledView {
 
   private static ViewPlan plan(String name, String sql, SourceDefinition source) {
     return SqlSettings.with(
-        () -> new ViewShaper(name).shape(new ViewAnalyzer(name, source).analyze(sql)));
+        () -> {
+          LogicalPlan analyzed = new ViewAnalyzer(name, source).analyze(sql);
+          LogicalPlan whole = InputRules.inlineWith(analyzed);
+          new PlanChecks(name, source.name()).check(whole);
+          return ViewShaper.shape(whole);
+        });
   }
 
   /** The plan, as a copy that belongs to the caller. */

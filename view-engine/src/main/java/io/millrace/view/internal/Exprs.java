@@ -2,10 +2,14 @@ package io.millrace.view.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import scala.Function1;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
@@ -41,6 +45,46 @@ final class Exprs {
         like.qualifier(),
         Option.empty(),
         Scala.seq(List.of()));
+  }
+
+  static List<Expression> ofAggregates(List<AggregateExpression> aggregates) {
+    return List.copyOf(aggregates);
+  }
+
+  /** {@code child} under a name and a new id. */
+  static Alias alias(Expression child, String name) {
+    return alias(child, name, NamedExpression.newExprId());
+  }
+
+  /** {@code named} under another name; a plain attribute keeps its own. */
+  static NamedExpression renamed(NamedExpression named, String name) {
+    return named instanceof Alias alias ? alias(alias.child(), name, alias.exprId()) : named;
+  }
+
+  private static Alias alias(Expression child, String name, ExprId id) {
+    return new Alias(
+        child, name, id, Scala.seq(List.of()), Option.empty(), Scala.seq(List.of()));
+  }
+
+  /** The attributes an expression reads, each as often as it is read. */
+  static List<AttributeReference> attributes(Expression expression) {
+    List<AttributeReference> found = new ArrayList<>();
+    visit(
+        expression,
+        node -> {
+          if (node instanceof AttributeReference attribute) {
+            found.add(attribute);
+          }
+        });
+    return found;
+  }
+
+  /** Calls {@code visitor} with every node, parents first. */
+  static void visit(Expression expression, Consumer<Expression> visitor) {
+    visitor.accept(expression);
+    for (Expression child : CollectionConverters.asJava(expression.children())) {
+      visit(child, visitor);
+    }
   }
 
   /** Applies {@code rule} to every node, children first. */

@@ -1,43 +1,69 @@
 package io.millrace.view.internal;
 
-import java.util.List;
-import org.apache.spark.sql.catalyst.expressions.NamedExpression;
-import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import java.util.function.UnaryOperator;
+import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
 import org.apache.spark.sql.catalyst.optimizer.BooleanSimplification;
 import org.apache.spark.sql.catalyst.optimizer.CollapseProject;
 import org.apache.spark.sql.catalyst.optimizer.CombineFilters;
 import org.apache.spark.sql.catalyst.optimizer.ConstantFolding;
+import org.apache.spark.sql.catalyst.optimizer.EliminateDistinct;
+import org.apache.spark.sql.catalyst.optimizer.EliminateResolvedHint;
 import org.apache.spark.sql.catalyst.optimizer.InlineCTE;
+import org.apache.spark.sql.catalyst.optimizer.LikeSimplification;
+import org.apache.spark.sql.catalyst.optimizer.OptimizeIn;
 import org.apache.spark.sql.catalyst.optimizer.PushDownPredicates;
 import org.apache.spark.sql.catalyst.optimizer.ReplaceExpressions;
 import org.apache.spark.sql.catalyst.optimizer.RewriteWithExpression;
 import org.apache.spark.sql.catalyst.optimizer.SimplifyCasts;
+import org.apache.spark.sql.catalyst.optimizer.SimplifyConditionals;
+import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
-/** The optimizer rules of Spark that need no session, applied to a view's plan. */
+/** The optimizer rules of Spark that need no session and that a view's plan gains from. */
 final class InputRules {
   private static final int MOST_ROUNDS = 20;
 
   private InputRules() {}
 
-  /** Replaces what cannot be evaluated by what can, and folds constants. */
-  static LogicalPlan prepare(LogicalPlan plan) {
-    LogicalPlan inlined = new InlineCTE(false, false).apply(plan);
-    LogicalPlan replaced =
-        RewriteWithExpression.apply(ReplaceExpressions.apply(inlined));
-    return BooleanSimplification.apply(
-        SimplifyCasts.apply(ConstantFolding.apply(replaced)));
+  /** Puts common table expressions where they are used. */
+  static LogicalPlan inlineWith(LogicalPlan plan) {
+    return new InlineCTE(true, false).apply(plan);
   }
 
-  /** Puts filters first and merges neighbouring projections, to a fixed point. */
-  static LogicalPlan optimize(
-      LogicalPlan input, List<NamedExpression> grouping, List<AggregateExpression> aggregates) {
-    LogicalPlan plan = input;
+  /**
+   * Replaces what cannot be evaluated by what can. Rewrites every occurrence of an expression the
+   * same way, so that grouping expressions are still found in results afterwards.
+   */
+  static LogicalPlan evaluable(LogicalPlan plan) {
+    LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(plan));
+    LogicalPlan replaced = SpecialDatetimeValues.apply(ReplaceExpressions.apply(bare));
+    return EliminateDistinct.apply(fixedPoint(replaced, RewriteWithExpression::apply));
+  }
+
+  /** Folds constants and simplifies expressions in every node. */
+  static LogicalPlan simplify(LogicalPlan plan) {
+    return fixedPoint(
+        plan,
+        p ->
+            SimplifyConditionals.apply(
+                BooleanSimplification.apply(
+                    OptimizeIn.apply(
+                        LikeSimplification.apply(
+                            SimplifyCasts.apply(ConstantFolding.apply(p)))))));
+  }
+
+  /** Puts filters first and merges neighbouring nodes. */
+  static LogicalPlan rearrange(LogicalPlan plan) {
+    return fixedPoint(
+        plan, p -> CombineFilters.apply(CollapseProject.apply(PushDownPredicates.apply(p))));
+  }
+
+  private static LogicalPlan fixedPoint(LogicalPlan start, UnaryOperator<LogicalPlan> rules) {
+    LogicalPlan plan = start;
     for (int round = 0; round < MOST_ROUNDS; round++) {
-      LogicalPlan next =
-          CombineFilters.apply(CollapseProject.apply(PushDownPredicates.apply(plan)));
+      LogicalPlan next = rules.apply(plan);
       if (next.fastEquals(plan)) {
-        break;
+        return plan;
       }
       plan = next;
     }
