@@ -5,7 +5,6 @@ import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
-import io.millrace.control.Progress;
 import io.millrace.control.RunRecord;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
@@ -20,7 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.KafkaStreams;
@@ -45,7 +43,6 @@ final class SpeedLayer implements AutoCloseable {
   private final MillraceConfig config;
   private final ControlLog control;
   private final ViewRuntime runtime;
-  private final Function<Progress, byte[]> progressEncoder;
   private final String instance;
   private final String memberId;
   private final Admin admin;
@@ -65,16 +62,10 @@ final class SpeedLayer implements AutoCloseable {
    * @param instance names this process
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
    */
-  SpeedLayer(
-      MillraceConfig config,
-      ControlLog control,
-      ViewRuntime runtime,
-      Function<Progress, byte[]> progressEncoder,
-      String instance) {
+  SpeedLayer(MillraceConfig config, ControlLog control, ViewRuntime runtime, String instance) {
     this.config = config;
     this.control = control;
     this.runtime = runtime;
-    this.progressEncoder = progressEncoder;
     this.instance = instance;
     this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
     this.admin = Admin.create(config.clientProperties());
@@ -238,7 +229,7 @@ final class SpeedLayer implements AutoCloseable {
     return new SourceStream(
         source.name(),
         feed,
-        SpeedTopology.of(feed, progressEncoder, StreamsSettings.compacted()),
+        SpeedTopology.of(feed, StreamsSettings.compacted()),
         StreamsSettings.of(config, application, memberId));
   }
 

@@ -2,9 +2,9 @@ package io.millrace.speed;
 
 import io.millrace.control.Progress;
 import io.millrace.control.SpeedKey;
+import io.millrace.control.SpeedRecords;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -28,16 +28,14 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   private final SourceFeed feed;
-  private final Function<Progress, byte[]> progressEncoder;
   private InternalProcessorContext<SinkKey, byte[]> context;
   private ProcessorNode<?, ?, ?, ?> node;
   private SpeedStore store;
   private SpeedTask task;
   private int partition;
 
-  SpeedProcessor(SourceFeed feed, Function<Progress, byte[]> progressEncoder) {
+  SpeedProcessor(SourceFeed feed) {
     this.feed = feed;
-    this.progressEncoder = progressEncoder;
   }
 
   @Override
@@ -117,7 +115,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
       context.forward(
           new Record<>(
               new SinkKey(topic, own, new SpeedKey.Flush().toBytes()),
-              progressEncoder.apply(progress),
+              SpeedRecords.encode(progress),
               progress.flushedAtMs(),
               headers()));
     }

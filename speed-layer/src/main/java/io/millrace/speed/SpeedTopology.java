@@ -1,8 +1,6 @@
 package io.millrace.speed;
 
-import io.millrace.control.Progress;
 import java.util.Map;
-import java.util.function.Function;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
@@ -17,12 +15,9 @@ final class SpeedTopology {
 
   private SpeedTopology() {}
 
-  static Topology of(
-      SourceFeed feed,
-      Function<Progress, byte[]> progressEncoder,
-      Map<String, String> changelogConfig) {
+  static Topology of(SourceFeed feed, Map<String, String> changelogConfig) {
     ProcessorSupplier<byte[], byte[], SinkKey, byte[]> processor =
-        () -> new SpeedProcessor(feed, progressEncoder);
+        () -> new SpeedProcessor(feed);
     Topology topology = new Topology();
     topology.addSource(
         AutoOffsetReset.earliest(),

@@ -7,6 +7,8 @@ import io.millrace.control.Position;
 import io.millrace.control.Progress;
 import io.millrace.control.RunRecord;
 import io.millrace.control.SourceDefinition;
+import io.millrace.control.SpeedRecords;
+import io.millrace.control.Topics;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.SpeedReplica;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -256,13 +259,12 @@ class SpeedLayerIT {
       admin.createPartitions(
           Map.of(
               source.topic(),
-              org.apache.kafka.clients.admin.NewPartitions.increaseTo(PARTITIONS)));
+              NewPartitions.increaseTo(PARTITIONS)));
     }
     Eventually.await(
         "the speed topic to have as many partitions",
         SOON,
-        () -> producer.partitionsFor(new io.millrace.control.Topics(namespace).speed(view)).size() == PARTITIONS
-            || refreshed());
+        this::grown);
     try (SpeedTopicReader reader = reader(view)) {
       Eventually.await(
           "all partitions to speak",
@@ -276,9 +278,9 @@ class SpeedLayerIT {
     }
   }
 
-  private boolean refreshed() throws Exception {
+  private boolean grown() throws Exception {
     try (var admin = broker.admin()) {
-      String topic = new io.millrace.control.Topics(namespace).speed(view);
+      String topic = new Topics(namespace).speed(view);
       return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size()
           == PARTITIONS;
     }
@@ -298,14 +300,14 @@ class SpeedLayerIT {
     all.putIfAbsent("speed.cut.interval", "1s");
     all.putIfAbsent("speed.heartbeat.interval", "300ms");
     MillraceConfig config = MillraceConfig.load(Optional.empty(), Map.of(), all);
-    SpeedLayer layer = new SpeedLayer(config, control, runtime, ProgressText::encode, name);
+    SpeedLayer layer = new SpeedLayer(config, control, runtime, name);
     layers.add(layer);
     layer.start();
     return layer;
   }
 
   private SpeedTopicReader reader(ViewDefinition of) {
-    String topic = new io.millrace.control.Topics(namespace).speed(of);
+    String topic = new Topics(namespace).speed(of);
     Eventually.await(
         "topic " + topic,
         SOON,
@@ -314,7 +316,7 @@ class SpeedLayerIT {
             return admin.listTopics().names().get().contains(topic);
           }
         });
-    return new SpeedTopicReader(broker.clientProperties(), topic, ProgressText::decode);
+    return new SpeedTopicReader(broker.clientProperties(), topic, SpeedRecords::decode);
   }
 
   private void awaitFollowed() {

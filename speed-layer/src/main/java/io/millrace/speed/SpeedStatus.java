@@ -1,0 +1,109 @@
+package io.millrace.speed;
+
+import io.millrace.control.LayerStatus;
+import io.millrace.control.Position;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/** Puts into words what the layer is doing, for {@code millrace status}. Thread-safe. */
+final class SpeedStatus {
+  private static final long OFFSETS_TIMEOUT_MS = 1_000;
+
+  private final SpeedLayer layer;
+  private final String instance;
+  private final Instant startedAt;
+
+  SpeedStatus(SpeedLayer layer, String instance, Instant startedAt) {
+    this.layer = layer;
+    this.instance = instance;
+    this.startedAt = startedAt;
+  }
+
+  LayerStatus now() {
+    Map<String, String> details = new TreeMap<>();
+    Map<String, String> errors = layer.errors();
+    errors.forEach((what, text) -> details.put("error." + what, text));
+    layer.streams().forEach((name, stream) -> describe(name, stream, details));
+    String state = errors.isEmpty() ? "running" : "degraded";
+    return new LayerStatus("speed", instance, state, startedAt, Instant.now(), details);
+  }
+
+  LayerStatus last() {
+    return new LayerStatus("speed", instance, "stopping", startedAt, Instant.now(), Map.of());
+  }
+
+  private void describe(String source, SourceStream stream, Map<String, String> details) {
+    SourceFeed feed = stream.feed();
+    Map<Integer, TaskStatus> tasks = feed.statuses();
+    String prefix = "source." + source + ".";
+    Map<Integer, Long> offsets = new HashMap<>();
+    tasks.forEach((partition, task) -> offsets.put(partition, task.position()));
+    details.put(prefix + "stream", stream.state().toString().toLowerCase(Locale.ROOT));
+    details.put(prefix + "position", Position.of(offsets).toString());
+    details.put(prefix + "rejected", sum(tasks, TaskStatus::rejected));
+    details.put(
+        prefix + "flush.us",
+        Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
+    lag(feed.settings().topic(), offsets)
+        .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
+    long failed = 0;
+    for (var view : feed.views().views()) {
+      Map<Integer, TaskStatus.View> parts =
+          tasks.entrySet().stream()
+              .filter(e -> e.getValue().views().containsKey(view.id()))
+              .collect(
+                  Collectors.toMap(Map.Entry::getKey, e -> e.getValue().views().get(view.id())));
+      String name = "view." + view.name() + ".";
+      details.put(name + "groups", sum(parts, TaskStatus.View::groups));
+      details.put(name + "groups.hot", sum(parts, TaskStatus.View::hot));
+      details.put(name + "bytes", sum(parts, TaskStatus.View::bytes));
+      details.put(name + "segments", sum(parts, TaskStatus.View::segments));
+      details.put(name + "failed", sum(parts, TaskStatus.View::failed));
+      failed += parts.values().stream().mapToLong(TaskStatus.View::failed).sum();
+    }
+    details.put(prefix + "failed", Long.toString(failed));
+  }
+
+  private static <T> String sum(Map<?, T> parts, ToLongFunction<T> what) {
+    return Long.toString(parts.values().stream().mapToLong(what).sum());
+  }
+
+  /** How many offsets are not in the live state yet; empty if the broker does not say. */
+  private OptionalLong lag(String topic, Map<Integer, Long> positions) {
+    Admin admin = layer.admin();
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    positions.keySet().forEach(p -> asked.put(new TopicPartition(topic, p), OffsetSpec.latest()));
+    try {
+      Map<TopicPartition, ListOffsetsResultInfo> ends =
+          admin
+              .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+              .all()
+              .get(OFFSETS_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+      return OptionalLong.of(
+          ends.entrySet().stream()
+              .mapToLong(e -> e.getValue().offset() - positions.get(e.getKey().partition()))
+              .filter(behind -> behind > 0)
+              .sum());
+    } catch (ExecutionException | TimeoutException e) {
+      return OptionalLong.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return OptionalLong.empty();
+    }
+  }
+}
