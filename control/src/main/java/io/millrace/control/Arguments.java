@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The arguments of a main class: {@code --name value} or {@code --name=value}, in any order, repeated
- * or not. Immutable.
+ * The arguments of a main class: {@code --name value} or {@code --name=value}, in any order,
+ * repeated or not. Immutable.
  */
 public final class Arguments {
   private final Map<String, List<String>> values;

@@ -92,7 +92,8 @@ final class ControlCluster implements AutoCloseable {
 
   /** The offset after the last record of a partition, now. */
   long end(TopicPartition partition) {
-    return await(admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition))
+    return await(
+            admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition))
         .offset();
   }
 

@@ -1,6 +1,8 @@
 package io.millrace.control;
 
-/** Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>}. */
+/**
+ * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>}.
+ */
 record ControlKey(Kind kind, String id) {
   /** What a key names; its prefix is the name in lower case. */
   enum Kind {

@@ -11,9 +11,9 @@ import java.util.TreeMap;
  * The {@code server.properties} of the real, single-node KRaft broker that {@code millrace up} and
  * tests start: broker and controller in one process, loopback only, replication factor 1.
  *
- * <p>This class needs nothing of the broker's jars. Whoever starts it formats its storage first, with
- * {@link #formatArguments} for {@code kafka.tools.StorageTool}, and then runs {@code kafka.Kafka
- * FILE}.
+ * <p>This class needs nothing of the broker's jars. Whoever starts it formats its storage first,
+ * with {@link #formatArguments} for {@code kafka.tools.StorageTool}, and then runs {@code
+ * kafka.Kafka FILE}.
  *
  * @param dataDir holds the broker's logs, below {@code logs}, and {@code server.properties}
  * @param port of the listener for clients
@@ -44,8 +44,7 @@ public record EmbeddedBrokerProperties(Path dataDir, int port, int controllerPor
         "listeners",
         "PLAINTEXT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
     settings.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + port);
-    settings.put(
-        "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     settings.put("log.dirs", dataDir.resolve("logs").toAbsolutePath().toString());
     // One node: nothing can be replicated.
     settings.put("default.replication.factor", "1");

@@ -1,6 +1,8 @@
 package io.millrace.control;
 
-/** Stable names of what can go wrong; they stand first in messages and are the HTTP {@code code}. */
+/**
+ * Stable names of what can go wrong; they stand first in messages and are the HTTP {@code code}.
+ */
 public enum ErrorCode {
   SQL_SYNTAX,
   UNKNOWN_COLUMN,

@@ -17,8 +17,8 @@ final class Followers<T> {
   private final List<Follower<T>> followers = new CopyOnWriteArrayList<>();
 
   /**
-   * Calls {@code listener} with the present value on this thread, again if it changes meanwhile; later
-   * changes come through {@link #changed}.
+   * Calls {@code listener} with the present value on this thread, again if it changes meanwhile;
+   * later changes come through {@link #changed}.
    */
   void add(Consumer<T> listener, Supplier<T> present) {
     Follower<T> follower = new Follower<>(listener);
@@ -30,7 +30,9 @@ final class Followers<T> {
     } while (!follower.startedWith(seen, present));
   }
 
-  /** Hands on a new value. One thread calls this, after the value can be seen by {@code present}. */
+  /**
+   * Hands on a new value. One thread calls this, after the value can be seen by {@code present}.
+   */
   void changed(T value) {
     followers.forEach(follower -> follower.accept(value));
   }

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@link ControlLog} over Kafka. One thread reads the topic for ever and folds it; a write waits until
- * that thread has come past it.
+ * {@link ControlLog} over Kafka. One thread reads the topic for ever and folds it; a write waits
+ * until that thread has come past it.
  */
 final class KafkaControlLog implements ControlLog {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaControlLog.class);

@@ -15,7 +15,9 @@ public interface Layer extends AutoCloseable {
     Layer start(LayerContext context) throws Exception;
   }
 
-  /** One word, as {@link LayerStatus#state}; the process is ready when it is first {@code running}. */
+  /**
+   * One word, as {@link LayerStatus#state}; the process is ready when it is first {@code running}.
+   */
   default String state() {
     return "running";
   }

@@ -20,12 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The main of every layer: {@code --config FILE}, and {@code --parent-pid N} to end with that process.
+ * The main of every layer: {@code --config FILE}, and {@code --parent-pid N} to end with that
+ * process.
  *
- * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, and closes
- * it on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Exit status: 0 closed when
- * told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is shown by its
- * message alone.
+ * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, and
+ * closes it on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Exit status: 0
+ * closed when told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is
+ * shown by its message alone.
  */
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
@@ -125,8 +126,7 @@ public final class LayerMain {
     try (ControlLog log = ControlLog.open(config)) {
       log.report(status("starting", Map.of()));
       Layer layer =
-          starter.start(
-              new LayerContext(config, log, instance, end::completeExceptionally));
+          starter.start(new LayerContext(config, log, instance, end::completeExceptionally));
       ScheduledExecutorService ticks =
           Executors.newSingleThreadScheduledExecutor(
               task -> {
@@ -135,8 +135,7 @@ public final class LayerMain {
                 return thread;
               });
       try {
-        ticks.scheduleWithFixedDelay(
-            () -> tick(log, layer), 0, TICK_MS, TimeUnit.MILLISECONDS);
+        ticks.scheduleWithFixedDelay(() -> tick(log, layer), 0, TICK_MS, TimeUnit.MILLISECONDS);
         end.join();
         return 0;
       } catch (CompletionException e) {

@@ -12,8 +12,8 @@ import java.util.Map;
  * @param state one word: {@code starting}, {@code running}, {@code degraded}, {@code stopping}
  * @param startedAt when the process started
  * @param at when this was said
- * @param details what the layer counts, by dotted name, such as {@code
- *     source.orders.rejected=3}; values are texts for people
+ * @param details what the layer counts, by dotted name, such as {@code source.orders.rejected=3};
+ *     values are texts for people
  */
 public record LayerStatus(
     String layer,

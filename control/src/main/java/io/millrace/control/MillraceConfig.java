@@ -33,7 +33,8 @@ public record MillraceConfig(
    * @param bootstrapServers {@code kafka.bootstrap.servers}; empty: {@code millrace up} starts a
    *     broker of its own on {@code port}. Always present in what {@code up} hands to the layers
    * @param port {@code kafka.port} of the embedded broker, 0 chooses a free one
-   * @param topicPartitions {@code kafka.topic.partitions} of source topics that {@code apply} creates
+   * @param topicPartitions {@code kafka.topic.partitions} of source topics that {@code apply}
+   *     creates
    * @param replicationFactor {@code kafka.replication.factor} of topics Millrace creates
    * @param connectTimeout {@code kafka.connect.timeout}
    * @param properties {@code kafka.properties.*}: passed to every Kafka client as they are
@@ -66,17 +67,14 @@ public record MillraceConfig(
   }
 
   /**
-   * @param properties {@code lake.properties.*}: Iceberg catalog properties, such as {@code type} and
-   *     {@code warehouse}; default a Hadoop catalog in {@code data.dir/lake}
+   * @param properties {@code lake.properties.*}: Iceberg catalog properties, such as {@code type}
+   *     and {@code warehouse}; default a Hadoop catalog in {@code data.dir/lake}
    */
   public record Lake(Map<String, String> properties) {
     /** Without the values of secrets. */
     @Override
     public String toString() {
-      return "Lake["
-          + "properties="
-          + Secrets.hidden(properties)
-          + "]";
+      return "Lake[" + "properties=" + Secrets.hidden(properties) + "]";
     }
   }
 
@@ -150,7 +148,8 @@ public record MillraceConfig(
   /**
    * @param host {@code serving.host}
    * @param port {@code serving.port}, 0 chooses a free one
-   * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its position
+   * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its
+   *     position
    */
   public record Serving(String host, int port, Duration cursorTimeout) {}
 
@@ -169,8 +168,8 @@ public record MillraceConfig(
    * @param file the YAML file; empty: defaults alone
    * @param environment usually {@code System.getenv()}
    * @param overrides dotted keys, as from {@code --set key=value}
-   * @throws MillraceException {@code CONFIG_INVALID} with every problem; unknown keys with the nearest
-   *     known one
+   * @throws MillraceException {@code CONFIG_INVALID} with every problem; unknown keys with the
+   *     nearest known one
    */
   public static MillraceConfig load(
       Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
@@ -186,7 +185,8 @@ public record MillraceConfig(
   }
 
   /**
-   * Writes {@link #toYaml} to a file that only its owner may read, where the file system knows owners.
+   * Writes {@link #toYaml} to a file that only its owner may read, where the file system knows
+   * owners.
    *
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
    */
@@ -194,7 +194,9 @@ public record MillraceConfig(
     OwnerOnlyFile.write(file, toYaml());
   }
 
-  /** This configuration with the address of a broker, as {@code millrace up} hands to the layers. */
+  /**
+   * This configuration with the address of a broker, as {@code millrace up} hands to the layers.
+   */
   public MillraceConfig withBootstrapServers(String bootstrapServers) {
     Kafka changed =
         new Kafka(

@@ -1,8 +1,6 @@
 package io.millrace.control;
 
-/**
- * An error a person can act on. The message reads "cannot X: found A, expected B; do C".
- */
+/** An error a person can act on. The message reads "cannot X: found A, expected B; do C". */
 public class MillraceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

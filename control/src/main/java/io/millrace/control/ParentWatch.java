@@ -7,7 +7,8 @@ public final class ParentWatch {
   private ParentWatch() {}
 
   /**
-   * Runs {@code whenGone} once, on another thread, as soon as the process {@code pid} does not exist.
+   * Runs {@code whenGone} once, on another thread, as soon as the process {@code pid} does not
+   * exist.
    *
    * @param pid of the parent; if there is no such process, it is gone already
    */
@@ -25,7 +26,9 @@ public final class ParentWatch {
         });
   }
 
-  /** Exits with status 1, through the shutdown hooks, as soon as the process {@code pid} is gone. */
+  /**
+   * Exits with status 1, through the shutdown hooks, as soon as the process {@code pid} is gone.
+   */
   public static void exitWith(long pid) {
     watch(pid, () -> System.exit(1));
   }

@@ -45,6 +45,8 @@ public record RunRecord(
   }
 
   /**
+   *
+   *
    * <pre>
    * STARTED ──▶ COMPLETED
    *    └──────▶ FAILED

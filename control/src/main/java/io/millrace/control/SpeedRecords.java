@@ -28,7 +28,8 @@ public final class SpeedRecords {
   }
 
   /**
-   * @throws IllegalArgumentException if the bytes are not a progress record, or contradict themselves
+   * @throws IllegalArgumentException if the bytes are not a progress record, or contradict
+   *     themselves
    */
   public static Progress decode(byte[] value) {
     io.millrace.schemas.Progress read = CODEC.decode(value);

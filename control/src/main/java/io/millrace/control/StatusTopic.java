@@ -84,8 +84,7 @@ final class StatusTopic implements AutoCloseable {
     byte[] value = ControlCodec.encode(unsent.remove(key));
     try {
       producer.send(
-          new ProducerRecord<>(
-              partition.topic(), 0, key.getBytes(StandardCharsets.UTF_8), value),
+          new ProducerRecord<>(partition.topic(), 0, key.getBytes(StandardCharsets.UTF_8), value),
           (metadata, problem) -> {
             if (problem != null) {
               LOG.warn("Could not report the status of this process: {}", problem.toString());

@@ -13,8 +13,8 @@ public final class StopSignals {
   }
 
   /**
-   * Makes SIGINT do nothing. A terminal sends Ctrl-C to every process of a group; children leave it to
-   * their parent, which stops them in order.
+   * Makes SIGINT do nothing. A terminal sends Ctrl-C to every process of a group; children leave it
+   * to their parent, which stops them in order.
    */
   public static void ignoreInterrupt() {
     Signal.handle(new Signal("INT"), signal -> {});

@@ -4,12 +4,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@code CREATE VIEW} over one source, with all that is needed to compile it. Two definitions with
- * the same {@link #version} have the same states, byte for byte compatible.
+ * A {@code CREATE VIEW} over one source, with all that is needed to compile it. Two definitions
+ * with the same {@link #version} have the same states, byte for byte compatible.
  *
  * @param name the view's name; unique in an installation
- * @param version hash of the normalised definition, the source's schema and the state layout: 16 hex
- *     digits
+ * @param version hash of the normalised definition, the source's schema and the state layout: 16
+ *     hex digits
  * @param sql the SELECT, as written
  * @param source the source, as it was when the view was applied
  * @param comment the COMMENT, or empty

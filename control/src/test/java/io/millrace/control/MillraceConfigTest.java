@@ -131,8 +131,7 @@ class MillraceConfigTest {
             "at 'serving.port' in "
                 + file
                 + " found '80 80', expected a whole number from 0 to 65535")
-        .hasMessageContaining(
-            "found 'soon', expected a duration such as 50ms, 20s, 5m, 2h or 1d")
+        .hasMessageContaining("found 'soon', expected a duration such as 50ms, 20s, 5m, 2h or 1d")
         .hasMessageContaining(
             "found speed.cut.interval 10ms, expected no less than speed.commit.interval, 50ms")
         .hasMessageContaining("found '1', expected a whole number from 2 to 10000")

@@ -23,7 +23,8 @@ public final class Released {
   public static List<Schema> schemas(String name) {
     List<Schema> found = new ArrayList<>();
     for (int n = 1; ; n++) {
-      try (InputStream in = Released.class.getResourceAsStream("released/" + name + "." + n + ".avsc")) {
+      try (InputStream in =
+          Released.class.getResourceAsStream("released/" + name + "." + n + ".avsc")) {
         if (in == null) {
           return List.copyOf(found);
         }

@@ -11,8 +11,8 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * A contract's values as bytes, in the Avro single-object encoding: {@code C3 01}, the fingerprint of
- * the schema they were written with, the datum. Values of every released schema are read.
+ * A contract's values as bytes, in the Avro single-object encoding: {@code C3 01}, the fingerprint
+ * of the schema they were written with, the datum. Values of every released schema are read.
  *
  * <p>Law: {@code decode(encode(v))} equals {@code v}.
  *

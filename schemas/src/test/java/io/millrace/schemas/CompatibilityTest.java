@@ -69,8 +69,7 @@ class CompatibilityTest {
         .startsWith("cannot read a Progress: found 3 bytes that are not one")
         .endsWith("expected an Avro single object of a released schema");
     byte[] other =
-        SingleObject.of(RunRequest.class)
-            .encode(new RunRequest("v", java.time.Instant.EPOCH));
+        SingleObject.of(RunRequest.class).encode(new RunRequest("v", java.time.Instant.EPOCH));
     assertThat(catchMessage(codec, other)).startsWith("cannot read a Progress");
     byte[] good = codec.encode(new Progress(1L, List.of(1L), 2L, 0L, 0L, 3L, 4L, "me"));
     assertThat(catchMessage(codec, java.util.Arrays.copyOf(good, good.length - 2)))

@@ -14,8 +14,8 @@ public final class Eventually {
    * Returns as soon as {@code condition} is true; asks every 20 ms.
    *
    * @param what the condition in words, for the error: "the replica to be ready"
-   * @throws AssertionError if {@code deadline} has passed and it is still false; an exception of the
-   *     last attempt is its cause
+   * @throws AssertionError if {@code deadline} has passed and it is still false; an exception of
+   *     the last attempt is its cause
    */
   public static void await(String what, Duration deadline, Callable<Boolean> condition) {
     long end = System.nanoTime() + deadline.toNanos();

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Starts real processes for a test, keeps what they say in files, and ends them all at {@link #close},
- * at the latest with this JVM. Thread-safe.
+ * Starts real processes for a test, keeps what they say in files, and ends them all at {@link
+ * #close}, at the latest with this JVM. Thread-safe.
  */
 public final class Processes implements AutoCloseable {
   private final Path logs;

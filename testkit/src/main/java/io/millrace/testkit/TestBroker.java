@@ -56,8 +56,7 @@ public final class TestBroker implements AutoCloseable {
   public static TestBroker start(Path dir, Map<String, String> settings) {
     int[] ports = Ports.free(2);
     TestBroker broker =
-        new TestBroker(
-            new EmbeddedBrokerProperties(dir.toAbsolutePath(), ports[0], ports[1]));
+        new TestBroker(new EmbeddedBrokerProperties(dir.toAbsolutePath(), ports[0], ports[1]));
     broker.properties.write(settings);
     broker.format();
     broker.launch();

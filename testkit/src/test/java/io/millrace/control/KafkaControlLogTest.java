@@ -54,9 +54,7 @@ class KafkaControlLogTest {
   void configure(TestInfo test) {
     config =
         TestConfig.of(
-            broker,
-            dir,
-            Map.of("namespace", test.getTestMethod().orElseThrow().getName()));
+            broker, dir, Map.of("namespace", test.getTestMethod().orElseThrow().getName()));
   }
 
   @Test
@@ -95,7 +93,8 @@ class KafkaControlLogTest {
       assertThat(log.state().current("sales").orElseThrow().version()).isEqualTo("zzzz");
       log.retireView("sales/aaaa");
       assertThat(log.state().views().keySet()).containsExactly("hours/mmmm", "sales/zzzz");
-      assertThat(log.state().currentViews()).extracting(ViewDefinition::name)
+      assertThat(log.state().currentViews())
+          .extracting(ViewDefinition::name)
           .containsExactly("hours", "sales");
       before = log.state();
     }
@@ -238,9 +237,7 @@ class KafkaControlLogTest {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer
-          .send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value))
-          .get();
+      producer.send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value)).get();
     }
   }
 

@@ -100,11 +100,8 @@ class LayerMainTest {
 
   @Test
   void shouldEndWithItsParent() {
-    TestProcess parent =
-        processes.command("parent", List.of("sleep", "600"), Map.of());
-    TestProcess layer =
-        start(
-            "child", "--config=" + config, "--parent-pid=" + parent.pid());
+    TestProcess parent = processes.command("parent", List.of("sleep", "600"), Map.of());
+    TestProcess layer = start("child", "--config=" + config, "--parent-pid=" + parent.pid());
     layer.awaitOutput("speed ready", SOON);
     parent.kill();
     assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
@@ -147,7 +144,8 @@ class LayerMainTest {
   }
 
   private static TestProcess start(String name, String... args) {
-    return processes.java(name, List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), Example.class, args);
+    return processes.java(
+        name, List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"), Example.class, args);
   }
 
   private static LayerStatus await(ControlLog log, TestProcess layer, String state) {

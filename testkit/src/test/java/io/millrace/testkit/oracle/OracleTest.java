@@ -44,12 +44,22 @@ class OracleTest {
         .containsEntry(
             List.of("a"),
             List.of(
-                2L, new BigDecimal("1.75"), new BigDecimal("0.25"), new BigDecimal("1.50"), 1.5, 1L))
+                2L,
+                new BigDecimal("1.75"),
+                new BigDecimal("0.25"),
+                new BigDecimal("1.50"),
+                1.5,
+                1L))
         .containsEntry(List.of("b"), Arrays.asList(1L, null, null, null, null, 1L))
         .containsEntry(
             List.of("*"),
             List.of(
-                3L, new BigDecimal("1.75"), new BigDecimal("0.25"), new BigDecimal("1.50"), 1.5, 2L));
+                3L,
+                new BigDecimal("1.75"),
+                new BigDecimal("0.25"),
+                new BigDecimal("1.50"),
+                1.5,
+                2L));
   }
 
   @Test
