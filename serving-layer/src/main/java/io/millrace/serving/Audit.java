@@ -1,0 +1,270 @@
+package io.millrace.serving;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Position;
+import io.millrace.control.Progress;
+import io.millrace.control.ValueJson;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewProgram;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The batch layer audits the stream, and the stream the batch layer: of two runs with boundaries B1
+ * ≤ B2, {@code batch(B1) ⊕ live[B1, B2)} must equal {@code batch(B2)}, group by group.
+ *
+ * <p>Equal states need no evaluation. Otherwise the finished rows are compared: exact columns
+ * exactly, floating point to a relative 1e-9, other inexact columns (order-dependent sketches) not
+ * at all. Both sides are read in key order, one group at a time.
+ */
+final class Audit {
+  private static final double TOLERANCE = 1e-9;
+  private static final byte[] FIRST = new byte[0];
+
+  private final CompiledView view;
+  private final ViewProgram program;
+  private long groups;
+  private long different;
+  private String example = "";
+
+  private Audit(CompiledView view, ViewProgram program) {
+    this.view = view;
+    this.program = program;
+  }
+
+  /** What a mismatch does; the view property {@code audit}. */
+  enum Mode {
+    /** The old run stays: the default. */
+    STOP,
+    /** The new run is answered, with a notice. */
+    REPORT;
+
+    static Mode of(ViewDefinition view) {
+      return "report".equalsIgnoreCase(view.properties().get("audit")) ? REPORT : STOP;
+    }
+  }
+
+  enum Outcome {
+    EQUAL,
+    /** Different, and nothing explains it. */
+    DIFFERENT,
+    /** Different, and declared so. */
+    CORRECTED,
+    /** Live state has not reached the new boundary in this replica yet. */
+    TOO_EARLY,
+    /** The two runs cannot be compared. */
+    NOT_POSSIBLE
+  }
+
+  /**
+   * @param outcome what came out
+   * @param run the audited run
+   * @param base the run it was compared with
+   * @param groups groups compared
+   * @param different groups that differ
+   * @param detail the first difference, or why there was no comparison, or what explains it
+   */
+  record Report(
+      Outcome outcome, String run, String base, long groups, long different, String detail) {
+    Report explained(String why) {
+      return new Report(
+          Outcome.CORRECTED,
+          run,
+          base,
+          groups,
+          different,
+          "explained by " + why + "; first difference: " + detail);
+    }
+
+    MillraceException mismatch() {
+      return new MillraceException(
+          ErrorCode.AUDIT_MISMATCH,
+          "cannot answer from run "
+              + run
+              + ": found "
+              + different
+              + " of "
+              + groups
+              + " groups different from run "
+              + base
+              + " plus the live state up to the new boundary, expected them equal; first: "
+              + detail
+              + "; compare with `millrace verify`, repair the lake and recompute, or accept with"
+              + " TBLPROPERTIES ('audit' = 'report')");
+    }
+  }
+
+  /** Compares {@code next} with what {@code base} and live state say it should be. */
+  static Report compare(ServedView view, RunData base, RunData next, SpeedView.Pin pin) {
+    Position from = base.run().boundary();
+    Position to = next.run().boundary();
+    Optional<Report> obstacle = obstacle(base, next, pin.progress());
+    if (obstacle.isPresent()) {
+      return obstacle.get();
+    }
+    SegmentRange between =
+        (partition, segment) ->
+            segment >= from.offset(partition) && segment < to.offset(partition);
+    return view.merge()
+        .withProgram(
+            program -> {
+              Audit audit = new Audit(view.compiled(), program);
+              try (GroupScan expected =
+                      new GroupScan(pin, base.table(), FIRST, null, between);
+                  GroupScan found =
+                      new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
+                audit.compare(expected, found);
+              }
+              return new Report(
+                  audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
+                  next.run().runId(),
+                  base.run().runId(),
+                  audit.groups,
+                  audit.different,
+                  audit.example);
+            });
+  }
+
+  private static Optional<Report> obstacle(
+      RunData base, RunData next, Map<Integer, Progress> progress) {
+    Position from = base.run().boundary();
+    Position to = next.run().boundary();
+    if (!to.covers(from)) {
+      return Optional.of(
+          obstacle(Outcome.NOT_POSSIBLE, base, next, "boundary went back from " + from));
+    }
+    for (int partition : to.offsets().keySet()) {
+      long start = from.offset(partition);
+      long end = to.offset(partition);
+      Progress flushed = progress.get(partition);
+      if (start == end) {
+        continue;
+      }
+      if (flushed == null || !flushed.cuts().contains(start)) {
+        return Optional.of(
+            obstacle(
+                Outcome.NOT_POSSIBLE,
+                base,
+                next,
+                "no live state from offset " + start + " of partition " + partition));
+      }
+      if (flushed.position() < end) {
+        return Optional.of(
+            obstacle(
+                Outcome.TOO_EARLY,
+                base,
+                next,
+                "live state of partition " + partition + " ends at " + flushed.position()));
+      }
+      if (flushed.position() > end && !flushed.cuts().contains(end)) {
+        return Optional.of(
+            obstacle(
+                Outcome.NOT_POSSIBLE,
+                base,
+                next,
+                "no cut at offset " + end + " of partition " + partition));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Report obstacle(Outcome outcome, RunData base, RunData next, String why) {
+    return new Report(outcome, next.run().runId(), base.run().runId(), 0, 0, why);
+  }
+
+  private void compare(GroupScan expected, GroupScan found) {
+    boolean moreExpected = expected.next();
+    boolean moreFound = found.next();
+    while (moreExpected || moreFound) {
+      int order =
+          !moreExpected
+              ? 1
+              : !moreFound ? -1 : Arrays.compareUnsigned(expected.key(), found.key());
+      groups++;
+      if (order < 0) {
+        differs(row(expected), Optional.empty(), "is missing in the run");
+        moreExpected = expected.next();
+      } else if (order > 0) {
+        differs(Optional.empty(), row(found), "is in the run alone");
+        moreFound = found.next();
+      } else {
+        compareGroup(expected, found);
+        moreExpected = expected.next();
+        moreFound = found.next();
+      }
+    }
+  }
+
+  private void compareGroup(GroupScan expected, GroupScan found) {
+    if (expected.segmentStates().isEmpty()
+        && Arrays.equals(expected.batchState(), found.batchState())) {
+      return;
+    }
+    Optional<List<Object>> expectedRow = row(expected);
+    Optional<List<Object>> foundRow = row(found);
+    if (expectedRow.isPresent() != foundRow.isPresent()) {
+      if (view.columns().stream().allMatch(CompiledView.Column::exact)) {
+        differs(expectedRow, foundRow, "is kept by HAVING on one side only");
+      }
+      return;
+    }
+    if (expectedRow.isPresent() && !equal(expectedRow.get(), foundRow.get())) {
+      differs(expectedRow, foundRow, "differs");
+    }
+  }
+
+  private boolean equal(List<Object> expected, List<Object> found) {
+    for (int i = 0; i < expected.size(); i++) {
+      if (!equal(view.columns().get(i), expected.get(i), found.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean equal(CompiledView.Column column, Object expected, Object found) {
+    if (ValueJson.node(expected).equals(ValueJson.node(found))) {
+      return true;
+    }
+    if (column.exact()) {
+      return false;
+    }
+    if (expected instanceof Double a && found instanceof Double b) {
+      return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.max(Math.abs(a), Math.abs(b)));
+    }
+    return true;
+  }
+
+  private Optional<List<Object>> row(GroupScan scan) {
+    return GroupMerge.row(program, scan.key(), scan.batchState(), scan.segmentStates());
+  }
+
+  private void differs(
+      Optional<List<Object>> expected, Optional<List<Object>> found, String what) {
+    different++;
+    if (different == 1) {
+      example =
+          "group "
+              + what
+              + ": the run says "
+              + found.map(this::text).orElse("nothing")
+              + ", expected "
+              + expected.map(this::text).orElse("nothing");
+    }
+  }
+
+  private String text(List<Object> row) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < row.size(); i++) {
+      text.append(i == 0 ? "" : ", ")
+          .append(view.columns().get(i).name())
+          .append('=')
+          .append(ValueJson.node(row.get(i)));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,203 @@
+package io.millrace.serving;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.RunRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP API: a path and its parameters to an answer. {@code openapi.json} is its contract.
+ *
+ * <p>Thread-safe.
+ */
+final class HttpApi {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
+  private static final String VIEWS = "/v1/views";
+  private static final Map<String, String> FILES =
+      Map.of(
+          "/", "index.html",
+          "/app.js", "app.js",
+          "/app.css", "app.css",
+          "/icon.svg", "icon.svg",
+          "/v1/openapi.json", "openapi.json");
+  private static final Map<String, String> CONTENT_TYPES =
+      Map.of(
+          "html", "text/html; charset=utf-8",
+          "js", "text/javascript; charset=utf-8",
+          "css", "text/css; charset=utf-8",
+          "svg", "image/svg+xml",
+          "json", Reply.JSON);
+
+  private final ServedViews views;
+  private final Queries queries;
+  private final ServingMetrics metrics;
+  private final Readiness readiness;
+  private final LongSupplier wallClockMs;
+
+  HttpApi(
+      ServedViews views,
+      Queries queries,
+      ServingMetrics metrics,
+      Readiness readiness,
+      LongSupplier wallClockMs) {
+    this.views = views;
+    this.queries = queries;
+    this.metrics = metrics;
+    this.readiness = readiness;
+    this.wallClockMs = wallClockMs;
+  }
+
+  /**
+   * Answers a GET. Never throws: what goes wrong is an answer with a code and a message.
+   *
+   * @param path decoded
+   * @param parameters decoded
+   */
+  Reply get(String path, Map<String, List<String>> parameters) {
+    try {
+      return route(path, parameters);
+    } catch (MillraceException e) {
+      return JsonViews.error(status(e.code()), e);
+    } catch (RuntimeException e) {
+      LOG.error("cannot answer {}", path, e);
+      return JsonViews.error(
+          500,
+          new MillraceException(
+              ErrorCode.INTERNAL,
+              "cannot answer: found an unexpected " + e + "; the serving log has the details"));
+    }
+  }
+
+  /** The HTTP status of an error code. */
+  static int status(ErrorCode code) {
+    return switch (code) {
+      case VIEW_UNKNOWN -> 404;
+      case BAD_REQUEST, UNKNOWN_COLUMN -> 400;
+      case CURSOR_EXPIRED -> 410;
+      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH -> 503;
+      default -> 500;
+    };
+  }
+
+  private Reply route(String path, Map<String, List<String>> parameters) {
+    String file = FILES.get(path);
+    if (file != null) {
+      return file(file);
+    }
+    if (path.equals("/metrics")) {
+      return Reply.text(metrics.contentType(), metrics.scrape());
+    }
+    if (path.equals("/v1/health/live")) {
+      return Reply.json(200, JsonNodeFactory.instance.objectNode().put("status", "live"));
+    }
+    if (path.equals("/v1/health/ready")) {
+      return ready();
+    }
+    if (path.equals(VIEWS)) {
+      noParameters(path, parameters);
+      return list();
+    }
+    if (path.startsWith(VIEWS + "/")) {
+      String[] rest = path.substring(VIEWS.length() + 1).split("/", -1);
+      if (rest.length == 1 && !rest[0].isEmpty()) {
+        noParameters(path, parameters);
+        return view(rest[0]);
+      }
+      if (rest.length == 2 && rest[1].equals("rows")) {
+        return rows(rest[0], parameters);
+      }
+    }
+    return JsonViews.error(
+        404,
+        new MillraceException(
+            ErrorCode.BAD_REQUEST,
+            "cannot answer " + path + ": found no such path, expected one of /v1/openapi.json"));
+  }
+
+  private Reply list() {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    ArrayNode nodes = body.putArray("views");
+    long now = wallClockMs.getAsLong();
+    views.names().forEach(name -> nodes.add(JsonViews.summary(views.answering(name), now)));
+    return Reply.json(200, body);
+  }
+
+  private Reply view(String name) {
+    List<ServedViews.Version> newestFirst = views.versions(name);
+    List<RunRecord> runs =
+        readiness.state().runs().values().stream().filter(run -> run.view().equals(name)).toList();
+    return Reply.json(
+        200,
+        JsonViews.details(newestFirst, views.answering(name), runs, wallClockMs.getAsLong()));
+  }
+
+  private Reply rows(String name, Map<String, List<String>> parameters) {
+    long started = System.nanoTime();
+    String outcome = ErrorCode.INTERNAL.name();
+    String layer = "unknown";
+    int rows = 0;
+    boolean known = views.names().contains(name);
+    try {
+      ServedViews.Version version = views.answering(name);
+      if (version.served().isEmpty()) {
+        throw version.failure().orElseThrow();
+      }
+      RowsQuery query =
+          RowsParameters.parse(
+              name, version.served().get().compiled().columns(), parameters);
+      layer = query.layer().label();
+      RowsAnswer answer = queries.answer(query);
+      rows = answer.rows().size();
+      Reply reply = JsonViews.rows(answer);
+      outcome = "OK";
+      return reply;
+    } catch (MillraceException e) {
+      outcome = e.code().name();
+      throw e;
+    } finally {
+      metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
+    }
+  }
+
+  private Reply ready() {
+    List<String> reasons = readiness.reasons();
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.put("status", reasons.isEmpty() ? "ready" : "not_ready");
+    ArrayNode nodes = body.putArray("reasons");
+    reasons.forEach(nodes::add);
+    return Reply.json(reasons.isEmpty() ? 200 : 503, body);
+  }
+
+  private static void noParameters(String path, Map<String, List<String>> parameters) {
+    if (!parameters.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot answer "
+              + path
+              + ": found query parameters "
+              + parameters.keySet()
+              + ", expected none; conditions belong to "
+              + VIEWS
+              + "/{view}/rows");
+    }
+  }
+
+  private static Reply file(String name) {
+    try (InputStream resource = HttpApi.class.getResourceAsStream(name)) {
+      String extension = name.substring(name.lastIndexOf('.') + 1);
+      return new Reply(200, CONTENT_TYPES.get(extension), resource.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

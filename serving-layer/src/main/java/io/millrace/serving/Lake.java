@@ -1,0 +1,121 @@
+package io.millrace.serving;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.RunRecord;
+import io.millrace.control.ViewDefinition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.util.SnapshotUtil;
+
+/**
+ * The lake, read without Spark: {@code docs/spec/batch-view.md} says what is in it.
+ *
+ * <p>Thread-safe.
+ */
+final class Lake implements AutoCloseable {
+  private final Catalog catalog;
+
+  private Lake(Catalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /** The catalog of the configuration's {@code lake.properties}. */
+  static Lake open(MillraceConfig config) {
+    Map<String, String> properties = config.lake().properties();
+    return new Lake(CatalogUtil.buildIcebergCatalog("lake", properties, new Configuration()));
+  }
+
+  /**
+   * The table of a batch view.
+   *
+   * @throws MillraceException {@code RUN_FAILED} if the table or the run's snapshot is not there
+   */
+  Table batchView(RunRecord run) {
+    Table table;
+    try {
+      table = catalog.loadTable(TableIdentifier.parse(run.table()));
+    } catch (NoSuchTableException e) {
+      throw unreadable(run, "no such table");
+    }
+    if (run.viewSnapshotId().map(table::snapshot).isEmpty()) {
+      throw unreadable(run, "no snapshot " + run.viewSnapshotId().orElse(-1L) + " in it");
+    }
+    return table;
+  }
+
+  /**
+   * Why the lake says that the later run's history is not the earlier run's continued: a delete or
+   * an overwrite between the two snapshots the runs read, or a rollback. Compaction ({@code
+   * replace}) and appends change no record that was there.
+   *
+   * @return the correction, in words, or empty if there was none
+   */
+  Optional<String> correctionBetween(ViewDefinition view, RunRecord earlier, RunRecord later) {
+    long from = earlier.lakeSnapshotId();
+    long to = later.lakeSnapshotId();
+    if (from == to) {
+      return Optional.empty();
+    }
+    Table table;
+    try {
+      table = catalog.loadTable(TableIdentifier.of("sources", view.source().name()));
+    } catch (NoSuchTableException e) {
+      return Optional.empty();
+    }
+    for (Snapshot snapshot : SnapshotUtil.ancestorsOf(to, table::snapshot)) {
+      if (snapshot.snapshotId() == from) {
+        return Optional.empty();
+      }
+      String operation = snapshot.operation();
+      if (Objects.equals(operation, DataOperations.DELETE)
+          || Objects.equals(operation, DataOperations.OVERWRITE)) {
+        return Optional.of(operation + " in lake snapshot " + snapshot.snapshotId());
+      }
+    }
+    return table.snapshot(from) == null
+        ? Optional.empty()
+        : Optional.of("lake rolled back behind snapshot " + from);
+  }
+
+  @Override
+  public void close() {
+    if (catalog instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (Exception e) {
+        throw new IllegalStateException("cannot close the lake's catalog", e);
+      }
+    }
+  }
+
+  private static MillraceException unreadable(RunRecord run, String found) {
+    return new MillraceException(
+        ErrorCode.RUN_FAILED,
+        "cannot load run "
+            + run.runId()
+            + " of view "
+            + run.view()
+            + ": found "
+            + found
+            + " ("
+            + run.table()
+            + "), expected the run's rows; check lake.properties, or run `millrace recompute "
+            + run.view()
+            + "`");
+  }
+}

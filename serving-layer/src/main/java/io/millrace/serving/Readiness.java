@@ -1,0 +1,69 @@
+package io.millrace.serving;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.RunRecord;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether this replica should be asked: every view that has a completed run is answered, and the
+ * followers are well. Thread-safe.
+ */
+final class Readiness {
+  private final ControlLog log;
+  private final ServedViews views;
+  private final SpeedFollower follower;
+
+  Readiness(ControlLog log, ServedViews views, SpeedFollower follower) {
+    this.log = log;
+    this.views = views;
+    this.follower = follower;
+  }
+
+  ControlState state() {
+    return log.state();
+  }
+
+  /** Gaps, mismatches, unreadable runs and views that do not compile, in words. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    if (!follower.problem().isEmpty()) {
+      problems.add("cannot follow the speed topics: " + follower.problem());
+    }
+    for (ServedViews.Version version : views.all()) {
+      version.failure().ifPresent(e -> problems.add(e.getMessage()));
+      version
+          .served()
+          .flatMap(view -> view.runs().problem())
+          .ifPresent(e -> problems.add(e.getMessage()));
+    }
+    return problems;
+  }
+
+  /** Why not, in words; empty if ready. */
+  List<String> reasons() {
+    List<String> reasons = new ArrayList<>();
+    ControlState state = log.state();
+    if (!follower.problem().isEmpty()) {
+      reasons.add("cannot follow the speed topics: " + follower.problem());
+    }
+    List<String> names = views.names();
+    for (String name :
+        state.views().values().stream().map(view -> view.name()).distinct().sorted().toList()) {
+      boolean completed =
+          state.runs().values().stream()
+              .anyMatch(
+                  run ->
+                      run.status() == RunRecord.Status.COMPLETED
+                          && run.view().equals(name)
+                          && state.views().containsKey(run.viewId()));
+      if (completed && !names.contains(name)) {
+        reasons.add("cannot answer view " + name + " yet: it waits to be compiled");
+      } else if (completed) {
+        views.answering(name).unready().ifPresent(why -> reasons.add(why.getMessage()));
+      }
+    }
+    return reasons;
+  }
+}

@@ -1,0 +1,100 @@
+package io.millrace.serving;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.CompiledView;
+import java.util.Optional;
+
+/**
+ * One view version in this replica: compiled, with its live state and the run it is answered from.
+ *
+ * <p>Thread-safe.
+ */
+final class ServedView implements AutoCloseable {
+  private final ViewDefinition definition;
+  private final CompiledView compiled;
+  private final GroupMerge merge;
+  private final SpeedView speed;
+  private final RunSwitch runs;
+
+  ServedView(CompiledView compiled, LocalStore store) {
+    this.definition = compiled.definition();
+    this.compiled = compiled;
+    this.merge = new GroupMerge(compiled);
+    this.speed = new SpeedView(store, definition.id());
+    this.runs = new RunSwitch(this);
+  }
+
+  ViewDefinition definition() {
+    return definition;
+  }
+
+  CompiledView compiled() {
+    return compiled;
+  }
+
+  GroupMerge merge() {
+    return merge;
+  }
+
+  SpeedView speed() {
+    return speed;
+  }
+
+  RunSwitch runs() {
+    return runs;
+  }
+
+  /**
+   * Pins what a query of {@code layer} reads.
+   *
+   * @throws MillraceException {@code VIEW_NOT_READY} with what it waits for, or {@code SEGMENT_GAP}
+   */
+  ViewPin pin(QueryLayer layer) {
+    while (true) {
+      if (layer != QueryLayer.BATCH && !speed.isCaughtUp()) {
+        throw notReady(speed.waitsFor());
+      }
+      Optional<RunData> run = runs.answered();
+      if (run.isEmpty() && layer != QueryLayer.SPEED) {
+        throw notReady(runs.waitsFor());
+      }
+      if (run.isEmpty() && speed.progress().isEmpty()) {
+        throw notReady("the speed layer's first flush");
+      }
+      if (run.isPresent() && !run.get().table().retain()) {
+        // Swapped away between the two lines above; the next run is in place by now.
+        continue;
+      }
+      try {
+        return ViewPin.of(this, run, speed.pin());
+      } catch (MillraceException e) {
+        if (runs.answered().equals(run)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Why a merged query would fail now, or empty if it would be answered. */
+  Optional<MillraceException> unready() {
+    try (ViewPin pin = pin(QueryLayer.MERGED)) {
+      return Optional.empty();
+    } catch (MillraceException e) {
+      return Optional.of(e);
+    }
+  }
+
+  private MillraceException notReady(String what) {
+    return new MillraceException(
+        ErrorCode.VIEW_NOT_READY,
+        "cannot answer view " + definition.name() + " yet: it waits for " + what);
+  }
+
+  @Override
+  public void close() {
+    runs.close();
+    speed.close();
+  }
+}

@@ -1,0 +1,182 @@
+package io.millrace.serving;
+
+import io.millrace.control.ControlState;
+import io.millrace.control.EditDistance;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Topics;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.ViewCompiler;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All view versions of the control topic, as this replica has them. A name is answered by its newest
+ * version that is ready.
+ *
+ * <p>{@link #update} and {@link #close} belong to one thread; the rest is thread-safe.
+ */
+final class ServedViews implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServedViews.class);
+
+  /**
+   * One version: served, or the reason why not.
+   *
+   * @param definition as applied last
+   * @param served present unless compiling it failed
+   * @param failure present if compiling it failed
+   */
+  record Version(
+      ViewDefinition definition, Optional<ServedView> served, Optional<MillraceException> failure) {
+    /** Why a merged query would fail now. */
+    Optional<MillraceException> unready() {
+      return failure.isPresent() ? failure : served.flatMap(ServedView::unready);
+    }
+  }
+
+  private final LocalStore store;
+  private final SpeedFollower follower;
+  private final Topics topics;
+  private final Consumer<ServedView> retired;
+  private volatile Map<String, Version> versions = Map.of();
+
+  /**
+   * @param retired told of each version before it is closed
+   */
+  ServedViews(
+      LocalStore store, SpeedFollower follower, Topics topics, Consumer<ServedView> retired) {
+    this.store = store;
+    this.follower = follower;
+    this.topics = topics;
+    this.retired = retired;
+  }
+
+  /** Takes up new versions and lets go of retired ones. */
+  void update(ControlState state) {
+    Map<String, Version> next = new LinkedHashMap<>();
+    for (ViewDefinition definition : state.views().values()) {
+      Version known = versions.get(definition.id());
+      next.put(
+          definition.id(),
+          known == null
+              ? compile(definition)
+              : new Version(definition, known.served(), known.failure()));
+    }
+    Map<String, Version> before = versions;
+    versions = Collections.unmodifiableMap(next);
+    before.forEach(
+        (id, version) -> {
+          if (!next.containsKey(id)) {
+            version.served().ifPresent(this::retire);
+          }
+        });
+  }
+
+  /** Every version, in the order they were applied. */
+  List<Version> all() {
+    return List.copyOf(versions.values());
+  }
+
+  /** The names of all views, sorted. */
+  List<String> names() {
+    return versions.values().stream().map(v -> v.definition().name()).distinct().sorted().toList();
+  }
+
+  /**
+   * The versions of one view, newest first.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}
+   */
+  List<Version> versions(String name) {
+    List<Version> found = new ArrayList<>();
+    for (Version version : versions.values()) {
+      if (version.definition().name().equals(name)) {
+        found.add(0, version);
+      }
+    }
+    if (found.isEmpty()) {
+      throw unknown(name);
+    }
+    return found;
+  }
+
+  /** The version that answers: the newest that is ready, else the newest. */
+  Version answering(String name) {
+    List<Version> newestFirst = versions(name);
+    return newestFirst.stream()
+        .filter(version -> version.unready().isEmpty())
+        .findFirst()
+        .orElse(newestFirst.get(0));
+  }
+
+  /**
+   * Pins the version that answers.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}, or what the newest version waits for if none is
+   *     ready
+   */
+  ViewPin pin(String name, QueryLayer layer) {
+    MillraceException newest = null;
+    for (Version version : versions(name)) {
+      try {
+        return version.served().orElseThrow(() -> version.failure().orElseThrow()).pin(layer);
+      } catch (MillraceException e) {
+        newest = newest == null ? e : newest;
+      }
+    }
+    throw newest;
+  }
+
+  @Override
+  public void close() {
+    Map<String, Version> last = versions;
+    versions = Map.of();
+    last.values().forEach(version -> version.served().ifPresent(this::retire));
+  }
+
+  private Version compile(ViewDefinition definition) {
+    try {
+      ServedView view = new ServedView(ViewCompiler.compile(definition), store);
+      follower.follow(topics.speed(definition), view.speed());
+      LOG.info("view {}: taken up", definition.id());
+      return new Version(definition, Optional.of(view), Optional.empty());
+    } catch (MillraceException e) {
+      LOG.error("view {}: {} {}", definition.id(), e.code(), e.getMessage());
+      return new Version(definition, Optional.empty(), Optional.of(e));
+    } catch (RuntimeException e) {
+      LOG.error("view {}: cannot be compiled", definition.id(), e);
+      return new Version(
+          definition,
+          Optional.empty(),
+          Optional.of(
+              new MillraceException(
+                  ErrorCode.INTERNAL, "cannot compile view " + definition.id() + ": found " + e, e)));
+    }
+  }
+
+  private void retire(ServedView view) {
+    follower.forget(topics.speed(view.definition()));
+    retired.accept(view);
+    view.close();
+    LOG.info("view {}: let go", view.definition().id());
+  }
+
+  private MillraceException unknown(String name) {
+    List<String> names = names();
+    String known =
+        names.stream()
+            .min(Comparator.comparingInt(candidate -> EditDistance.between(candidate, name)))
+            .map(nearest -> "expected one of " + names + "; did you mean '" + nearest + "'?")
+            .orElse("expected a view that was applied; run `millrace apply DIR`");
+    return new MillraceException(
+        ErrorCode.VIEW_UNKNOWN, "cannot find view '" + name + "': found no such view, " + known);
+  }
+}

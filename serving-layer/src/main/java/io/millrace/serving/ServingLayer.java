@@ -1,0 +1,157 @@
+package io.millrace.serving;
+
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One serving replica: everything between the topics, the lake and the HTTP port.
+ *
+ * <p>Four kinds of threads: the follower writes live state, one thread takes up views and runs, HTTP
+ * threads read, and a timer expires cursors. They meet only in pins ({@link ViewPin}).
+ */
+final class ServingLayer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
+  private static final Duration STEP = Duration.ofMillis(50);
+  private static final Duration CLOSE = Duration.ofSeconds(3);
+
+  private final ControlLog log;
+  private final LocalStore store;
+  private final Lake lake;
+  private final SpeedFollower follower;
+  private final Cursors cursors;
+  private final ServedViews views;
+  private final BatchLoader loader;
+  private final ServingMetrics metrics;
+  private final KafkaClientMetrics consumerMetrics;
+  private final Readiness readiness;
+  private final HttpServer http;
+  private final ScheduledExecutorService runs = single("serving-runs");
+  private final ScheduledExecutorService timer = single("serving-timer");
+  private ControlState seen;
+
+  private ServingLayer(MillraceConfig config, ControlLog log) {
+    this.log = log;
+    this.store = LocalStore.open(config.dataDir().resolve("serving"));
+    this.lake = Lake.open(config);
+    this.follower = new SpeedFollower(config);
+    this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
+    this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
+    this.loader = new BatchLoader(lake, store);
+    this.metrics = new ServingMetrics(views, cursors);
+    this.consumerMetrics = follower.bindMetrics(metrics.registry());
+    this.readiness = new Readiness(log, views, follower);
+    Queries queries = new Queries(views, cursors, System::currentTimeMillis);
+    this.http =
+        new HttpServer(
+            config.serving(),
+            new HttpApi(views, queries, metrics, readiness, System::currentTimeMillis));
+  }
+
+  /**
+   * Starts a replica; it answers at once, with 503 what is not loaded yet.
+   *
+   * @param log followed, not closed
+   * @throws MillraceException {@code PORT_IN_USE}, {@code DATA_DIR_NOT_WRITABLE}
+   */
+  static ServingLayer start(MillraceConfig config, ControlLog log) {
+    ServingLayer layer = new ServingLayer(config, log);
+    try {
+      layer.http.start();
+    } catch (MillraceException e) {
+      layer.close();
+      throw e;
+    }
+    layer.follower.start();
+    layer.runs.scheduleWithFixedDelay(
+        layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS);
+    layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
+    LOG.info("serves on {}", layer.http.uri());
+    return layer;
+  }
+
+  /** Where it listens. */
+  URI uri() {
+    return http.uri();
+  }
+
+  /** What the status topic says of this replica. */
+  Map<String, String> details() {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("url", http.uri().toString());
+    if (!follower.problem().isEmpty()) {
+      details.put("error.speed", follower.problem());
+    }
+    for (String name : views.names()) {
+      StatusDetails.of(name, views.answering(name), System.currentTimeMillis(), details);
+    }
+    return details;
+  }
+
+  /** What needs somebody's attention, in words: not what merely takes its time. */
+  List<String> problems() {
+    return readiness.problems();
+  }
+
+  private void step() {
+    try {
+      ControlState state = log.state();
+      if (state != seen) {
+        views.update(state);
+        seen = state;
+      }
+      for (ServedViews.Version version : views.all()) {
+        version.served().ifPresent(view -> view.runs().advance(state, loader, lake));
+      }
+    } catch (RuntimeException e) {
+      LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    loader.stop();
+    stop(runs);
+    stop(timer);
+    consumerMetrics.close();
+    follower.close();
+    cursors.close();
+    views.close();
+    metrics.close();
+    lake.close();
+    store.close();
+  }
+
+  private static void stop(ScheduledExecutorService executor) {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("a thread of serving is still busy; it ends with the process");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ScheduledExecutorService single(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+}

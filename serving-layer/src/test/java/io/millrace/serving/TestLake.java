@@ -1,0 +1,175 @@
+package io.millrace.serving;
+
+import io.millrace.control.Position;
+import io.millrace.control.RunRecord;
+import io.millrace.view.CompiledView;
+import io.millrace.view.GroupKey;
+import io.millrace.view.GroupState;
+import io.millrace.view.ViewProgram;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFiles;
+import org.apache.iceberg.OverwriteFiles;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.data.GenericRecord;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetWriter;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.hadoop.HadoopCatalog;
+import org.apache.iceberg.io.DataWriter;
+import org.apache.iceberg.io.OutputFile;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.Types;
+
+/** A lake with batch views as {@code docs/spec/batch-view.md} describes them, written without Spark. */
+final class TestLake implements AutoCloseable {
+  private static final Schema VIEW =
+      new Schema(
+          Types.NestedField.optional(1, "orders", Types.LongType.get()),
+          Types.NestedField.required(2, "_visible", Types.BooleanType.get()),
+          Types.NestedField.required(3, "_key", Types.BinaryType.get()),
+          Types.NestedField.required(4, "_state", Types.BinaryType.get()));
+  private static final Schema SOURCE =
+      new Schema(
+          Types.NestedField.required(1, "kafka_partition", Types.IntegerType.get()),
+          Types.NestedField.required(2, "kafka_offset", Types.LongType.get()));
+
+  private final HadoopCatalog catalog;
+  private final Random random = new Random(7);
+  private int runs;
+
+  TestLake(Path warehouse) {
+    this.catalog = new HadoopCatalog(new Configuration(), warehouse.toUri().toString());
+  }
+
+  static Map<String, String> properties(Path warehouse) {
+    return Map.of("type", "hadoop", "warehouse", warehouse.toUri().toString());
+  }
+
+  /** A state that a run gets wrong; null drops the group. */
+  interface Fault {
+    GroupState apply(ViewProgram program, GroupState state, int index);
+  }
+
+  /** A full run at {@code boundary}: its rows in the lake, and its announcement. */
+  RunRecord run(CompiledView view, Orders orders, Position boundary) {
+    return run(view, orders, boundary, (program, state, index) -> state);
+  }
+
+  RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
+    ViewProgram program = view.newProgram();
+    Map<GroupKey, GroupState> states =
+        orders.states(view, program, Position.empty(), boundary);
+    List<Record> rows = new ArrayList<>();
+    int index = 0;
+    for (Map.Entry<GroupKey, GroupState> group : states.entrySet()) {
+      GroupState state = fault.apply(program, group.getValue(), index++);
+      if (state != null) {
+        GenericRecord row = GenericRecord.create(VIEW);
+        row.setField("_visible", true);
+        row.setField("_key", ByteBuffer.wrap(group.getKey().toBytes()));
+        row.setField("_state", ByteBuffer.wrap(program.encodeState(state)));
+        rows.add(row);
+      }
+    }
+    // In no order, and in several files: a reader may rely on neither.
+    Collections.shuffle(rows, random);
+    return commit(view, boundary, rows);
+  }
+
+  RunRecord commit(CompiledView view, Position boundary, List<Record> rows) {
+    String name = view.definition().name() + "_" + view.definition().version();
+    Table table = table("views", name, VIEW);
+    String runId = String.format("20260101T%06dZ-%04x", ++runs, runs);
+    OverwriteFiles commit =
+        table
+            .newOverwrite()
+            .overwriteByRowFilter(Expressions.alwaysTrue())
+            .set("millrace.run", runId);
+    int half = rows.size() / 2;
+    commit.addFile(write(table, VIEW, rows.subList(0, half)));
+    commit.addFile(write(table, VIEW, rows.subList(half, rows.size())));
+    commit.commit();
+    Instant now = Instant.now();
+    return new RunRecord(
+        runId,
+        view.definition().name(),
+        view.definition().version(),
+        RunRecord.Kind.FULL,
+        RunRecord.Status.COMPLETED,
+        boundary,
+        archive(view).currentSnapshot().snapshotId(),
+        "views." + name,
+        Optional.of(table.currentSnapshot().snapshotId()),
+        rows.size(),
+        now,
+        Optional.of(now),
+        "request",
+        Optional.empty());
+  }
+
+  /** The lake table of the view's source, with one more append. */
+  private Table archive(CompiledView view) {
+    Table table = table("sources", view.definition().source().name(), SOURCE);
+    GenericRecord row = GenericRecord.create(SOURCE);
+    row.setField("kafka_partition", 0);
+    row.setField("kafka_offset", (long) runs);
+    table.newAppend().appendFile(write(table, SOURCE, List.of(row))).commit();
+    return table;
+  }
+
+  /** Somebody deletes records of a source. */
+  void deleteFrom(CompiledView view) {
+    Table table = table("sources", view.definition().source().name(), SOURCE);
+    DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
+    delete.commit();
+  }
+
+  @Override
+  public void close() {
+    try {
+      catalog.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Table table(String namespace, String name, Schema schema) {
+    TableIdentifier identifier = TableIdentifier.of(namespace, name);
+    return catalog.tableExists(identifier)
+        ? catalog.loadTable(identifier)
+        : catalog.createTable(identifier, schema);
+  }
+
+  private static DataFile write(Table table, Schema schema, List<Record> rows) {
+    String path = table.locationProvider().newDataLocation(UUID.randomUUID() + ".parquet");
+    OutputFile file = table.io().newOutputFile(path);
+    try {
+      DataWriter<Record> writer =
+          Parquet.writeData(file)
+              .forTable(table)
+              .createWriterFunc(type -> GenericParquetWriter.create(schema, type))
+              .build();
+      try (writer) {
+        writer.write(rows);
+      }
+      return writer.toDataFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
