@@ -16,6 +16,7 @@ import io.millrace.view.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -131,7 +132,7 @@ final class Recompute {
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
     Optional<Position> previous = newestBoundary(view);
     Position boundary = Boundaries.choose(view, progress, partitions, lakeEnd, previous);
-    Instant now = clock.instant();
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     return new RunRecord(
         ids.next(now),
         view.name(),
@@ -201,7 +202,7 @@ final class Recompute {
             .toArray(Column[]::new);
     return spark
         .read()
-        .option("snapshot-id", snapshot)
+        .option("versionAsOf", snapshot)
         .table(Lake.sparkName(Lake.sourceId(view.source().name())))
         .where(Offsets.below(boundary))
         .select(columns);

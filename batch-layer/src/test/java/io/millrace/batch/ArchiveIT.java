@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.apache.iceberg.Table;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
@@ -214,6 +215,9 @@ class ArchiveIT {
         Orders.source(topic, Orders.WIDER_SCHEMA, List.of(Orders.SCHEMA, Orders.WIDER_SCHEMA));
     var order = Orders.order(Orders.WIDER_SCHEMA, 3);
     order.put("country", "FR");
+    assertThat(at.archive(Probe.NONE).run(wider).rows()).isEqualTo(3);
+    Table table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    assertThat(table.currentSnapshot().schemaId()).isEqualTo(table.schema().schemaId());
     at.send(topic, 0, List.of(Orders.bytes(2), Orders.bytes(order)));
 
     assertThat(at.archive(Probe.NONE).run(wider).rows()).isEqualTo(5);
