@@ -1,0 +1,87 @@
+package io.millrace.batch;
+
+import io.millrace.control.Arguments;
+import io.millrace.control.ControlLog;
+import io.millrace.control.JavaVersion;
+import io.millrace.control.LayerMain;
+import io.millrace.control.LayerStatus;
+import io.millrace.control.MillraceConfig;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE [--view
+ * NAME …] [--accept-loss SOURCE …]}. Made for spark-submit, whose master and settings it keeps.
+ *
+ * <p>Prints a line per view. Exit status: 0 if every run completed, 1 if one failed, 2 on wrong usage
+ * or configuration.
+ */
+public final class RecomputeMain {
+  private static final long REPORT_MS = 2_000;
+
+  private RecomputeMain() {}
+
+  public static void main(String[] args) {
+    System.exit(LayerMain.exitStatus(System.err, () -> run(args)));
+  }
+
+  private static int run(String[] args) {
+    JavaVersion.check();
+    Arguments arguments = Arguments.parse(args, Set.of("config", "view", "accept-loss"));
+    MillraceConfig config =
+        MillraceConfig.load(
+            arguments.last("config").map(Path::of), System.getenv(), Map.of());
+    try (ControlLog control = ControlLog.open(config)) {
+      return run(config, control, arguments.all("view"), arguments.all("accept-loss"));
+    }
+  }
+
+  private static int run(
+      MillraceConfig config, ControlLog control, List<String> views, List<String> acceptLoss) {
+    BatchStatus status = new BatchStatus();
+    Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    ScheduledExecutorService reports =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "status");
+              thread.setDaemon(true);
+              return thread;
+            });
+    // A run that is announced must have an owner that is heard of, or a driver declares it dead.
+    reports.scheduleAtFixedRate(
+        () -> control.report(status(status, startedAt, "running")),
+        0,
+        REPORT_MS,
+        TimeUnit.MILLISECONDS);
+    SparkSession spark = BatchSession.open(config);
+    try (Lake lake = Lake.open(config, spark.sparkContext().hadoopConfiguration())) {
+      RecomputeJob job = new RecomputeJob(config, spark, control, lake, status, System.out);
+      if (!acceptLoss.isEmpty()) {
+        job.acceptLoss(acceptLoss);
+      }
+      return job.run(views) == 0 ? 0 : 1;
+    } finally {
+      reports.shutdownNow();
+      control.report(status(status, startedAt, "stopping"));
+      spark.stop();
+    }
+  }
+
+  private static LayerStatus status(BatchStatus status, Instant startedAt, String state) {
+    return new LayerStatus(
+        "batch",
+        LayerMain.instance(),
+        state,
+        startedAt,
+        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+        status.details());
+  }
+}
