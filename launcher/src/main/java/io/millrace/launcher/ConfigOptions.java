@@ -31,7 +31,16 @@ final class ConfigOptions {
 
   /** As the file, the environment and the options say. */
   MillraceConfig wanted() {
-    return MillraceConfig.load(file(), System.getenv(), overrides);
+    return wanted(Map.of());
+  }
+
+  /**
+   * @param settings over file and environment, below the options
+   */
+  MillraceConfig wanted(Map<String, String> settings) {
+    Map<String, String> all = new LinkedHashMap<>(settings);
+    all.putAll(overrides);
+    return MillraceConfig.load(file(), System.getenv(), all);
   }
 
   /**

@@ -77,13 +77,18 @@ final class ConsoleListener implements SystemListener, AutoCloseable {
     console.line(
         String.format(
             "  %s %-8s %s; starting it again in %s (log: %s)",
-            console.yellow("!"), process, end, Text.duration(pause), log));
+            console.yellow("!"), process, indented(end), Text.duration(pause), log));
   }
 
   @Override
   public synchronized void failed(String process, String end, String log) {
     starting.remove(process);
-    console.line(String.format("  %s %-8s %s (log: %s)", console.red("✗"), process, end, log));
+    console.line(String.format("  %s %-8s %s (log: %s)", console.red("✗"), process, indented(end), log));
+  }
+
+  /** What a process printed last can be several lines. */
+  private static String indented(String end) {
+    return end.replace("\n", "\n             ");
   }
 
   @Override

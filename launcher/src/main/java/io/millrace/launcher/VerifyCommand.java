@@ -45,6 +45,11 @@ final class VerifyCommand implements Callable<Integer> {
             view, rows -> console.block(List.of("  fetching: " + Text.count(rows) + " rows")));
     console.clearBlock();
     console.line("  " + RowsTable.position(answer.position().position(), console));
+    return compare(console, verifier, answer);
+  }
+
+  /** As {@link #verify}, for an answer that has been fetched. */
+  static boolean compare(Console console, Verifier verifier, Verifier.Answer answer) {
     console.block(List.of("  recomputing from scratch"));
     List<String> said = new ArrayList<>();
     int code = verifier.verify(answer, said::add);
