@@ -107,14 +107,12 @@ final class Audit {
       return obstacle.get();
     }
     SegmentRange between =
-        (partition, segment) ->
-            segment >= from.offset(partition) && segment < to.offset(partition);
+        (partition, segment) -> segment >= from.offset(partition) && segment < to.offset(partition);
     return view.merge()
         .withProgram(
             program -> {
               Audit audit = new Audit(view.compiled(), program);
-              try (GroupScan expected =
-                      new GroupScan(pin, base.table(), FIRST, null, between);
+              try (GroupScan expected = new GroupScan(pin, base.table(), FIRST, null, between);
                   GroupScan found =
                       new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
                 audit.compare(expected, found);
@@ -181,9 +179,7 @@ final class Audit {
     boolean moreFound = found.next();
     while (moreExpected || moreFound) {
       int order =
-          !moreExpected
-              ? 1
-              : !moreFound ? -1 : Arrays.compareUnsigned(expected.key(), found.key());
+          !moreExpected ? 1 : !moreFound ? -1 : Arrays.compareUnsigned(expected.key(), found.key());
       groups++;
       if (order < 0) {
         differs(row(expected), Optional.empty(), "is missing in the run");
@@ -243,8 +239,7 @@ final class Audit {
     return GroupMerge.row(program, scan.key(), scan.batchState(), scan.segmentStates());
   }
 
-  private void differs(
-      Optional<List<Object>> expected, Optional<List<Object>> found, String what) {
+  private void differs(Optional<List<Object>> expected, Optional<List<Object>> found, String what) {
     different++;
     if (different == 1) {
       example =

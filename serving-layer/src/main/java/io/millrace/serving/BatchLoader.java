@@ -35,8 +35,7 @@ final class BatchLoader {
   private static final long CHUNK_BYTES = 48L << 20;
   private static final int ROW_OVERHEAD_BYTES = 64;
   private static final int PROGRESS_ROWS = 1_000_000;
-  private static final Comparator<byte[][]> BY_KEY =
-      (a, b) -> Arrays.compareUnsigned(a[0], b[0]);
+  private static final Comparator<byte[][]> BY_KEY = (a, b) -> Arrays.compareUnsigned(a[0], b[0]);
 
   private final Lake lake;
   private final LocalStore store;
@@ -55,8 +54,8 @@ final class BatchLoader {
   /**
    * @param run a completed run
    * @return its state, whose table the caller now holds
-   * @throws MillraceException {@code RUN_FAILED} if the rows are not there, or not as many as the run
-   *     says
+   * @throws MillraceException {@code RUN_FAILED} if the rows are not there, or not as many as the
+   *     run says
    */
   RunData load(RunRecord run) {
     long started = System.nanoTime();
@@ -126,13 +125,19 @@ final class BatchLoader {
           chunkBytes = 0;
         }
         if (++rows % PROGRESS_ROWS == 0) {
-          LOG.info("view {}: loading run {}: {} of {} groups", run.view(), run.runId(), rows,
+          LOG.info(
+              "view {}: loading run {}: {} of {} groups",
+              run.view(),
+              run.runId(),
+              rows,
               run.rows());
         }
         if (stopped.get()) {
           throw new MillraceException(
               ErrorCode.RUN_FAILED,
-              "cannot load run " + run.runId() + ": serving is stopping; it loads on the next start");
+              "cannot load run "
+                  + run.runId()
+                  + ": serving is stopping; it loads on the next start");
         }
       }
     }

@@ -50,6 +50,7 @@ final class Cursors implements AutoCloseable {
   private final long timeoutNanos;
   private final LongSupplier nanoTime;
   private final SecureRandom random = new SecureRandom();
+
   /** By id; the one used longest ago first. */
   private final Map<ByteBuffer, Lease> leases = new LinkedHashMap<>(16, 0.75f, true);
 

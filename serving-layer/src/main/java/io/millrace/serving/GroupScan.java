@@ -10,8 +10,8 @@ import org.rocksdb.Slice;
 
 /**
  * One ordered pass over groups: for each group key the batch state, if there is one, and the state
- * of each segment that is added. Both sides are in group key order, so this is a merge of two sorted
- * runs that holds one group at a time.
+ * of each segment that is added. Both sides are in group key order, so this is a merge of two
+ * sorted runs that holds one group at a time.
  *
  * <p>Thread-confined; the pin it reads from must outlive it.
  */

@@ -137,8 +137,7 @@ final class HttpApi {
     List<RunRecord> runs =
         readiness.state().runs().values().stream().filter(run -> run.view().equals(name)).toList();
     return Reply.json(
-        200,
-        JsonViews.details(newestFirst, views.answering(name), runs, wallClockMs.getAsLong()));
+        200, JsonViews.details(newestFirst, views.answering(name), runs, wallClockMs.getAsLong()));
   }
 
   private Reply rows(String name, Map<String, List<String>> parameters) {
@@ -153,8 +152,7 @@ final class HttpApi {
         throw version.failure().orElseThrow();
       }
       RowsQuery query =
-          RowsParameters.parse(
-              name, version.served().get().compiled().columns(), parameters);
+          RowsParameters.parse(name, version.served().get().compiled().columns(), parameters);
       layer = query.layer().label();
       RowsAnswer answer = queries.answer(query);
       rows = answer.rows().size();

@@ -118,8 +118,7 @@ final class HttpServer implements AutoCloseable {
         response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
       }
       boolean head = HttpMethod.HEAD.is(request.getMethod());
-      response.write(
-          true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(reply.body()), callback);
+      response.write(true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(reply.body()), callback);
       return true;
     }
 

@@ -33,8 +33,7 @@ final class JsonViews {
       json.writeStringField("version", answer.version());
       json.writeStringField("layer", answer.layer().label());
       json.writeFieldName("position");
-      json.writeTree(
-          position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs()));
+      json.writeTree(position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs()));
       json.writeArrayFieldStart("columns");
       for (Column column : answer.columns()) {
         json.writeStartObject();
@@ -76,8 +75,7 @@ final class JsonViews {
         .put("message", String.valueOf(error.getMessage()));
   }
 
-  static ObjectNode position(
-      Optional<String> runId, Position boundary, Position live, long ageMs) {
+  static ObjectNode position(Optional<String> runId, Position boundary, Position live, long ageMs) {
     ObjectNode node = NODES.objectNode();
     node.put("runId", runId.orElse(null));
     node.set("boundary", offsets(boundary));
@@ -115,10 +113,7 @@ final class JsonViews {
         .served()
         .ifPresent(view -> view.compiled().columns().forEach(c -> columns.add(column(c))));
     Optional<String> answered =
-        answering
-            .served()
-            .flatMap(view -> view.runs().answered())
-            .map(run -> run.run().runId());
+        answering.served().flatMap(view -> view.runs().answered()).map(run -> run.run().runId());
     ArrayNode runNodes = node.putArray("runs");
     for (int i = runs.size() - 1; i >= 0; i--) {
       runNodes.add(run(runs.get(i), answered));

@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
  * Answers row queries: one ordered scan at one pinned position.
  *
  * <p>A scan ends at the limit, at the last group, or when it has taken {@link #SCAN_TIME}; in the
- * first and third case the answer has a cursor. A page may therefore be short: the end is the answer
- * without a cursor. Thread-safe.
+ * first and third case the answer has a cursor. A page may therefore be short: the end is the
+ * answer without a cursor. Thread-safe.
  */
 final class Queries {
   private static final Duration SCAN_TIME = Duration.ofSeconds(5);
@@ -48,8 +48,7 @@ final class Queries {
     }
   }
 
-  private RowsAnswer answer(
-      RowsQuery query, ViewPin pin, byte[] after, Optional<byte[]> lease) {
+  private RowsAnswer answer(RowsQuery query, ViewPin pin, byte[] after, Optional<byte[]> lease) {
     CompiledView compiled = pin.view().compiled();
     KeyFilter filter = compiled.keyFilter(query.conditions());
     List<List<Object>> rows = new ArrayList<>(Math.min(query.limit(), 1_000));

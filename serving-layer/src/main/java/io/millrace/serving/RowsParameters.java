@@ -17,10 +17,10 @@ import java.util.stream.Stream;
 /**
  * The query parameters of a rows request.
  *
- * <p>{@code column=value}, {@code column.lt=}, {@code .lte=}, {@code .gt=}, {@code .gte=} and {@code
- * column.null=true} are conditions; a column may be a path into a struct ({@code window.start}).
- * {@code column.eq=} is the same as {@code column=}, for columns called like one of {@link
- * #RESERVED}.
+ * <p>{@code column=value}, {@code column.lt=}, {@code .lte=}, {@code .gt=}, {@code .gte=} and
+ * {@code column.null=true} are conditions; a column may be a path into a struct ({@code
+ * window.start}). {@code column.eq=} is the same as {@code column=}, for columns called like one of
+ * {@link #RESERVED}.
  */
 final class RowsParameters {
   private static final List<String> RESERVED = List.of("limit", "cursor", "layer");
@@ -33,8 +33,7 @@ final class RowsParameters {
    * @param parameters as sent, decoded
    * @throws MillraceException {@code BAD_REQUEST}
    */
-  static RowsQuery parse(
-      String view, List<Column> columns, Map<String, List<String>> parameters) {
+  static RowsQuery parse(String view, List<Column> columns, Map<String, List<String>> parameters) {
     List<KeyCondition> conditions = new ArrayList<>();
     QueryLayer layer = QueryLayer.MERGED;
     int limit = RowsQuery.DEFAULT_LIMIT;
@@ -114,8 +113,7 @@ final class RowsParameters {
 
   private static MillraceException unknown(List<Column> columns, String name) {
     List<String> known =
-        Stream.concat(
-                RESERVED.stream(), columns.stream().filter(Column::key).map(Column::name))
+        Stream.concat(RESERVED.stream(), columns.stream().filter(Column::key).map(Column::name))
             .toList();
     String root = rootOf(name);
     String nearest =

@@ -3,8 +3,8 @@ package io.millrace.serving;
 import io.millrace.control.RunRecord;
 
 /**
- * A run's batch state in the local store. Counted like its table: who {@link StoreTable#retain}s the
- * table may read it.
+ * A run's batch state in the local store. Counted like its table: who {@link StoreTable#retain}s
+ * the table may read it.
  *
  * @param run the run, completed
  * @param table group key to state

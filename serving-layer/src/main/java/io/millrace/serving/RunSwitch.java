@@ -80,8 +80,7 @@ final class RunSwitch implements AutoCloseable {
    * @return whether something changed
    */
   boolean advance(ControlState state, BatchLoader loader, Lake lake) {
-    List<RunRecord> completed =
-        state.runs(view.definition().id(), RunRecord.Status.COMPLETED);
+    List<RunRecord> completed = state.runs(view.definition().id(), RunRecord.Status.COMPLETED);
     if (completed.isEmpty()) {
       return false;
     }
@@ -146,8 +145,7 @@ final class RunSwitch implements AutoCloseable {
 
   private boolean fits(boolean base) {
     try {
-      Seam.fit(
-          ViewPin.subject(loaded), loaded.run().boundary(), view.speed().progress());
+      Seam.fit(ViewPin.subject(loaded), loaded.run().boundary(), view.speed().progress());
       return true;
     } catch (MillraceException gap) {
       if (base) {

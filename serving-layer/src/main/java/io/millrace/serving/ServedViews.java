@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All view versions of the control topic, as this replica has them. A name is answered by its newest
- * version that is ready.
+ * All view versions of the control topic, as this replica has them. A name is answered by its
+ * newest version that is ready.
  *
  * <p>{@link #update} and {@link #close} belong to one thread; the rest is thread-safe.
  */
@@ -158,7 +158,9 @@ final class ServedViews implements AutoCloseable {
           Optional.empty(),
           Optional.of(
               new MillraceException(
-                  ErrorCode.INTERNAL, "cannot compile view " + definition.id() + ": found " + e, e)));
+                  ErrorCode.INTERNAL,
+                  "cannot compile view " + definition.id() + ": found " + e,
+                  e)));
     }
   }
 

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One serving replica: everything between the topics, the lake and the HTTP port.
  *
- * <p>Four kinds of threads: the follower writes live state, one thread takes up views and runs, HTTP
- * threads read, and a timer expires cursors. They meet only in pins ({@link ViewPin}).
+ * <p>Four kinds of threads: the follower writes live state, one thread takes up views and runs,
+ * HTTP threads read, and a timer expires cursors. They meet only in pins ({@link ViewPin}).
  */
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
@@ -75,8 +75,7 @@ final class ServingLayer implements AutoCloseable {
       throw e;
     }
     layer.follower.start();
-    layer.runs.scheduleWithFixedDelay(
-        layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS);
+    layer.runs.scheduleWithFixedDelay(layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS);
     layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
     LOG.info("serves on {}", layer.http.uri());
     return layer;

@@ -95,9 +95,7 @@ final class ServingMetrics implements AutoCloseable {
       }
       ServedView view = version.served().get();
       swapRows.add(MultiGauge.Row.of(tags, view.runs().swaps()));
-      view.runs()
-          .answered()
-          .ifPresent(run -> groupRows.add(MultiGauge.Row.of(tags, run.groups())));
+      view.runs().answered().ifPresent(run -> groupRows.add(MultiGauge.Row.of(tags, run.groups())));
       view.runs()
           .lastAudit()
           .ifPresent(
@@ -109,11 +107,11 @@ final class ServingMetrics implements AutoCloseable {
           .problem()
           .ifPresent(
               problem ->
-                  problemRows.add(
-                      MultiGauge.Row.of(tags.and("code", problem.code().name()), 1)));
+                  problemRows.add(MultiGauge.Row.of(tags.and("code", problem.code().name()), 1)));
       try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
         ageRows.add(
-            MultiGauge.Row.of(tags, pin.ageMs(QueryLayer.MERGED, System.currentTimeMillis()) / 1e3));
+            MultiGauge.Row.of(
+                tags, pin.ageMs(QueryLayer.MERGED, System.currentTimeMillis()) / 1e3));
         liveRows.add(MultiGauge.Row.of(tags, pin.seam().live().total()));
       } catch (MillraceException e) {
         // Not ready, which millrace_view_ready says; it has no age and no position.

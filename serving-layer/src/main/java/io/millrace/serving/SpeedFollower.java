@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the speed topics of all live view versions with one consumer, as {@code
- * docs/spec/speed-topic.md} asks of a reader: committed records only, applied flush by flush, nothing
- * believed before the end is reached.
+ * docs/spec/speed-topic.md} asks of a reader: committed records only, applied flush by flush,
+ * nothing believed before the end is reached.
  *
  * <p>{@link #follow}, {@link #forget} and {@link #close} are thread-safe; reading happens on the
  * follower's own thread.
@@ -187,9 +187,7 @@ final class SpeedFollower implements AutoCloseable {
     boolean caughtUp = topic.caughtUp(partition);
     SpeedKey key = SpeedKey.fromBytes(record.key());
     if (key instanceof SpeedKey.State state) {
-      topic
-          .view()
-          .change(partition, state.segment(), state.groupKey(), record.value(), caughtUp);
+      topic.view().change(partition, state.segment(), state.groupKey(), record.value(), caughtUp);
     } else if (record.value() != null) {
       topic.view().flushed(partition, SpeedRecords.decode(record.value()), caughtUp);
     }

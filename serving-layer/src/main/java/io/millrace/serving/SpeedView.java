@@ -41,8 +41,8 @@ final class SpeedView implements AutoCloseable {
    * Takes one state record; nothing of it is visible before {@link #flushed}.
    *
    * @param state null forgets it
-   * @param partitionCaughtUp whether the partition has been read to the end it had at first; before,
-   *     no answer can see it, and large prefixes need not be held in memory
+   * @param partitionCaughtUp whether the partition has been read to the end it had at first;
+   *     before, no answer can see it, and large prefixes need not be held in memory
    */
   void change(
       int partition, long segment, byte[] groupKey, byte[] state, boolean partitionCaughtUp) {

@@ -15,8 +15,7 @@ final class StatusDetails {
     version.served().ifPresent(view -> of(prefix, view, nowMs, details));
   }
 
-  private static void of(
-      String prefix, ServedView view, long nowMs, Map<String, String> details) {
+  private static void of(String prefix, ServedView view, long nowMs, Map<String, String> details) {
     view.runs()
         .answered()
         .ifPresent(run -> details.put(prefix + "groups", Long.toString(run.groups())));

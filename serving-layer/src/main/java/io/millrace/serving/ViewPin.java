@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One run and one speed position per partition, held still: what a query reads from its first row to
- * its last, and what its cursor comes back to. Counted; the data is let go with the last reference.
+ * One run and one speed position per partition, held still: what a query reads from its first row
+ * to its last, and what its cursor comes back to. Counted; the data is let go with the last
+ * reference.
  *
  * <p>Thread-safe.
  */
@@ -63,9 +64,9 @@ final class ViewPin implements AutoCloseable {
 
   /** A scan of what {@code layer} is made of. */
   GroupScan scan(QueryLayer layer, byte[] from, byte[] to) {
-    StoreTable batch =
-        layer == QueryLayer.SPEED ? null : run.map(RunData::table).orElse(null);
-    return new GroupScan(speed, batch, from, to, layer == QueryLayer.BATCH ? SegmentRange.NONE : seam);
+    StoreTable batch = layer == QueryLayer.SPEED ? null : run.map(RunData::table).orElse(null);
+    return new GroupScan(
+        speed, batch, from, to, layer == QueryLayer.BATCH ? SegmentRange.NONE : seam);
   }
 
   /** Exclusive end of what an answer of {@code layer} covers. */
@@ -74,8 +75,8 @@ final class ViewPin implements AutoCloseable {
   }
 
   /**
-   * How old the answer is: the time since the partition that was flushed longest ago was flushed, or
-   * since the run started where no live state takes part. Never negative.
+   * How old the answer is: the time since the partition that was flushed longest ago was flushed,
+   * or since the run started where no live state takes part. Never negative.
    */
   long ageMs(QueryLayer layer, long nowMs) {
     Map<Integer, Progress> progress = speed.progress();

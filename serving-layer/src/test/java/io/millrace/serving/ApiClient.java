@@ -79,7 +79,8 @@ final class ApiClient {
 
   private static Position offsets(JsonNode node) {
     Map<Integer, Long> offsets = new TreeMap<>();
-    node.fields().forEachRemaining(e -> offsets.put(Integer.valueOf(e.getKey()), e.getValue().asLong()));
+    node.fields()
+        .forEachRemaining(e -> offsets.put(Integer.valueOf(e.getKey()), e.getValue().asLong()));
     return Position.of(offsets);
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.Progress;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -57,13 +56,13 @@ final class SeamTest {
 
   @Test
   void shouldSayThatABoundaryIsBeforeTheBirth() {
-    assertThatThrownBy(() -> Seam.fit("run r of view v", BOUNDARY, Map.of(0, progress(120, 150, 120))))
+    assertThatThrownBy(
+            () -> Seam.fit("run r of view v", BOUNDARY, Map.of(0, progress(120, 150, 120))))
         .hasMessage(
             "cannot merge run r of view v with its live state: found boundary 100 on partition 0,"
                 + " expected one of the cuts [120] or at least 150; live state starts at offset"
                 + " 120; wait for a run whose boundary is at or past it");
   }
-
 
   private static Progress progress(long birth, long position, long... cuts) {
     return new Progress(

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.ControlLog;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
-import io.millrace.control.RunRecord;
 import io.millrace.control.ValueJson;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
@@ -22,9 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,10 +68,14 @@ final class ServingIT {
             Optional.empty(),
             Map.of(),
             Map.of(
-                "namespace", "t" + Long.toHexString(seed),
-                "data.dir", dir.toString(),
-                "kafka.bootstrap.servers", broker.bootstrapServers(),
-                "serving.port", "0"));
+                "namespace",
+                "t" + Long.toHexString(seed),
+                "data.dir",
+                dir.toString(),
+                "kafka.bootstrap.servers",
+                broker.bootstrapServers(),
+                "serving.port",
+                "0"));
     lake = open(new TestLake(warehouse));
     log = open(ControlLog.open(config));
     startServing();
@@ -120,8 +120,7 @@ final class ServingIT {
 
   private SpeedTopicWriter topicOf(CompiledView view) {
     return open(
-        new SpeedTopicWriter(
-            broker.bootstrapServers(), config.topics().speed(view.definition())));
+        new SpeedTopicWriter(broker.bootstrapServers(), config.topics().speed(view.definition())));
   }
 
   private void startServing() {
@@ -140,8 +139,7 @@ final class ServingIT {
   }
 
   private void awaitLive(CompiledView view, Position live) {
-    Eventually.await(
-        "an answer at " + live, SOON, () -> api.get(rows(view)).live().equals(live));
+    Eventually.await("an answer at " + live, SOON, () -> api.get(rows(view)).live().equals(live));
   }
 
   private static String rows(CompiledView view) {

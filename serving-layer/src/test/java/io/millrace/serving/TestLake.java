@@ -35,7 +35,9 @@ import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 
-/** A lake with batch views as {@code docs/spec/batch-view.md} describes them, written without Spark. */
+/**
+ * A lake with batch views as {@code docs/spec/batch-view.md} describes them, written without Spark.
+ */
 final class TestLake implements AutoCloseable {
   private static final Schema VIEW =
       new Schema(
@@ -72,8 +74,7 @@ final class TestLake implements AutoCloseable {
 
   RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
     ViewProgram program = view.newProgram();
-    Map<GroupKey, GroupState> states =
-        orders.states(view, program, Position.empty(), boundary);
+    Map<GroupKey, GroupState> states = orders.states(view, program, Position.empty(), boundary);
     List<Record> rows = new ArrayList<>();
     int index = 0;
     for (Map.Entry<GroupKey, GroupState> group : states.entrySet()) {
