@@ -1,0 +1,102 @@
+package io.millrace.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.batch.Verification.Result;
+import io.millrace.batch.Verification.Rule;
+import io.millrace.view.CompiledView.Column;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class VerificationTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Verification verification =
+      new Verification(List.of(Rule.EXACT, Rule.EXACT, Rule.FLOATING, Rule.SKETCH));
+
+  @Test
+  void shouldFindEqualRowsInAnyOrder() {
+    Result result =
+        verification.compare(
+            rows("['a',1,0.1,5]", "['b',2,null,6]", "['b',2,null,6]"),
+            rows("['b',2,null,7]", "['a',1,0.1000000000001,5]", "['b',2,null,6]"));
+    assertThat(result).isEqualTo(new Result(3, 0, List.of()));
+  }
+
+  @Test
+  void shouldCatchEveryWayOfBeingWrong() {
+    assertThat(differ("['a',1,1.0,0]", "['a',2,1.0,0]")).isEqualTo(1);
+    assertThat(differ("['a',1,1.0,0]", "['a',1,1.00000001,0]")).isEqualTo(1);
+    assertThat(differ("['a',1,1.0,0]", "['a',1,null,0]")).isEqualTo(1);
+    assertThat(differ("['a',1,1.0,0]", "['a',1,'NaN',0]")).isEqualTo(1);
+    assertThat(differ("['a',1,1.0,0]", "['a','1',1.0,0]")).isEqualTo(1);
+    assertThat(differ("['a',1,1.0,0]", "['a',1,1.0]")).isEqualTo(1);
+    assertThat(verification.compare(rows("['a',1,1.0,0]"), rows()).differ()).isEqualTo(1);
+    assertThat(verification.compare(rows(), rows("['a',1,1.0,0]")).differ()).isEqualTo(1);
+    assertThat(
+            verification
+                .compare(rows("['a',1,1.0,0]"), rows("['a',1,1.0,0]", "['a',1,1.0,0]"))
+                .differ())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void shouldShowEachWrongRowBesideTheOneItShouldBe() {
+    Result result =
+        verification.compare(
+            rows("['a',1,1.0,0]", "['b',2,2.0,0]"), rows("['b',3,2.0,0]", "['a',9,1.0,0]"));
+    assertThat(result.differ()).isEqualTo(2);
+    assertThat(result.examples())
+        .allSatisfy(d -> assertThat(d.expected().get(0)).isEqualTo(d.found().get(0)));
+  }
+
+  @Test
+  void shouldCompareNumbersInsideOfValuesWithinTheTolerance() {
+    assertThat(Verification.close(node("{'a':[1.0,2]}"), node("{'a':[1.0000000000001,2]}")))
+        .isTrue();
+    assertThat(Verification.close(node("{'a':[1.0,2]}"), node("{'a':[1.0,3]}"))).isFalse();
+    assertThat(Verification.close(node("{'a':1.0}"), node("{'b':1.0}"))).isFalse();
+    assertThat(Verification.close(node("9007199254740993"), node("9007199254740992"))).isFalse();
+  }
+
+  @Test
+  void shouldChooseTheRuleByTypeAndExactness() {
+    assertThat(Verification.rule(new Column("c", "DOUBLE", true, false, true)))
+        .isEqualTo(Rule.EXACT);
+    assertThat(Verification.rule(new Column("c", "ARRAY<DOUBLE>", true, false, false)))
+        .isEqualTo(Rule.FLOATING);
+    assertThat(Verification.rule(new Column("c", "BIGINT", true, false, false)))
+        .isEqualTo(Rule.SKETCH);
+  }
+
+  private long differ(String expected, String found) {
+    return verification.compare(rows(expected), rows(found)).differ();
+  }
+
+  private static Iterator<List<JsonNode>> rows(String... rows) {
+    return Stream.of(rows)
+        .map(
+            row -> {
+              List<JsonNode> nodes = new ArrayList<>();
+              node(row).forEach(nodes::add);
+              return nodes;
+            })
+        .map(List::copyOf)
+        .iterator();
+  }
+
+  private static JsonNode node(String json) {
+    try {
+      return JSON.readTree(json.replace('\'', '"'));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
