@@ -31,7 +31,8 @@ final class TestView {
         {"name": "ordered_at", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]},
         {"name": "tags", "type": {"type": "array", "items": "string"}},
         {"name": "attributes", "type": {"type": "map", "values": "string"}},
-        {"name": "flag", "type": ["null", "boolean"]}
+        {"name": "flag", "type": ["null", "boolean"]},
+        {"name": "payload", "type": ["null", "bytes"]}
       ]}
       """;
 
@@ -90,6 +91,15 @@ final class TestView {
       groups.put(key.copy(), state);
     }
     return state;
+  }
+
+  /** Merges the states of another view of the same SQL into this one's, through their bytes. */
+  void mergeAll(TestView other) {
+    other.groups.forEach(
+        (key, state) -> {
+          GroupState decoded = program.decodeState(other.program.encodeState(state));
+          program.merge(groups.computeIfAbsent(key, any -> program.newState()), decoded);
+        });
   }
 
   /** The finished rows of all groups in key order, without those HAVING drops. */

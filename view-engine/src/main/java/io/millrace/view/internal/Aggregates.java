@@ -64,7 +64,6 @@ final class Aggregates {
           Map.entry(ThetaUnionAgg.class, Agreement.APPROXIMATE),
           Map.entry(ApproxTopK.class, Agreement.APPROXIMATE),
           Map.entry(ApproxTopKAccumulate.class, Agreement.APPROXIMATE),
-          Map.entry(ApproxTopKCombine.class, Agreement.APPROXIMATE),
           Map.entry(KllSketchAggBigint.class, Agreement.APPROXIMATE),
           Map.entry(KllSketchAggFloat.class, Agreement.APPROXIMATE),
           Map.entry(KllSketchAggDouble.class, Agreement.APPROXIMATE));
@@ -92,6 +91,10 @@ final class Aggregates {
       return new Verdict(
           "which has no state for no rows",
           "keep theta_union_agg or theta_sketch_agg per group and intersect what you query");
+    }
+    if (function instanceof ApproxTopKCombine) {
+      return new Verdict(
+          "which has no state for no rows", "keep approx_top_k_accumulate and combine what you query");
     }
     AggregateFunction evaluable = evaluable(function);
     if (evaluable != function) {

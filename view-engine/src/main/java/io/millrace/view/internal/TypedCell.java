@@ -50,7 +50,7 @@ final class TypedCell {
     if (merged == null) {
       return null;
     }
-    byte[] bytes = function.serialize(merged);
+    byte[] bytes = bytes(merged);
     mergedBytes = bytes.length;
     return bytes;
   }
@@ -76,10 +76,15 @@ final class TypedCell {
 
   private void fold() {
     if (updated != null) {
-      byte[] bytes = function.serialize(updated);
+      byte[] bytes = bytes(updated);
       updated = null;
       updates = 0;
       add(bytes);
     }
+  }
+
+  /** Some functions return the very array they write into again the next time. */
+  private byte[] bytes(Object buffer) {
+    return function.serialize(buffer).clone();
   }
 }
