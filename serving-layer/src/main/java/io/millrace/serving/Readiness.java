@@ -1,28 +1,28 @@
 package io.millrace.serving;
 
-import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Whether this replica should be asked: every view that has a completed run is answered, and the
  * followers are well. Thread-safe.
  */
 final class Readiness {
-  private final ControlLog log;
+  private final Supplier<ControlState> log;
   private final ServedViews views;
-  private final SpeedFollower follower;
+  private final SpeedReader follower;
 
-  Readiness(ControlLog log, ServedViews views, SpeedFollower follower) {
+  Readiness(Supplier<ControlState> log, ServedViews views, SpeedReader follower) {
     this.log = log;
     this.views = views;
     this.follower = follower;
   }
 
   ControlState state() {
-    return log.state();
+    return log.get();
   }
 
   /** Gaps, mismatches, unreadable runs and views that do not compile, in words. */
@@ -44,7 +44,7 @@ final class Readiness {
   /** Why not, in words; empty if ready. */
   List<String> reasons() {
     List<String> reasons = new ArrayList<>();
-    ControlState state = log.state();
+    ControlState state = log.get();
     if (!follower.problem().isEmpty()) {
       reasons.add("cannot follow the speed topics: " + follower.problem());
     }

@@ -43,7 +43,7 @@ final class ServedViews implements AutoCloseable {
   }
 
   private final LocalStore store;
-  private final SpeedFollower follower;
+  private final SpeedReader follower;
   private final Topics topics;
   private final Consumer<ServedView> retired;
   private volatile Map<String, Version> versions = Map.of();
@@ -52,7 +52,7 @@ final class ServedViews implements AutoCloseable {
    * @param retired told of each version before it is closed
    */
   ServedViews(
-      LocalStore store, SpeedFollower follower, Topics topics, Consumer<ServedView> retired) {
+      LocalStore store, SpeedReader follower, Topics topics, Consumer<ServedView> retired) {
     this.store = store;
     this.follower = follower;
     this.topics = topics;

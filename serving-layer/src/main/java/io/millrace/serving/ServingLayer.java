@@ -52,7 +52,7 @@ final class ServingLayer implements AutoCloseable {
     this.loader = new BatchLoader(lake, store);
     this.metrics = new ServingMetrics(views, cursors);
     this.consumerMetrics = follower.bindMetrics(metrics.registry());
-    this.readiness = new Readiness(log, views, follower);
+    this.readiness = new Readiness(log::state, views, follower);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
         new HttpServer(

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #follow}, {@link #forget} and {@link #close} are thread-safe; reading happens on the
  * follower's own thread.
  */
-final class SpeedFollower implements AutoCloseable {
+final class SpeedFollower implements SpeedReader, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpeedFollower.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -68,14 +68,14 @@ final class SpeedFollower implements AutoCloseable {
     thread.start();
   }
 
-  /** Starts to follow a topic into {@code view}, now or as soon as the topic exists. */
-  void follow(String topic, SpeedView view) {
+  @Override
+  public void follow(String topic, SpeedView view) {
     wanted.put(topic, view);
     watch.lookSoon();
   }
 
-  /** Stops following; returns when the view is no longer written to. */
-  void forget(String topic) {
+  @Override
+  public void forget(String topic) {
     SpeedView view = wanted.remove(topic);
     if (view == null) {
       return;
@@ -85,8 +85,8 @@ final class SpeedFollower implements AutoCloseable {
     }
   }
 
-  /** What keeps the follower from reading, or empty text. */
-  String problem() {
+  @Override
+  public String problem() {
     return problem;
   }
 
