@@ -24,7 +24,7 @@ import java.util.Map;
  * equals a computation from scratch, row by row.
  */
 final class DemoCheck {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int RUNS = 2;
   private static final int TOP = 4;

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How one of the system's JVMs is started: same Java, same jars as the launcher. Immutable.
@@ -17,13 +16,20 @@ import java.util.Map;
  * @param maxHeap as {@code -Xmx} takes it
  * @param log what log4j2 writes
  * @param arguments of the main class
+ * @param localSpark whether it runs a Spark that stays within it
  */
-record JvmCommand(String mainClass, String maxHeap, Path log, List<String> arguments) {
+record JvmCommand(
+    String mainClass, String maxHeap, Path log, List<String> arguments, boolean localSpark) {
   /** The parent pom's {@code millrace.jvm.opens}, filtered into this resource by the build. */
   private static final String OPTIONS = "/io/millrace/launcher/jvm.options";
 
   JvmCommand {
     arguments = List.copyOf(arguments);
+  }
+
+  /** Of a process without Spark. */
+  JvmCommand(String mainClass, String maxHeap, Path log, List<String> arguments) {
+    this(mainClass, maxHeap, log, arguments, false);
   }
 
   /**
@@ -34,6 +40,10 @@ record JvmCommand(String mainClass, String maxHeap, Path log, List<String> argum
   ProcessBuilder builder(Path output) {
     ProcessBuilder builder = new ProcessBuilder(command());
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    // Spark in one process needs no address that others reach; a laptop's may change.
+    if (localSpark) {
+      builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
+    }
     builder.redirectErrorStream(true);
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
@@ -66,10 +76,5 @@ record JvmCommand(String mainClass, String maxHeap, Path log, List<String> argum
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + OPTIONS, e);
     }
-  }
-
-  /** Environment that a child of the launcher needs beyond its own. */
-  static Map<String, String> environment() {
-    return Map.of("CLASSPATH", System.getProperty("java.class.path"));
   }
 }

@@ -124,7 +124,8 @@ public final class LocalSystem implements AutoCloseable {
             "--config",
             dir.effectiveConfig().toString(),
             "--parent-pid",
-            Long.toString(ProcessHandle.current().pid())));
+            Long.toString(ProcessHandle.current().pid())),
+        layer.equals("batch") && config.batch().master().startsWith("local"));
   }
 
   private static Map<String, String> layers() {

@@ -43,7 +43,8 @@ public final class VerifyProcess {
                 "--answer",
                 answer.toString(),
                 "--parent-pid",
-                Long.toString(ProcessHandle.current().pid())));
+                Long.toString(ProcessHandle.current().pid())),
+            config.batch().master().startsWith("local"));
     ProcessBuilder builder = command.builder(dir.output("verify"));
     builder.redirectOutput(ProcessBuilder.Redirect.PIPE);
     try {
