@@ -222,17 +222,17 @@ final class Audit {
     return true;
   }
 
-  private static boolean equal(CompiledView.Column column, Object expected, Object found) {
+  private boolean equal(CompiledView.Column column, Object expected, Object found) {
     if (ValueJson.node(expected).equals(ValueJson.node(found))) {
       return true;
     }
     if (column.exact()) {
       return false;
     }
-    if (expected instanceof Double a && found instanceof Double b) {
+    if (view.rounded(column) && expected instanceof Double a && found instanceof Double b) {
       return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.max(Math.abs(a), Math.abs(b)));
     }
-    return true;
+    return !view.rounded(column) || (expected == null) == (found == null);
   }
 
   private Optional<List<Object>> row(GroupScan scan) {

@@ -22,6 +22,12 @@ public interface CompiledView {
    */
   boolean global();
 
+  /**
+   * Whether two correct computations of a column that is not exact differ by the rounding of floating
+   * point alone (relative 1e-9), so that a larger difference is an error. False for sketches.
+   */
+  boolean rounded(Column column);
+
   /** A program for one thread. */
   ViewProgram newProgram();
 

@@ -27,6 +27,8 @@ final class Aggregates {
     EXACT,
     /** An array has the same elements in another order. */
     UNORDERED,
+    /** By the rounding of floating point arithmetic. */
+    ROUNDED,
     /** Within a bound, or in the choice among ties. */
     APPROXIMATE
   }
@@ -169,6 +171,6 @@ final class Aggregates {
         Scala.list(function.aggBufferAttributes()).stream()
             .map(column -> column.dataType())
             .anyMatch(type -> type instanceof DoubleType || type instanceof FloatType);
-    return floating ? Agreement.APPROXIMATE : Agreement.EXACT;
+    return floating ? Agreement.ROUNDED : Agreement.EXACT;
   }
 }

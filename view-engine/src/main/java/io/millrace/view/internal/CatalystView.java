@@ -7,6 +7,7 @@ import io.millrace.view.KeyCondition;
 import io.millrace.view.KeyFilter;
 import io.millrace.view.ViewProgram;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataType;
@@ -18,6 +19,7 @@ public final class CatalystView implements CompiledView {
   private final KeyCodec codec;
   private final List<Column> columns;
   private final List<Column> keyColumns;
+  private final Set<String> rounded;
 
   private CatalystView(ViewDefinition definition, ViewPlan plan) {
     this.definition = definition;
@@ -26,6 +28,7 @@ public final class CatalystView implements CompiledView {
         new KeyCodec(plan.groupAttributes().stream().map(Attribute::dataType).toList());
     this.columns = ViewColumns.of(plan);
     this.keyColumns = ViewColumns.ofKey(plan);
+    this.rounded = ViewColumns.rounded(plan);
   }
 
   /** Analyses, checks and cuts a definition; see {@link io.millrace.view.ViewCompiler#compile}. */
@@ -82,6 +85,11 @@ public final class CatalystView implements CompiledView {
   @Override
   public List<Column> keyColumns() {
     return keyColumns;
+  }
+
+  @Override
+  public boolean rounded(Column column) {
+    return rounded.contains(column.name());
   }
 
   @Override

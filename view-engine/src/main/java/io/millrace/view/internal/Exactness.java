@@ -29,6 +29,10 @@ final class Exactness {
     return agreement((Expression) column) == Agreement.EXACT;
   }
 
+  boolean roundedAlone(NamedExpression column) {
+    return agreement((Expression) column) == Agreement.ROUNDED;
+  }
+
   private Agreement agreement(Expression expression) {
     if (expression instanceof AttributeReference attribute) {
       return aggregates.getOrDefault(attribute.exprId(), Agreement.EXACT);

@@ -2,7 +2,10 @@ package io.millrace.view.internal;
 
 import io.millrace.view.CompiledView.Column;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 
 /** What a view's columns and group columns are, for readers outside. */
 final class ViewColumns {
@@ -23,6 +26,15 @@ final class ViewColumns {
                   exactness.of(result));
             })
         .toList();
+  }
+
+  /** Names of the columns of {@link io.millrace.view.CompiledView#rounded}. */
+  static Set<String> rounded(ViewPlan plan) {
+    Exactness exactness = new Exactness(plan);
+    return plan.results().stream()
+        .filter(exactness::roundedAlone)
+        .map(NamedExpression::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   static List<Column> ofKey(ViewPlan plan) {
