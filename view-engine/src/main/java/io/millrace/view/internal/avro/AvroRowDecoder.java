@@ -34,7 +34,9 @@ public final class AvroRowDecoder {
     writers =
         switch (format) {
           case SINGLE_OBJECT -> new Writers.Known(reader, SourceSchemas.writers(source));
-          case REGISTRY -> throw new UnsupportedOperationException("being built");
+          case REGISTRY ->
+              new Writers.Registered(
+                  reader, RegistryClient.of(source.registryUrl().orElseThrow()));
         };
   }
 

@@ -10,6 +10,9 @@ final class FieldPath {
   private FieldPath() {}
 
   static RejectedRecordException prefix(String field, RejectedRecordException inner) {
+    if (field.isEmpty()) {
+      return inner;
+    }
     String reason = inner.getMessage();
     return new RejectedRecordException(
         reason.startsWith(START)

@@ -40,6 +40,11 @@ final class ReaderCompiler {
         action instanceof Resolver.ErrorAction error
             ? error.toString()
             : "found " + writer.getType().getName() + " at the top, expected a record";
+    return unreadable(reason);
+  }
+
+  /** A reader that rejects every record. */
+  static CompoundReaders.Fields unreadable(String reason) {
     CompoundReaders.Step refuse =
         new CompoundReaders.Step("", 0, new CompoundReaders.Unreadable(reason), null);
     return new CompoundReaders.Fields(1, new CompoundReaders.Step[] {refuse});

@@ -36,11 +36,11 @@ abstract sealed class Writers {
     return last;
   }
 
-  private CompoundReaders.Fields compile(Schema writer) throws RejectedRecordException {
+  private CompoundReaders.Fields compile(Schema writer) {
     try {
       return ReaderCompiler.record(writer, reader);
     } catch (AvroRuntimeException e) {
-      throw new RejectedRecordException(
+      return ReaderCompiler.unreadable(
           "found writer schema "
               + writer.getFullName()
               + ", expected one that the reader schema can read: "
@@ -67,6 +67,21 @@ abstract sealed class Writers {
                 fingerprint, writers.size()));
       }
       return writer;
+    }
+  }
+
+  /** The schemas of a registry, by id. */
+  static final class Registered extends Writers {
+    private final RegistryClient registry;
+
+    Registered(Schema reader, RegistryClient registry) {
+      super(reader);
+      this.registry = registry;
+    }
+
+    @Override
+    Schema writer(long id) throws RejectedRecordException {
+      return registry.schema((int) id);
     }
   }
 }

@@ -43,6 +43,19 @@ public final class Values {
         Map.of());
   }
 
+  /** A source of the registry format. */
+  public static SourceDefinition registered(Schema reader, String url) {
+    return new SourceDefinition(
+        "orders",
+        "0000000000000001",
+        "shop.orders",
+        ValueFormat.REGISTRY,
+        reader.toString(),
+        List.of(reader.toString()),
+        Optional.of(url),
+        Map.of());
+  }
+
   public static GenericRecord record(Schema schema, Object... namesAndValues) {
     GenericRecordBuilder builder = new GenericRecordBuilder(schema);
     for (int i = 0; i < namesAndValues.length; i += 2) {
