@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Durations as people write them: {@code 50ms}, {@code 20s}, {@code 5m}, {@code 2h}, {@code 1d}.
  */
 public final class Durations {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,15})\\s*(ms|s|m|h|d)");
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
   private Durations() {}
 
