@@ -3,6 +3,7 @@ package io.millrace.speed;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
+import io.millrace.control.Layer;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.RunRecord;
@@ -21,7 +22,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.streams.KafkaStreams;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All decisions are made on one thread.
  */
-final class SpeedLayer implements AutoCloseable {
+final class SpeedLayer implements Layer {
   private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
   private static final Duration KEEP_CUTS_LEAST = Duration.ofSeconds(10);
@@ -49,6 +49,8 @@ final class SpeedLayer implements AutoCloseable {
   private final SpeedTopics topics;
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
+  private volatile boolean followed;
+  private volatile boolean ready;
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -109,6 +111,7 @@ final class SpeedLayer implements AutoCloseable {
         bySource.putIfAbsent(source, List.of());
       }
       bySource.forEach((source, views) -> reconcile(source, views, state));
+      followed = true;
     } catch (RuntimeException e) {
       log.error("cannot follow the control topic", e);
     }
@@ -242,13 +245,23 @@ final class SpeedLayer implements AutoCloseable {
     return wanted.compareTo(KEEP_CUTS_MOST) < 0 ? wanted : KEEP_CUTS_MOST;
   }
 
-  /** Whether every source's tasks are assigned and restored. */
-  boolean settled() {
-    return streams.values().stream().allMatch(s -> s.state() == KafkaStreams.State.RUNNING);
+  /**
+   * Ready as soon as it follows the control topic: a source that cannot be read holds up no other, and
+   * makes the layer degraded from then on.
+   */
+  @Override
+  public String state() {
+    if (!followed) {
+      return "starting";
+    }
+    boolean first = !ready;
+    ready = true;
+    return first || errors().isEmpty() ? "running" : "degraded";
   }
 
-  Admin admin() {
-    return admin;
+  @Override
+  public Map<String, String> details() {
+    return new SpeedStatus(this, admin).details();
   }
 
   /** Commits what is done and ends; within seconds. */

@@ -1,8 +1,7 @@
 package io.millrace.speed;
 
-import io.millrace.control.LayerStatus;
 import io.millrace.control.Position;
-import java.time.Instant;
+import io.millrace.control.ViewDefinition;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -25,26 +24,18 @@ final class SpeedStatus {
   private static final long OFFSETS_TIMEOUT_MS = 1_000;
 
   private final SpeedLayer layer;
-  private final String instance;
-  private final Instant startedAt;
+  private final Admin admin;
 
-  SpeedStatus(SpeedLayer layer, String instance, Instant startedAt) {
+  SpeedStatus(SpeedLayer layer, Admin admin) {
     this.layer = layer;
-    this.instance = instance;
-    this.startedAt = startedAt;
+    this.admin = admin;
   }
 
-  LayerStatus now() {
+  Map<String, String> details() {
     Map<String, String> details = new TreeMap<>();
-    Map<String, String> errors = layer.errors();
-    errors.forEach((what, text) -> details.put("error." + what, text));
+    layer.errors().forEach((what, text) -> details.put("error." + what, text));
     layer.streams().forEach((name, stream) -> describe(name, stream, details));
-    String state = errors.isEmpty() ? "running" : "degraded";
-    return new LayerStatus("speed", instance, state, startedAt, Instant.now(), details);
-  }
-
-  LayerStatus last() {
-    return new LayerStatus("speed", instance, "stopping", startedAt, Instant.now(), Map.of());
+    return details;
   }
 
   private void describe(String source, SourceStream stream, Map<String, String> details) {
@@ -62,7 +53,7 @@ final class SpeedStatus {
     lag(feed.settings().topic(), offsets)
         .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
     long failed = 0;
-    for (var view : feed.views().views()) {
+    for (ViewDefinition view : feed.views().views()) {
       Map<Integer, TaskStatus.View> parts =
           tasks.entrySet().stream()
               .filter(e -> e.getValue().views().containsKey(view.id()))
@@ -85,7 +76,6 @@ final class SpeedStatus {
 
   /** How many offsets are not in the live state yet; empty if the broker does not say. */
   private OptionalLong lag(String topic, Map<Integer, Long> positions) {
-    Admin admin = layer.admin();
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     positions.keySet().forEach(p -> asked.put(new TopicPartition(topic, p), OffsetSpec.latest()));
     try {

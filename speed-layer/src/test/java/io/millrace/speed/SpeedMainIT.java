@@ -8,9 +8,11 @@ import io.millrace.control.MillraceConfig;
 import io.millrace.control.SpeedRecords;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
+import io.millrace.testkit.Processes;
 import io.millrace.testkit.SpeedTopicReader;
 import io.millrace.testkit.TestBroker;
 import io.millrace.testkit.TestConfig;
+import io.millrace.testkit.TestProcess;
 import io.millrace.view.GroupState;
 import io.millrace.view.ViewCompiler;
 import io.millrace.view.ViewProgram;
@@ -52,12 +54,13 @@ class SpeedMainIT {
       ViewDefinition view = orders.byHour();
       broker.createTopic("shop.orders", 4);
       try (ControlLog control = ControlLog.open(config);
-          SpeedProcess first = SpeedProcess.start(dir, "--config", file.toString());
+          Processes processes = Processes.in(dir.resolve("logs"));
           KafkaProducer<byte[], byte[]> producer =
               new KafkaProducer<>(
                   broker.clientProperties(),
                   new ByteArraySerializer(),
                   new ByteArraySerializer())) {
+        TestProcess first = speed(processes, "first", file);
         control.publish(orders.source());
         control.publish(view);
         awaitTopic(broker, config.topics().speed(view));
@@ -70,41 +73,28 @@ class SpeedMainIT {
           first.kill();
           produce(producer, 20_000);
           long restartedNs = System.nanoTime();
-          try (SpeedProcess second = SpeedProcess.start(dir, "--config", file.toString())) {
-            awaitCount(reader, view);
-            System.out.printf(
-                "after kill -9: caught up %d ms after the start of the process%n",
-                (System.nanoTime() - restartedNs) / 1_000_000);
-            produce(producer, 20_000);
-            awaitRunning(control);
-            long endedNs = System.nanoTime();
-            assertThat(second.terminate()).as(second.output()).isZero();
-            assertThat(Duration.ofNanos(System.nanoTime() - endedNs))
-                .isLessThan(Duration.ofSeconds(8));
-          }
-          try (SpeedProcess third = SpeedProcess.start(dir, "--config", file.toString())) {
-            produce(producer, 20_000);
-            awaitCount(reader, view);
-            assertThat(third.terminate()).as(third.output()).isZero();
-          }
+          TestProcess second = speed(processes, "second", file);
+          awaitCount(reader, view);
+          System.out.printf(
+              "after kill -9: caught up %d ms after the start of the process%n",
+              (System.nanoTime() - restartedNs) / 1_000_000);
+          produce(producer, 20_000);
+          awaitRunning(control);
+          second.terminate();
+          assertThat(second.awaitExit(Duration.ofSeconds(10))).as(second.output()).isZero();
+          TestProcess third = speed(processes, "third", file);
+          produce(producer, 20_000);
+          awaitCount(reader, view);
+          third.terminate();
+          assertThat(third.awaitExit(Duration.ofSeconds(10))).as(third.output()).isZero();
         }
       }
     }
   }
 
-  @Test
-  void shouldSayWhatIsWrongWithItsArgumentsOrConfiguration() throws IOException {
-    Path where = Files.createDirectories(dir.resolve("usage"));
-    try (SpeedProcess none = SpeedProcess.start(where)) {
-      assertThat(none.await()).isEqualTo(2);
-      assertThat(none.output()).contains("usage: SpeedMain --config FILE [--parent-pid N]");
-    }
-    Path file = where.resolve("bad.yaml");
-    Files.writeString(file, "speed.comit.interval: 20ms\n");
-    try (SpeedProcess bad = SpeedProcess.start(where, "--config", file.toString())) {
-      assertThat(bad.await()).isEqualTo(2);
-      assertThat(bad.output()).contains("speed.commit.interval");
-    }
+  private static TestProcess speed(Processes processes, String name, Path config) {
+    return processes.java(
+        name, List.of("-Xmx512m"), SpeedMain.class, "--config", config.toString());
   }
 
   private void produce(KafkaProducer<byte[], byte[]> producer, int count) {
