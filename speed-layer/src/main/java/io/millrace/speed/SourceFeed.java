@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 final class SourceFeed {
   /**
    * @param topic the source topic
+   * @param commitInterval least time between two commits that records ask for
+   * @param longestCommitInterval the pace of commits never gets slower
    * @param cutInterval least time between two cuts
    * @param heartbeatInterval a flush is written this often when nothing arrives
    * @param keepAllCuts age below which no cut is thinned
@@ -26,6 +28,8 @@ final class SourceFeed {
   record Settings(
       String topic,
       Topics topics,
+      Duration commitInterval,
+      Duration longestCommitInterval,
       Duration cutInterval,
       Duration heartbeatInterval,
       Duration keepAllCuts,
@@ -39,12 +43,16 @@ final class SourceFeed {
   private final Set<String> guarded = ConcurrentHashMap.newKeySet();
   private final Map<Integer, TaskStatus> statuses = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final ThreadLocal<FlushPace> pace;
   private volatile SourceViews views = SourceViews.NONE;
 
   SourceFeed(Settings settings, ViewRuntime runtime, SourceOffsets offsets) {
     this.settings = settings;
     this.runtime = runtime;
     this.offsets = offsets;
+    this.pace =
+        ThreadLocal.withInitial(
+            () -> new FlushPace(settings.commitInterval(), settings.longestCommitInterval()));
   }
 
   Settings settings() {
@@ -66,6 +74,11 @@ final class SourceFeed {
   /** Tasks take it over before their next record, at the latest with the next heartbeat. */
   void follow(SourceViews newViews) {
     views = newViews;
+  }
+
+  /** The calling thread's pace. */
+  FlushPace pace() {
+    return pace.get();
   }
 
   /** From now on this view's changes can be undone record by record. */

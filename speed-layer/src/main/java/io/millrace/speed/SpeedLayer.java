@@ -220,6 +220,8 @@ final class SpeedLayer implements Layer {
         new SourceFeed.Settings(
             source.topic(),
             config.topics(),
+            config.speed().commitInterval(),
+            StreamsSettings.LONGEST_COMMIT_INTERVAL,
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
             keepAllCuts(config.speed().cutInterval()),

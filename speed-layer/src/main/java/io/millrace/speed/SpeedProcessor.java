@@ -32,6 +32,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private ProcessorNode<?, ?, ?, ?> node;
   private SpeedStore store;
   private SpeedTask task;
+  private FlushPace pace;
   private int partition;
 
   SpeedProcessor(SourceFeed feed) {
@@ -46,6 +47,11 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     store = context.getStateStore(SpeedStore.NAME);
     task = SpeedTask.open(partition, feed, store, new Output());
     store.beforeCommit(this::flush);
+    pace = feed.pace();
+    context.schedule(
+        feed.settings().commitInterval().dividedBy(5).plusMillis(1),
+        PunctuationType.WALL_CLOCK_TIME,
+        now -> commitIfDue());
     context.schedule(
         feed.settings().heartbeatInterval(), PunctuationType.WALL_CLOCK_TIME, now -> touch());
     AtomicReference<Cancellable> first = new AtomicReference<>();
@@ -64,11 +70,18 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     context.commit();
   }
 
+  private void commitIfDue() {
+    if (task.unwritten() && pace.due(System.nanoTime())) {
+      context.commit();
+    }
+  }
+
   @Override
   public void process(Record<byte[], byte[]> record) {
     ProcessorRecordContext from = context.recordContext();
     try {
       task.process(record.value(), from.offset(), from.timestamp());
+      commitIfDue();
     } catch (RuntimeException | Error e) {
       store.abandon();
       throw e;
@@ -76,6 +89,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   }
 
   private void flush() {
+    long startNs = System.nanoTime();
     ProcessorRecordContext contextBefore = context.recordContext();
     ProcessorNode<?, ?, ?, ?> nodeBefore = context.currentNode();
     context.setRecordContext(
@@ -87,6 +101,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     } finally {
       context.setRecordContext(contextBefore);
       context.setCurrentNode(nodeBefore);
+      pace.flushed(startNs, System.nanoTime());
     }
   }
 

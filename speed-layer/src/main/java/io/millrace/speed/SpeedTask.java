@@ -307,6 +307,11 @@ final class SpeedTask {
     position = Math.max(position, offset);
   }
 
+  /** Whether records came since the last flush. */
+  boolean unwritten() {
+    return position != flushedPosition;
+  }
+
   /** The next flush writes progress even if nothing arrived. */
   void touch() {
     dirty = true;

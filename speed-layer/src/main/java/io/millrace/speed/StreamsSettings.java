@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import io.millrace.control.MillraceConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -11,6 +12,9 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** Kafka Streams' settings for the tasks of one source. */
 final class StreamsSettings {
+  /** Kafka Streams commits at least this often; sooner when a task asks for it ({@link FlushPace}). */
+  static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofSeconds(1);
+
   private static final int SESSION_TIMEOUT_MS = 8_000;
   private static final int TRANSACTION_TIMEOUT_MS = 10_000;
 
@@ -28,7 +32,9 @@ final class StreamsSettings {
     p.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
     p.put(StreamsConfig.STATE_DIR_CONFIG, stateDir(config.dataDir()).toString());
     p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitMs);
+    p.put(
+        StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+        Math.max(commitMs, LONGEST_COMMIT_INTERVAL.toMillis()));
     p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.speed().threads());
     p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replicationFactor());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);

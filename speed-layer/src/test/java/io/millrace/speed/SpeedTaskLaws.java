@@ -178,6 +178,8 @@ class SpeedTaskLaws {
             new SourceFeed.Settings(
                 "orders",
                 TOPICS,
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(60),

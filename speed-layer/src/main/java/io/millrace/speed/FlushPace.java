@@ -1,0 +1,63 @@
+package io.millrace.speed;
+
+import java.time.Duration;
+
+/**
+ * When a stream thread commits: not sooner than the commit interval after the last time, and so seldom
+ * that flushes take at most a ninth of its time and commits with their waiting a quarter. When little
+ * arrives a commit is cheap and the interval alone counts; under load the pace slows by itself, which
+ * writes each hot group less often.
+ *
+ * <p>Shared by the tasks of one thread, whose commits are one transaction. For that thread.
+ */
+final class FlushPace {
+  private static final int FLUSH_SHARE = 8;
+  private static final int COMMIT_SHARE = 3;
+
+  private final long intervalNs;
+  private final long longestNs;
+  private boolean requested = true;
+  private boolean committing;
+  private long roundNs;
+  private long flushNs;
+  private long flushedAtNs;
+  private long waitNs;
+
+  /**
+   * @param longest the pace never gets slower than this
+   */
+  FlushPace(Duration interval, Duration longest) {
+    this.intervalNs = interval.toNanos();
+    this.longestNs = Math.max(interval.toNanos(), longest.toNanos());
+  }
+
+  /** Whether a task that has something to write is to request a commit now; true once per round. */
+  boolean due(long nowNs) {
+    if (committing) {
+      committing = false;
+      waitNs = nowNs - flushedAtNs;
+    }
+    if (requested || nowNs - roundNs < pauseNs()) {
+      return false;
+    }
+    requested = true;
+    return true;
+  }
+
+  private long pauseNs() {
+    long wanted = Math.max(FLUSH_SHARE * flushNs, COMMIT_SHARE * (flushNs + waitNs));
+    return Math.min(longestNs, Math.max(intervalNs, wanted));
+  }
+
+  /** A task of this thread flushed, before a commit. */
+  void flushed(long startNs, long endNs) {
+    if (requested || !committing) {
+      requested = false;
+      roundNs = startNs;
+      flushNs = 0;
+    }
+    committing = true;
+    flushNs += endNs - startNs;
+    flushedAtNs = endNs;
+  }
+}
