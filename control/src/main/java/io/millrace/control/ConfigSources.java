@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 final class ConfigSources {
   /** Variables that steer the {@code millrace} script, not the configuration. */
   private static final Set<String> NOT_KEYS =
-      Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_OPTS", "MILLRACE_JAVA_HOME");
+      Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS");
 
   private static final String PREFIX = "MILLRACE_";
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):([^}]+)}");

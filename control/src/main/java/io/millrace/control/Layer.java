@@ -25,7 +25,7 @@ public interface Layer extends AutoCloseable {
   /** What to report, as {@link LayerStatus#details}; called every 2 s. */
   Map<String, String> details();
 
-  /** Stops the layer, losing nothing, in less than 8 s. */
+  /** Stops the layer, losing nothing, in less than 7 s. */
   @Override
   void close() throws Exception;
 }

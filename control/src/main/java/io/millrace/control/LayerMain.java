@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
-  private static final Duration CLOSE = Duration.ofSeconds(8);
+  private static final Duration CLOSE = Duration.ofSeconds(7);
   private static final long TICK_MS = 200;
   private static final long REPORT_MS = 2_000;
 

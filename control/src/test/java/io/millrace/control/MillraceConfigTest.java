@@ -58,6 +58,7 @@ class MillraceConfigTest {
                 "MILLRACE_SERVING_HOST", "localhost",
                 "MILLRACE_KAFKA_PROPERTIES_CLIENT_ID", "me",
                 "MILLRACE_HOME", "/opt/millrace",
+                "MILLRACE_JAVA_OPTS", "-Xmx1g",
                 "PATH", "/bin"),
             Map.of("serving.port", "9002"));
     assertThat(config.namespace()).isEqualTo("shop");
