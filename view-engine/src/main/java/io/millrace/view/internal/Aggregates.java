@@ -152,8 +152,7 @@ final class Aggregates {
     if (children.isEmpty()) {
       return "…";
     }
-    Expression first = children.get(0);
-    return Origins.written(first.origin()).orElse(first.sql());
+    return Origins.plain(children.get(0));
   }
 
   static Agreement agreement(AggregateExpression aggregate) {

@@ -47,16 +47,35 @@ final class AnalysisErrors {
               .formatted(view, place, parameters.get("relationName"), source),
           e);
     }
+    if (root.equals("UNRESOLVED_ROUTINE")) {
+      return new MillraceException(
+          ErrorCode.INVALID_SQL,
+          "cannot compile view %s: %sfound unknown function %s, expected one of Spark SQL; correct its name"
+              .formatted(view, place, parameters.get("routineName")),
+          e);
+    }
+    if (root.equals("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION")) {
+      return new MillraceException(
+          ErrorCode.NOT_SUPPORTED,
+          "cannot compile view %s: %sfound non-deterministic %s, expected an expression that gives the"
+                  .formatted(view, place, Origins.written(origin).orElse(parameters.get("sqlExpr")))
+              + " same value for the same record every time; derive it from the record",
+          e);
+    }
     return new MillraceException(
         ErrorCode.INVALID_SQL,
         "cannot compile view %s: %s%s; correct the SELECT".formatted(view, place, firstLine(e)),
         e);
   }
 
+  /** Spark's message without its class, SQL state, place and quoted query. */
   private static String firstLine(AnalysisException e) {
     String message = e instanceof ParseException ? e.getSimpleMessage() : e.message();
     int end = message.indexOf('\n');
-    String line = (end < 0 ? message : message.substring(0, end)).strip();
-    return line.replaceAll("\\s*SQLSTATE: \\w+$", "").replaceAll("[.;]$", "");
+    return (end < 0 ? message : message.substring(0, end))
+        .replaceAll("; line \\d+ pos \\d+.*$", "")
+        .replaceAll("\\s*SQLSTATE: \\w+", "")
+        .replaceAll("^\\[[A-Z0-9_.]+\\] ", "")
+        .replaceAll("[.;\\s]+$", "");
   }
 }

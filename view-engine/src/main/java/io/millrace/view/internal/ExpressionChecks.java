@@ -8,10 +8,7 @@ import org.apache.spark.sql.catalyst.expressions.AssertTrue;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.RaiseError;
-import org.apache.spark.sql.catalyst.expressions.SessionWindow;
-import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
-import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.trees.TreePattern;
@@ -54,7 +51,7 @@ final class ExpressionChecks {
     if (KeyCodec.supports(type)) {
       return;
     }
-    String bare = Origins.written(expression.origin()).orElse(expression.sql());
+    String bare = Origins.plain(expression);
     String instead =
         type instanceof MapType
             ? "group by array_sort(map_entries(" + bare + "))"
@@ -71,23 +68,6 @@ final class ExpressionChecks {
   }
 
   private void checkNode(Expression e) {
-    if (e instanceof SubqueryExpression) {
-      throw refuse(
-          e,
-          "sub-query " + text(e),
-          "expressions over the columns of one record",
-          "put what the view needs into the source's records");
-    }
-    if (e instanceof WindowExpression) {
-      throw refuse(
-          e,
-          "window function " + text(e),
-          "aggregates over groups",
-          "group by window(…) for windows of time, or rank what you query");
-    }
-    if (e instanceof SessionWindow) {
-      throw sessionWindow(e, text(e));
-    }
     if (e instanceof UserDefinedExpression) {
       throw refuse(
           e, "user-defined function " + text(e), "Spark's own functions", "use one of those");
@@ -113,16 +93,6 @@ final class ExpressionChecks {
           "an expression that gives the same value for the same record every time",
           "derive it from the record, such as xxhash64(kafka_partition, kafka_offset)");
     }
-  }
-
-  MillraceException sessionWindow(Expression at, String text) {
-    return Origins.error(
-        ErrorCode.NOT_MERGEABLE,
-        view,
-        at,
-        text + ", whose windows merge as records arrive",
-        "windows that follow from each record alone",
-        "use window(…), tumbling or sliding");
   }
 
   private void checkAggregate(AggregateExpression aggregate) {

@@ -3,6 +3,8 @@ package io.millrace.view.internal;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import java.util.Optional;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.trees.Origin;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
 
@@ -34,6 +36,14 @@ final class Origins {
   /** The node's own SQL as written, or {@code otherwise} where it has none. */
   static String text(TreeNode<?> node, String otherwise) {
     return written(node.origin()).map(t -> "`" + t + "`").orElse(otherwise);
+  }
+
+  /** An expression's SQL as written, without quotes; columns by their name. */
+  static String plain(Expression expression) {
+    // The analyser shares attributes between places, so that theirs is not to be believed.
+    return expression instanceof Attribute attribute
+        ? attribute.name()
+        : written(expression.origin()).orElse(expression.sql());
   }
 
   static Optional<String> written(Origin origin) {

@@ -25,7 +25,6 @@ import org.apache.spark.sql.catalyst.plans.logical.SetOperation;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.UnionBase;
-import org.apache.spark.sql.catalyst.plans.logical.Window;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -118,13 +117,6 @@ final class PlanChecks {
       throw refuse(
           node, "SELECT DISTINCT", "GROUP BY", "group by the columns that shall be distinct");
     }
-    if (node instanceof Window) {
-      throw refuse(
-          windowed(node),
-          "a window function (OVER)",
-          "aggregates over groups",
-          "group by window(…) for windows of time, or rank what you query");
-    }
     if (node instanceof OneRowRelation) {
       throw refuse(node, "no source", "FROM " + source, "name the source in FROM");
     }
@@ -161,12 +153,6 @@ final class PlanChecks {
         "an aggregation of an aggregation",
         "one aggregation",
         "keep the inner one as the view, and aggregate what you query");
-  }
-
-  /** Spark gives the node no place of its own; its function has one. */
-  private static TreeNode<?> windowed(LogicalPlan node) {
-    List<Expression> functions = Scala.list(node.expressions());
-    return functions.isEmpty() ? node : functions.get(0);
   }
 
   private MillraceException refuse(

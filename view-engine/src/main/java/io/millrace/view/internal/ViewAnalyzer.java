@@ -11,7 +11,6 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
 import org.apache.spark.sql.catalyst.analysis.Analyzer;
-import org.apache.spark.sql.catalyst.analysis.FakeV2SessionCatalog$;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.analysis.RelationCache;
 import org.apache.spark.sql.catalyst.analysis.TableFunctionRegistry;
@@ -61,6 +60,7 @@ final class ViewAnalyzer {
    */
   LogicalPlan analyze(String sql) {
     LogicalPlan parsed = parse(sql);
+    new ParsedChecks(view).check(parsed);
     try {
       return newAnalyzer().executeAndCheck(withSource(parsed), new QueryPlanningTracker(Option.empty()));
     } catch (Exception e) {
@@ -134,6 +134,6 @@ final class ViewAnalyzer {
           }
         };
     return new Analyzer(
-        new CatalogManager(FakeV2SessionCatalog$.MODULE$, functions), RelationCache.empty());
+        new CatalogManager(new NoCatalog(), functions), RelationCache.empty());
   }
 }
