@@ -71,6 +71,7 @@ public final class RandomRecords {
           """);
 
   private final Random random;
+  private int depth;
 
   public RandomRecords(long seed) {
     random = new Random(seed);
@@ -113,9 +114,11 @@ public final class RandomRecords {
       case UNION -> value(schema.getTypes().get(random.nextInt(schema.getTypes().size())));
       case ARRAY -> {
         List<Object> list = new ArrayList<>();
-        for (int i = random.nextInt(4); i > 0; i--) {
+        depth++;
+        for (int i = random.nextInt(depth > 4 ? 1 : 4); i > 0; i--) {
           list.add(value(schema.getElementType()));
         }
+        depth--;
         yield list;
       }
       case MAP -> {
