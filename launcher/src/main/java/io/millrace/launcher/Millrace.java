@@ -1,5 +1,6 @@
 package io.millrace.launcher;
 
+import io.millrace.control.JavaVersion;
 import io.millrace.control.MillraceException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -47,9 +48,19 @@ public final class Millrace {
   private Millrace() {}
 
   public static void main(String[] args) {
-    int code = run(args);
+    int code = checkedRun(args);
     System.out.flush();
     System.exit(code);
+  }
+
+  private static int checkedRun(String[] args) {
+    try {
+      JavaVersion.check();
+    } catch (MillraceException e) {
+      System.err.println(e.code() + ": " + e.getMessage());
+      return MISUSED;
+    }
+    return run(args);
   }
 
   /** Runs one command line in this JVM; returns its exit code. */

@@ -44,7 +44,7 @@ final class Child {
 
   Process start() throws IOException {
     outputStart = Files.exists(output) ? Files.size(output) : 0;
-    process = command.builder(output).start();
+    process = command.layer(output).start();
     startedAt = Instant.now();
     restarts++;
     become(ProcessState.STARTING);

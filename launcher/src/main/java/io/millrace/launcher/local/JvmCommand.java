@@ -33,8 +33,8 @@ record JvmCommand(
   }
 
   /**
-   * A builder whose process appends its output to {@code output}, has the jars in {@code CLASSPATH},
-   * and ignores SIGINT and SIGHUP: Ctrl-C reaches every process of a terminal at once, and the
+   * A builder whose process appends its output to {@code output}, has the jars in {@code CLASSPATH}
+   * and this process's environment, and ignores SIGINT and SIGHUP: Ctrl-C reaches every process of a terminal at once, and the
    * launcher stops its processes in order.
    */
   ProcessBuilder builder(Path output) {
@@ -47,6 +47,16 @@ record JvmCommand(
     builder.redirectErrorStream(true);
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    return builder;
+  }
+
+  /**
+   * As {@link #builder}, for a process that takes its configuration from a file alone: what the
+   * environment says of it is in the file already, or has been overridden.
+   */
+  ProcessBuilder layer(Path output) {
+    ProcessBuilder builder = builder(output);
+    builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
     return builder;
   }
 

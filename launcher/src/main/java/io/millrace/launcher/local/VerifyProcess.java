@@ -45,7 +45,7 @@ public final class VerifyProcess {
                 "--parent-pid",
                 Long.toString(ProcessHandle.current().pid())),
             config.batch().master().startsWith("local"));
-    ProcessBuilder builder = command.builder(dir.output("verify"));
+    ProcessBuilder builder = command.layer(dir.output("verify"));
     builder.redirectOutput(ProcessBuilder.Redirect.PIPE);
     try {
       Process process = builder.start();
