@@ -3,18 +3,24 @@ package io.millrace.view;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ValueFormat;
 import io.millrace.control.ViewDefinition;
+import io.millrace.view.internal.avro.SourceSchemas;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayBasedMapData;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.sql.types.Decimal;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /** A view over a source of orders, run on rows given as Java values. */
 final class TestView {
@@ -48,14 +54,18 @@ final class TestView {
           Map.of());
 
   private static final StructType TYPE =
-      io.millrace.view.internal.avro.SourceSchemas.rowType(SOURCE);
+      SourceSchemas.rowType(SOURCE);
 
   final CompiledView view;
   final ViewProgram program;
   final Map<GroupKey, GroupState> groups = new HashMap<>();
 
   TestView(String sql) {
-    view = compile(sql);
+    this(compile(sql));
+  }
+
+  TestView(CompiledView view) {
+    this.view = view;
     program = view.newProgram();
   }
 
@@ -73,10 +83,17 @@ final class TestView {
       row[i] =
           value instanceof BigDecimal decimal
               ? Decimal.apply(decimal, 12, 2)
-              : CatalystTypeConverters.createToCatalystConverter(fields[i].dataType()).apply(value);
+              : value instanceof Map<?, ?> map ? catalystMap(map) : CatalystTypeConverters.createToCatalystConverter(fields[i].dataType()).apply(value);
     }
     InternalRow internal = new GenericInternalRow(row);
     return new SourceRow(internal);
+  }
+
+  private static ArrayBasedMapData catalystMap(Map<?, ?> map) {
+    UnaryOperator<Object> string = text -> UTF8String.fromString((String) text);
+    return new ArrayBasedMapData(
+        new GenericArrayData(map.keySet().stream().map(string::apply).toArray()),
+        new GenericArrayData(map.values().stream().map(string::apply).toArray()));
   }
 
   TestView update(Map<String, ?> values) {
@@ -104,7 +121,7 @@ final class TestView {
 
   /** The finished rows of all groups in key order, without those HAVING drops. */
   List<List<Object>> rows() {
-    TreeMap<byte[], GroupState> sorted = new TreeMap<>(java.util.Arrays::compareUnsigned);
+    TreeMap<byte[], GroupState> sorted = new TreeMap<>(Arrays::compareUnsigned);
     groups.forEach((key, state) -> sorted.put(key.toBytes(), state));
     return sorted.entrySet().stream()
         .map(e -> program.evaluate(e.getKey(), e.getValue()))
