@@ -59,7 +59,7 @@ final class DecoderLaws {
   @Test
   void shouldReadWhatAvroReads() throws Exception {
     for (Schema writer : new Schema[] {READER, EVOLVED}) {
-      for (int i = 0; i < 1_500; i++) {
+      for (int i = 0; i < 700; i++) {
         assertReadsAsAvro(writer, Values.singleObject((GenericRecord) records.value(writer)));
       }
     }
@@ -86,7 +86,7 @@ final class DecoderLaws {
     UnsafeProjection bytes = UnsafeProjection$.MODULE$.create(AvroTypes.rowType(READER));
     int read = 0;
     int rejected = 0;
-    for (int i = 0; i < 40_000; i++) {
+    for (int i = 0; i < 8_000; i++) {
       Schema writer = random.nextBoolean() ? READER : EVOLVED;
       byte[] good = Values.singleObject((GenericRecord) records.value(writer));
       byte[] value = records.damaged(good);
@@ -99,15 +99,15 @@ final class DecoderLaws {
         rejected++;
       }
     }
-    assertThat(rejected).isGreaterThan(15_000);
-    assertThat(read).isGreaterThan(1_000);
+    assertThat(rejected).isGreaterThan(3_000);
+    assertThat(read).isGreaterThan(200);
   }
 
   @Test
   void shouldRejectOrReadAnyBytesAfterAHeader() {
     for (Schema writer : new Schema[] {READER, EVOLVED}) {
       byte[] header = WireFormat.singleObjectHeader(writer);
-      for (int i = 0; i < 200_000; i++) {
+      for (int i = 0; i < 50_000; i++) {
         byte[] value = new byte[header.length + random.nextInt(200)];
         random.nextBytes(value);
         if (random.nextBoolean()) {
@@ -128,7 +128,7 @@ final class DecoderLaws {
 
   @Test
   void shouldRejectEveryPrefixOfARecord() {
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 15; i++) {
       byte[] good = Values.singleObject(records.next());
       for (int length = 0; length < good.length; length++) {
         byte[] prefix = Arrays.copyOf(good, length);
