@@ -1,0 +1,89 @@
+package io.millrace.system;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The query service, as a client sees it. Thread-safe. */
+final class Http {
+  /** An answer that is not 200. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    final int status;
+
+    Refused(int status, String body) {
+      super("HTTP " + status + ": " + body);
+      this.status = status;
+    }
+  }
+
+  private static final int PAGE = 10_000;
+
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+  private final ObjectMapper json = new ObjectMapper();
+  private final String base;
+
+  Http(String base) {
+    this.base = base;
+  }
+
+  JsonNode json(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(30)).build();
+    HttpResponse<String> response =
+        client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    if (response.statusCode() != 200) {
+      throw new Refused(response.statusCode(), response.body());
+    }
+    return json.readTree(response.body());
+  }
+
+  /** Every row of a view at one position, page by page. */
+  Answer answer(String view) throws IOException, InterruptedException {
+    List<Map<String, JsonNode>> rows = new ArrayList<>();
+    JsonNode position = null;
+    String cursor = "";
+    do {
+      String path = "/v1/views/" + view + "/rows?limit=" + PAGE + cursor;
+      JsonNode page = json(path);
+      if (position != null && !withoutAge(position).equals(withoutAge(page.get("position")))) {
+        throw new AssertionError(
+            "a page of " + view + " moved from " + position + " to " + page.get("position"));
+      }
+      position = page.get("position");
+      for (JsonNode row : page.get("rows")) {
+        Map<String, JsonNode> values = new LinkedHashMap<>();
+        row.fields().forEachRemaining(e -> values.put(e.getKey(), e.getValue()));
+        rows.add(values);
+      }
+      JsonNode next = page.get("cursor");
+      cursor =
+          next == null || next.isNull()
+              ? null
+              : "&cursor=" + URLEncoder.encode(next.asText(), StandardCharsets.UTF_8);
+    } while (cursor != null);
+    return new Answer(
+        view,
+        position.get("runId").asText(),
+        Answer.position(position.get("boundary")),
+        Answer.position(position.get("live")),
+        rows);
+  }
+
+  private static JsonNode withoutAge(JsonNode position) {
+    return ((com.fasterxml.jackson.databind.node.ObjectNode) position.deepCopy()).without("ageMs");
+  }
+}

@@ -1,0 +1,204 @@
+package io.millrace.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.system.RealData.Payment;
+import io.millrace.system.RealData.RetailLine;
+import io.millrace.testkit.Eventually;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.avro.Schema;
+
+/**
+ * Sends the real files twice over into topics of four partitions while runs happen every 20 s, and
+ * holds every sampled answer against the oracle.
+ */
+final class RealFiles implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofMillis(300);
+
+  /** Called between samples with the seconds since producing began. */
+  interface Disturbance {
+    void at(long second, Installation installation) throws Exception;
+  }
+
+  private final Installation installation;
+  private final Path directory;
+
+  private TopicTail<RetailLine> retail;
+  private TopicTail<Payment> payments;
+
+  RealFiles(Path directory) throws IOException {
+    this.directory = directory;
+    this.installation =
+        Installation.up(
+            directory,
+            Map.of("batch.schedule.override", "0/20 * * * * ?", "kafka.topic.partitions", "4"));
+  }
+
+  Installation installation() {
+    return installation;
+  }
+
+  /** Waits for the system and applies both applications. */
+  void apply() throws Exception {
+    Eventually.await(
+        "the system to be up, see " + directory.resolve("up.log"),
+        Duration.ofMinutes(4),
+        () -> {
+          assertThat(installation.alive()).as(installation.upLog()).isTrue();
+          return installation.http().json("/v1/health/live") != null;
+        });
+    for (String application : List.of("retail", "payments")) {
+      Installation.Ran applied =
+          installation.run("apply", example(application).toString());
+      assertThat(applied.exit()).as(applied.output()).isZero();
+    }
+    retail =
+        new TopicTail<>(
+            installation.bootstrapServers(),
+            "real.retail",
+            schema("retail/retail.avsc"),
+            RetailLine::of);
+    payments =
+        new TopicTail<>(
+            installation.bootstrapServers(),
+            "real.payments",
+            schema("payments/payment.avsc"),
+            Payment::of);
+  }
+
+  /**
+   * Produces both files twice over, samples all the while and once more at the very end.
+   *
+   * @param retailRate lines a second
+   * @param paymentsRate payments a second
+   */
+  Outcome run(int retailRate, int paymentsRate, Disturbance disturbance) throws Exception {
+    CheckedView<RetailLine> byMonth = RealData.retailByMonth(retail.log());
+    CheckedView<RetailLine> byItem = RealData.retailByItem(retail.log());
+    CheckedView<Payment> terminals = RealData.terminalsByMonth(payments.log());
+    CheckedView<Payment> hours = RealData.fraudsByHour(payments.log());
+    Sampler sampler = new Sampler(installation.http());
+
+    Process sales = produce("retail", "retail", "online_retail.csv.gz", retailRate);
+    Process cards = produce("card_payments", "payments", "card_transactions.csv.gz", paymentsRate);
+    long began = System.nanoTime();
+    for (int turn = 0; sales.isAlive() || cards.isAlive(); turn++) {
+      disturbance.at(Duration.ofNanos(System.nanoTime() - began).toSeconds(), installation);
+      sampler.sample(byMonth, retail);
+      sampler.sample(byItem, retail);
+      sampler.sample(hours, payments);
+      if (turn % 20 == 0) {
+        sampler.sample(terminals, payments);
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+    assertThat(sales.waitFor()).as(() -> log("retail")).isZero();
+    assertThat(cards.waitFor()).as(() -> log("payments")).isZero();
+
+    Answer finalByMonth = answerAtEnd("retail_by_month", retail);
+    Answer finalByItem = answerAtEnd("retail_by_item", retail);
+    Answer finalHours = answerAtEnd("frauds_by_hour", payments);
+    Answer finalTerminals = answerAtEnd("terminals_by_month", payments);
+    retail.readTo(finalByMonth.live());
+    payments.readTo(finalHours.live());
+    List<String> atEnd = new java.util.ArrayList<>(byMonth.differences(finalByMonth));
+    atEnd.addAll(byItem.differences(finalByItem));
+    atEnd.addAll(hours.differences(finalHours));
+    atEnd.addAll(terminals.differences(finalTerminals));
+    int samples = byMonth.checked() + byItem.checked() + terminals.checked() + hours.checked();
+    System.out.printf(
+        "%s: %d answers equal the oracle at their position (%d of them joined a run with live"
+            + " state); refused: %s; %d retail lines, %d payments%n",
+        directory.getFileName(),
+        samples - (sampler.differences().isEmpty() ? 0 : sampler.differences().size()),
+        sampler.withLive(),
+        sampler.refusals(),
+        retail.log().size(),
+        payments.log().size());
+    return new Outcome(
+        samples,
+        sampler.withLive(),
+        sampler.differences(),
+        atEnd,
+        retail.log().size(),
+        payments.log().size(),
+        List.of(finalByMonth, finalByItem, finalHours, finalTerminals));
+  }
+
+  /**
+   * @param samples answers compared
+   * @param withLive of these, answers that joined a run with live state past its boundary
+   * @param differences of the answers sampled on the way
+   * @param finalDifferences of the last answers
+   * @param retailLines records of the retail topic
+   * @param payments records of the payments topic
+   * @param last the last answer of each view, at the end of its topic
+   */
+  record Outcome(
+      int samples,
+      int withLive,
+      List<String> differences,
+      List<String> finalDifferences,
+      long retailLines,
+      long payments,
+      List<Answer> last) {}
+
+  private <E> Answer answerAtEnd(String view, TopicTail<E> tail) {
+    Answer[] last = new Answer[1];
+    Eventually.await(
+        view + " to answer at the end of its topic",
+        Duration.ofMinutes(4),
+        () -> {
+          last[0] = installation.http().answer(view);
+          return last[0].live().covers(tail.end());
+        });
+    return last[0];
+  }
+
+  private Process produce(String source, String example, String file, int rate) throws IOException {
+    return installation.start(
+        directory.resolve("produce-" + example + ".log"),
+        "produce",
+        source,
+        RealData.file(file).toString(),
+        "--mapping",
+        Installation.home().resolve("examples/real/" + example + ".yml").toString(),
+        "--repeat",
+        "2",
+        "--rate",
+        Integer.toString(rate));
+  }
+
+  private String log(String example) {
+    try {
+      return Files.readString(directory.resolve("produce-" + example + ".log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static Path example(String name) {
+    return Installation.home().resolve("examples/real").resolve(name);
+  }
+
+  private static Schema schema(String file) throws IOException {
+    return new Schema.Parser().parse(Files.readString(example(file)));
+  }
+
+  @Override
+  public void close() {
+    if (retail != null) {
+      retail.close();
+    }
+    if (payments != null) {
+      payments.close();
+    }
+    installation.close();
+  }
+}
