@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * whatever dies at any moment, and however many drivers archive at once.
  *
  * <p>Each step is one commit of the lake table: the rows and the new position together, on top of
- * the position the step began from and of no other. Rejected records are committed before, under the
- * same rule with the rejected table's own position, and only from that position on.
+ * the position the step began from and of no other. Rejected records are committed before, under
+ * the same rule with the rejected table's own position, and only from that position on.
  */
 final class Archive {
   private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
@@ -91,8 +91,8 @@ final class Archive {
   }
 
   /**
-   * Accepts that records are gone: the lake's position moves to the topic's first offset wherever it
-   * is below. What was lost is kept as the snapshot property {@link #LOST}.
+   * Accepts that records are gone: the lake's position moves to the topic's first offset wherever
+   * it is below. What was lost is kept as the snapshot property {@link #LOST}.
    *
    * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
    */
@@ -186,9 +186,7 @@ final class Archive {
     StagedFiles staged = StagedFiles.write(table, rows);
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    append
-        .set(Snapshots.POSITION, start.max(to).toString())
-        .validateWith(Commits.unmoved(own));
+    append.set(Snapshots.POSITION, start.max(to).toString()).validateWith(Commits.unmoved(own));
     boolean committed = Commits.commit(append, table, Optional.of(staged));
     if (committed) {
       probe.reached(Probe.Moment.REJECTED_COMMITTED);
@@ -225,8 +223,7 @@ final class Archive {
     Position limited = from;
     for (Map.Entry<Integer, Long> entry : end.offsets().entrySet()) {
       int partition = entry.getKey();
-      limited =
-          limited.with(partition, Math.min(entry.getValue(), from.offset(partition) + share));
+      limited = limited.with(partition, Math.min(entry.getValue(), from.offset(partition) + share));
     }
     return limited;
   }

@@ -25,8 +25,7 @@ final class AvroDefaults {
    * Column name to default, for the fields of the reader schema that have one which is not null and
    * whose column is of a primitive type. {@code apply} refuses other defaults on new fields.
    */
-  static Map<String, Literal<?>> of(
-      SourceDefinition source, org.apache.iceberg.Schema columns) {
+  static Map<String, Literal<?>> of(SourceDefinition source, org.apache.iceberg.Schema columns) {
     Schema reader = new Schema.Parser().parse(source.readerSchema());
     Map<String, Literal<?>> defaults = new LinkedHashMap<>();
     for (Schema.Field field : reader.getFields()) {

@@ -12,8 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,11 +25,12 @@ import org.slf4j.LoggerFactory;
  * The long-lived driver: follows the control topic, archives, and runs views when they are due.
  *
  * <p>A view is due when its cron expression fires ({@code schedule}); when it fired while no driver
- * was there ({@code misfire}); when somebody asks ({@code request}); and, without waiting for any of
- * these, until it has a run that the live state can be merged to ({@code first}).
+ * was there ({@code misfire}); when somebody asks ({@code request}); and, without waiting for any
+ * of these, until it has a run that the live state can be merged to ({@code first}).
  *
- * <p>One thread does all work on the lake, so runs never overlap, and a view that is due again while
- * it waits waits once. What fails is reported and tried again when it is next due; the driver goes on.
+ * <p>One thread does all work on the lake, so runs never overlap, and a view that is due again
+ * while it waits waits once. What fails is reported and tried again when it is next due; the driver
+ * goes on.
  */
 final class BatchDriver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchDriver.class);
@@ -41,12 +40,14 @@ final class BatchDriver implements AutoCloseable {
   /** Sources are archived at least this often, due views or not, so that retention does not win. */
   static final Duration ARCHIVE_EVERY = Duration.ofSeconds(60);
 
+  private static final Duration STOP = Duration.ofSeconds(6);
   private static final Duration TEND_EVERY = Duration.ofMinutes(5);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(15);
   private static final int SMALL_FILES = 200;
   private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
 
   private final MillraceConfig config;
+  private final SparkSession spark;
   private final ControlLog control;
   private final Lake lake;
   private final Clock clock;
@@ -65,6 +66,7 @@ final class BatchDriver implements AutoCloseable {
 
   BatchDriver(MillraceConfig config, SparkSession spark, ControlLog control, Clock clock) {
     this.config = config;
+    this.spark = spark;
     this.control = control;
     this.clock = clock;
     this.lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
@@ -97,13 +99,17 @@ final class BatchDriver implements AutoCloseable {
     return status.details();
   }
 
+  /**
+   * Stops within seconds: the jobs of a run under way are cancelled, so that it fails and says so.
+   * A commit is never interrupted: its outcome would be unknown.
+   */
   @Override
   public void close() {
     closed = true;
     timer.close();
-    worker.interrupt();
+    spark.sparkContext().cancelAllJobs();
     try {
-      worker.join(Duration.ofSeconds(5).toMillis());
+      worker.join(STOP.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -119,7 +125,7 @@ final class BatchDriver implements AutoCloseable {
   private void work() {
     while (!closed) {
       try {
-        Map<String, String> due = queue.take(TICK.toMillis());
+        Map<String, String> due = queue.take(TICK);
         ControlState state = control.state();
         if (due.isEmpty()) {
           tick(state);
@@ -131,9 +137,7 @@ final class BatchDriver implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       } catch (RuntimeException e) {
-        if (!closed) {
-          failed("driver", e);
-        }
+        failed("driver", e);
       }
     }
   }
@@ -190,18 +194,15 @@ final class BatchDriver implements AutoCloseable {
         continue;
       }
       String sourceName = view.get().source().name();
-      SourceDefinition source =
-          state.sources().getOrDefault(sourceName, view.get().source());
+      SourceDefinition source = state.sources().getOrDefault(sourceName, view.get().source());
       boolean fresh =
-          archived
-              .computeIfAbsent(sourceName, name -> Optional.of(archive(source)))
-              .orElseThrow();
+          archived.computeIfAbsent(sourceName, name -> Optional.of(archive(source))).orElseThrow();
       if (fresh) {
         run(view.get(), entry.getValue());
       } else {
         firstRuns.failed(view.get());
       }
-      if (closed || Thread.currentThread().isInterrupted()) {
+      if (closed) {
         return;
       }
     }
@@ -233,7 +234,9 @@ final class BatchDriver implements AutoCloseable {
   }
 
   private void failed(String what, RuntimeException e) {
-    if (e instanceof MillraceException known) {
+    if (closed) {
+      LOG.info("{}: stopped: {}", what, e.getMessage());
+    } else if (e instanceof MillraceException known) {
       LOG.warn("{}: {} {}", what, known.code(), known.getMessage());
       LOG.debug("{}", what, e);
       status.error(what, known.code() + ": " + known.getMessage());
@@ -261,7 +264,11 @@ final class BatchDriver implements AutoCloseable {
     } catch (MillraceException e) {
       status.error(
           "schedule." + view.name(),
-          e.code() + ": " + e.getMessage() + "; until then it runs at " + config.batch().schedule());
+          e.code()
+              + ": "
+              + e.getMessage()
+              + "; until then it runs at "
+              + config.batch().schedule());
       return config.batch().schedule();
     }
   }

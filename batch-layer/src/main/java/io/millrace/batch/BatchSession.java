@@ -21,7 +21,8 @@ final class BatchSession {
     config.batch().properties().forEach(conf::set);
     conf.setIfMissing("spark.ui.enabled", "false");
     if (conf.get("spark.master").startsWith("local")) {
-      // One JVM: a shuffle partition per core is enough, and each one more costs milliseconds a run.
+      // One JVM: a shuffle partition per core is enough, and each one more costs milliseconds a
+      // run.
       conf.setIfMissing(
           "spark.sql.shuffle.partitions",
           Integer.toString(Runtime.getRuntime().availableProcessors()));

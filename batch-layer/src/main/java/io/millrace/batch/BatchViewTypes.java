@@ -62,8 +62,7 @@ final class BatchViewTypes {
       return new ArrayType(stored(array.elementType()), array.containsNull());
     }
     if (type instanceof MapType map) {
-      return new MapType(
-          stored(map.keyType()), stored(map.valueType()), map.valueContainsNull());
+      return new MapType(stored(map.keyType()), stored(map.valueType()), map.valueContainsNull());
     }
     return type;
   }

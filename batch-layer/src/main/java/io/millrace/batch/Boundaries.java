@@ -25,8 +25,8 @@ final class Boundaries {
    * @param partitions how many partitions the source has
    * @param lakeEnd the position of the pinned lake snapshot
    * @param previous the boundary of the newest completed run of this view version
-   * @throws MillraceException {@code VIEW_NOT_READY} if no boundary can be chosen now; a later archive
-   *     or a flush of the speed layer helps
+   * @throws MillraceException {@code VIEW_NOT_READY} if no boundary can be chosen now; a later
+   *     archive or a flush of the speed layer helps
    */
   static Position choose(
       ViewDefinition view,

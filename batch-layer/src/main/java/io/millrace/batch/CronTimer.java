@@ -85,7 +85,8 @@ final class CronTimer implements AutoCloseable {
                     .withMisfireHandlingInstructionFireAndProceed())
             .build();
     scheduler.deleteJob(job.getKey());
-    // A schedule whose every fire time is past never fires: Quartz refuses it, and it needs nothing.
+    // A schedule whose every fire time is past never fires: Quartz refuses it, and it needs
+    // nothing.
     if (trigger.getFireTimeAfter(new java.util.Date()) != null) {
       scheduler.scheduleJob(job, trigger);
     }

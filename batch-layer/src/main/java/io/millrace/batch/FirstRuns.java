@@ -20,8 +20,8 @@ import java.util.Set;
 
 /**
  * Which views still lack a run that the live state can be merged to. They run at once, and again
- * until they have one: a view that the speed layer began in the middle of the topic needs a boundary
- * at or past its birth. Not thread-safe.
+ * until they have one: a view that the speed layer began in the middle of the topic needs a
+ * boundary at or past its birth. Not thread-safe.
  */
 final class FirstRuns {
   /** How long a view without live state is waited for while a speed layer is there. */
@@ -29,6 +29,7 @@ final class FirstRuns {
 
   private static final Duration FIRST_BACKOFF = Duration.ofSeconds(2);
   private static final Duration LAST_BACKOFF = Duration.ofSeconds(60);
+
   /** Live state may begin, or begin anew, past the boundary of the newest run. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 

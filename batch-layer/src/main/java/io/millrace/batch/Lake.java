@@ -24,8 +24,8 @@ import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.types.Types;
 
 /**
- * The Iceberg catalog with everything the batch layer keeps; {@code docs/spec/batch-view.md} has its
- * tables. Thread-safe.
+ * The Iceberg catalog with everything the batch layer keeps; {@code docs/spec/batch-view.md} has
+ * its tables. Thread-safe.
  */
 final class Lake implements AutoCloseable {
   /** Name of the catalog in Spark SQL. */
@@ -135,7 +135,8 @@ final class Lake implements AutoCloseable {
     return load(id)
         .orElseGet(
             () ->
-                create(id, schema, PartitionSpec.unpartitioned(), Map.of(VIEW_PROPERTY, view.id())));
+                create(
+                    id, schema, PartitionSpec.unpartitioned(), Map.of(VIEW_PROPERTY, view.id())));
   }
 
   /** Tables of batch views that this installation made. */
@@ -183,8 +184,7 @@ final class Lake implements AutoCloseable {
     properties.put("write.metadata.previous-versions-max", "20");
     properties.put("write.metadata.metrics.default", "truncate(16)");
     try {
-      if (catalog instanceof SupportsNamespaces spaces
-          && !spaces.namespaceExists(id.namespace())) {
+      if (catalog instanceof SupportsNamespaces spaces && !spaces.namespaceExists(id.namespace())) {
         spaces.createNamespace(id.namespace());
       }
       return catalog.createTable(id, schema, spec, properties);

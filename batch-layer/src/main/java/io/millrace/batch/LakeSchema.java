@@ -17,8 +17,9 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Iceberg schemas of what Spark gives. Every column is optional, at every depth: a field that a later
- * schema of the source drops is then NULL in new rows, and one that it adds is NULL in old rows.
+ * Iceberg schemas of what Spark gives. Every column is optional, at every depth: a field that a
+ * later schema of the source drops is then NULL in new rows, and one that it adds is NULL in old
+ * rows.
  */
 final class LakeSchema {
   private LakeSchema() {}

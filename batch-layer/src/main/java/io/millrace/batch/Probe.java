@@ -1,7 +1,8 @@
 package io.millrace.batch;
 
 /**
- * Told at the moments after which a process may die. Tests throw from it; otherwise it does nothing.
+ * Told at the moments after which a process may die. Tests throw from it; otherwise it does
+ * nothing.
  */
 @FunctionalInterface
 interface Probe {

@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  *   <li>pins the lake's snapshot, and chooses a boundary that it covers;
  *   <li>announces itself STARTED, from when on the speed layer keeps a cut at the boundary;
  *   <li>writes the rows to files that no reader sees;
- *   <li>looks again at the speed layer's cuts: one that was given up before the announcement arrived
- *       fails the run here, and not its readers later;
+ *   <li>looks again at the speed layer's cuts: one that was given up before the announcement
+ *       arrived fails the run here, and not its readers later;
  *   <li>commits rows and manifest in one Iceberg snapshot, unless a run with a later boundary is
  *       already there;
  *   <li>announces itself COMPLETED.
@@ -166,8 +166,7 @@ final class Recompute {
       throw e;
     }
     Manifest manifest = Manifest.of(run, staged.rows());
-    OverwriteFiles overwrite =
-        table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
+    OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
     staged.files().forEach(overwrite::addFile);
     manifest.properties().forEach(overwrite::set);
     overwrite.validateWith(notBehind(run.boundary()));
@@ -182,7 +181,8 @@ final class Recompute {
     table.refresh();
     return committed(run)
         .orElseThrow(
-            () -> new IllegalStateException("run " + run.runId() + " committed without a snapshot"));
+            () ->
+                new IllegalStateException("run " + run.runId() + " committed without a snapshot"));
   }
 
   /** The announcement of a run whose snapshot exists. */
@@ -231,10 +231,7 @@ final class Recompute {
   /** The boundary of the newest run that is committed, announced or not. */
   private Optional<Position> newestBoundary(ViewDefinition view) {
     return lake.load(Lake.viewId(view))
-        .flatMap(
-            table ->
-                Snapshots.newest(
-SnapshotUtil.currentAncestors(table), Manifest.RUN))
+        .flatMap(table -> Snapshots.newest(SnapshotUtil.currentAncestors(table), Manifest.RUN))
         .flatMap(Manifest::of)
         .map(Manifest::boundary);
   }

@@ -76,8 +76,7 @@ final class RecomputeJob {
     for (ViewDefinition view : views) {
       long started = System.nanoTime();
       try {
-        SourceDefinition source =
-            state.sources().getOrDefault(view.source().name(), view.source());
+        SourceDefinition source = state.sources().getOrDefault(view.source().name(), view.source());
         if (!archived.contains(source.name())) {
           status.archived(source.name(), archive.run(source));
           archived.add(source.name());

@@ -18,11 +18,12 @@ import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE [--view
- * NAME …] [--accept-loss SOURCE …]}. Made for spark-submit, whose master and settings it keeps.
+ * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE
+ * [--view NAME …] [--accept-loss SOURCE …]}. Made for spark-submit, whose master and settings it
+ * keeps.
  *
- * <p>Prints a line per view. Exit status: 0 if every run completed, 1 if one failed, 2 on wrong usage
- * or configuration.
+ * <p>Prints a line per view. Exit status: 0 if every run completed, 1 if one failed, 2 on wrong
+ * usage or configuration.
  */
 public final class RecomputeMain {
   private static final long REPORT_MS = 2_000;
@@ -37,8 +38,7 @@ public final class RecomputeMain {
     JavaVersion.check();
     Arguments arguments = Arguments.parse(args, Set.of("config", "view", "accept-loss"));
     MillraceConfig config =
-        MillraceConfig.load(
-            arguments.last("config").map(Path::of), System.getenv(), Map.of());
+        MillraceConfig.load(arguments.last("config").map(Path::of), System.getenv(), Map.of());
     try (ControlLog control = ControlLog.open(config)) {
       return run(config, control, arguments.all("view"), arguments.all("accept-loss"));
     }

@@ -31,7 +31,9 @@ import org.slf4j.LoggerFactory;
 final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
-  /** How long an old version outlives the first run of its successor, for readers to change over. */
+  /**
+   * How long an old version outlives the first run of its successor, for readers to change over.
+   */
   static final Duration GRACE = Duration.ofSeconds(30);
 
   private final MillraceConfig config;
@@ -74,8 +76,7 @@ final class Retention {
     int expired = 0;
     for (Snapshot snapshot : table.snapshots()) {
       boolean current = snapshot.snapshotId() == table.currentSnapshot().snapshotId();
-      if (!current
-          && Manifest.of(snapshot).filter(m -> kept.contains(m.runId())).isEmpty()) {
+      if (!current && Manifest.of(snapshot).filter(m -> kept.contains(m.runId())).isEmpty()) {
         expire.expireSnapshotId(snapshot.snapshotId());
         expired++;
       }

@@ -19,7 +19,6 @@ final class RunIds {
     Instant start = now.isAfter(last) ? now : last.plusMillis(1);
     last = start;
     return "%s-%03d%03x"
-        .formatted(
-            TIME.format(start), start.toEpochMilli() % 1000, random.nextInt(0x1000));
+        .formatted(TIME.format(start), start.toEpochMilli() % 1000, random.nextInt(0x1000));
   }
 }

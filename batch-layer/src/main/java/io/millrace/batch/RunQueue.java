@@ -1,8 +1,8 @@
 package io.millrace.batch;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,10 +41,10 @@ final class RunQueue {
    *
    * @return view name to trigger, in order; empty if nothing came within the time
    */
-  Map<String, String> take(long millis) throws InterruptedException {
+  Map<String, String> take(Duration patience) throws InterruptedException {
     lock.lock();
     try {
-      long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+      long nanos = patience.toNanos();
       while (due.isEmpty() && nanos > 0) {
         nanos = changed.awaitNanos(nanos);
       }

@@ -26,11 +26,7 @@ public final class Schedules {
 
   /** The cron expression that a view's runs follow: the override, its own, or the default. */
   static String of(MillraceConfig config, ViewDefinition view) {
-    return config
-        .batch()
-        .scheduleOverride()
-        .or(view::schedule)
-        .orElse(config.batch().schedule());
+    return config.batch().scheduleOverride().or(view::schedule).orElse(config.batch().schedule());
   }
 
   static CronExpression expression(String cron) {

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Spark's own table writes commit as they end, and retry a conflicting append on top of whatever
  * was committed in between: two drivers that archive the same offsets would both succeed. So the
- * files are written as Iceberg's compaction writes its own, without a commit, and the caller commits
- * them with a check of the snapshots it commits on top of.
+ * files are written as Iceberg's compaction writes its own, without a commit, and the caller
+ * commits them with a check of the snapshots it commits on top of.
  */
 record StagedFiles(Table table, Set<DataFile> files) {
   private static final Logger LOG = LoggerFactory.getLogger(StagedFiles.class);
@@ -31,7 +31,8 @@ record StagedFiles(Table table, Set<DataFile> files) {
   /**
    * Runs the Spark job.
    *
-   * @param rows with the table's columns; a task's rows must be clustered by the table's partitioning
+   * @param rows with the table's columns; a task's rows must be clustered by the table's
+   *     partitioning
    */
   static StagedFiles write(Table table, Dataset<Row> rows) {
     Dataset<Row> complete = rows;

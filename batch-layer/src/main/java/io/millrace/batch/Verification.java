@@ -73,8 +73,7 @@ final class Verification {
         surplus.add(row);
       }
     }
-    List<List<JsonNode>> missing =
-        wanted.values().stream().flatMap(Deque::stream).toList();
+    List<List<JsonNode>> missing = wanted.values().stream().flatMap(Deque::stream).toList();
     List<Difference> examples = new ArrayList<>();
     long differ = pair(missing, surplus, examples);
     return new Result(equal, differ, examples);
@@ -169,7 +168,8 @@ final class Verification {
       }
       if (a.isObject()) {
         return a.properties().stream()
-            .allMatch(field -> b.has(field.getKey()) && close(field.getValue(), b.get(field.getKey())));
+            .allMatch(
+                field -> b.has(field.getKey()) && close(field.getValue(), b.get(field.getKey())));
       }
       for (int i = 0; i < a.size(); i++) {
         if (!close(a.get(i), b.get(i))) {

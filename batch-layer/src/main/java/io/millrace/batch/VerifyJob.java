@@ -50,8 +50,8 @@ final class VerifyJob {
   /**
    * Prints the differences, and {@code verify: N rows equal, M differ}.
    *
-   * @param answer JSON lines: first the answer's {@code view}, {@code version}, {@code runId}, {@code
-   *     boundary}, {@code position} and {@code columns}, then one array per row
+   * @param answer JSON lines: first the answer's {@code view}, {@code version}, {@code runId},
+   *     {@code boundary}, {@code position} and {@code columns}, then one array per row
    * @return how many rows differ
    * @throws MillraceException {@code VIEW_UNKNOWN}, {@code BAD_REQUEST}, {@code RECORDS_LOST}
    */
@@ -129,7 +129,12 @@ final class VerifyJob {
               + "), expected all of them; archive the source, then verify a newer answer");
     }
     return KafkaRecords.read(
-        spark, config, view.source().topic(), topic.partitions(), start.max(topic.earliest().min(to)), to);
+        spark,
+        config,
+        view.source().topic(),
+        topic.partitions(),
+        start.max(topic.earliest().min(to)),
+        to);
   }
 
   private static List<Verification.Rule> rules(CompiledView compiled) {
@@ -174,8 +179,7 @@ final class VerifyJob {
     for (int i = 0; i < rules.size(); i++) {
       String column = compiled.columns().get(i).name();
       if (rules.get(i) == Verification.Rule.FLOATING) {
-        out.println(
-            "note: " + column + " compared within a relative " + Verification.TOLERANCE);
+        out.println("note: " + column + " compared within a relative " + Verification.TOLERANCE);
       } else if (rules.get(i) == Verification.Rule.SKETCH) {
         out.println("note: " + column + " not compared: an order-dependent sketch");
       }
@@ -184,11 +188,10 @@ final class VerifyJob {
       out.println("expected " + text(difference.expected()));
       out.println("   found " + text(difference.found()));
     }
-    out.println(
-        "verify: " + result.equal() + " rows equal, " + result.differ() + " differ");
+    out.println("verify: " + result.equal() + " rows equal, " + result.differ() + " differ");
   }
 
   private static String text(List<JsonNode> row) {
-    return row == null ? "no such row" : row.toString();
+    return row == null ? "no such row" : JSON.createArrayNode().addAll(row).toString();
   }
 }

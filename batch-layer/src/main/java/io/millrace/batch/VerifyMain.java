@@ -16,8 +16,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Computes an answer of the serving layer again, from scratch, and compares: {@code --config FILE
- * --view NAME --answer FILE [--parent-pid N]}. The last line it prints is {@code verify: N rows equal,
- * M differ}. Exit status: 0 if none differ, 1 if some do or it failed, 2 on wrong usage.
+ * --view NAME --answer FILE [--parent-pid N]}. The last line it prints is {@code verify: N rows
+ * equal, M differ}. Exit status: 0 if none differ, 1 if some do or it failed, 2 on wrong usage.
  */
 public final class VerifyMain {
   private VerifyMain() {}
@@ -28,8 +28,7 @@ public final class VerifyMain {
 
   private static int run(String[] args) {
     JavaVersion.check();
-    Arguments arguments =
-        Arguments.parse(args, Set.of("config", "view", "answer", "parent-pid"));
+    Arguments arguments = Arguments.parse(args, Set.of("config", "view", "answer", "parent-pid"));
     arguments
         .lastNumber("parent-pid")
         .ifPresent(pid -> ParentWatch.watch(pid, () -> Runtime.getRuntime().halt(1)));

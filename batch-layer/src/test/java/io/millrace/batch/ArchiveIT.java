@@ -110,7 +110,8 @@ class ArchiveIT {
           .as("after %s", moment)
           .isEqualTo(LongStream.range(0, 25).boxed().toList());
       assertThat(
-              at.spark
+              at
+                  .spark
                   .sql("SELECT kafka_offset, reason FROM lake.rejected.orders ORDER BY 1")
                   .collectAsList()
                   .stream()
@@ -168,8 +169,7 @@ class ArchiveIT {
     at.send(topic, 0, orders(10, 20));
     try (Admin admin = at.broker.admin()) {
       admin
-          .deleteRecords(
-              Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(15)))
+          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(15)))
           .all()
           .get();
     }
@@ -223,7 +223,8 @@ class ArchiveIT {
     assertThat(at.archive(Probe.NONE).run(wider).rows()).isEqualTo(5);
 
     assertThat(
-            at.spark
+            at
+                .spark
                 .sql("SELECT country FROM lake.sources.orders ORDER BY kafka_offset")
                 .collectAsList()
                 .stream()

@@ -105,16 +105,19 @@ class BatchDriverIT {
     view = scheduled(1, "0 0 6 * * ?");
     control.publish(source);
     control.publish(view);
-    try (BatchDriver driver = driver(Clock.fixed(Instant.parse("2026-05-01T12:00:00Z"), ZoneOffset.UTC))) {
+    try (BatchDriver driver =
+        driver(Clock.fixed(Instant.parse("2026-05-01T12:00:00Z"), ZoneOffset.UTC))) {
       driver.start();
       assertThat(completed(1).get(0).trigger()).isEqualTo("first");
     }
-    try (BatchDriver sameDay = driver(Clock.fixed(Instant.parse("2026-05-02T05:59:00Z"), ZoneOffset.UTC))) {
+    try (BatchDriver sameDay =
+        driver(Clock.fixed(Instant.parse("2026-05-02T05:59:00Z"), ZoneOffset.UTC))) {
       sameDay.start();
       control.requestRun("by_category");
       assertThat(completed(2).get(1).trigger()).isEqualTo("request");
     }
-    try (BatchDriver nextDay = driver(Clock.fixed(Instant.parse("2026-05-03T06:00:01Z"), ZoneOffset.UTC))) {
+    try (BatchDriver nextDay =
+        driver(Clock.fixed(Instant.parse("2026-05-03T06:00:01Z"), ZoneOffset.UTC))) {
       nextDay.start();
       assertThat(completed(3).get(2).trigger()).isEqualTo("misfire");
     }
@@ -122,8 +125,7 @@ class BatchDriverIT {
 
   @Test
   void shouldRunAgainUntilARunReachesTheBirthOfTheLiveState() {
-    at.broker.createTopic(
-        at.config.topics().speed(view), 1, Map.of("cleanup.policy", "compact"));
+    at.broker.createTopic(at.config.topics().speed(view), 1, Map.of("cleanup.policy", "compact"));
     control.publish(source);
     control.publish(view);
     try (BatchDriver driver = driver(Clock.systemUTC())) {
@@ -157,8 +159,7 @@ class BatchDriverIT {
               driver
                   .details()
                   .getOrDefault("error.source.orders", "")
-                  .startsWith(
-                      "TOPIC_MISSING: cannot read topic not-there: found no such topic"));
+                  .startsWith("TOPIC_MISSING: cannot read topic not-there: found no such topic"));
       control.publish(source);
       control.requestRun("by_category");
       completed(2);

@@ -29,8 +29,7 @@ class BoundariesTest {
   void shouldTakeTheNewestCutThatTheLakeCoversPerPartition() {
     Map<Integer, Progress> progress =
         Map.of(0, progress(0, List.of(0L, 5L, 10L), 12), 1, progress(2, List.of(2L, 20L), 30));
-    assertThat(
-            Boundaries.choose(VIEW, progress, 2, Position.parse("0:10,1:19"), Optional.empty()))
+    assertThat(Boundaries.choose(VIEW, progress, 2, Position.parse("0:10,1:19"), Optional.empty()))
         .isEqualTo(Position.parse("0:10,1:2"));
   }
 

@@ -105,11 +105,7 @@ final class Installation implements AutoCloseable {
 
   /** The visible rows of a batch view, as {@link Orders#expected} writes them. */
   List<String> batchView(ViewDefinition view) {
-    return spark
-        .table(Lake.sparkName(Lake.viewId(view)))
-        .where("_visible")
-        .collectAsList()
-        .stream()
+    return spark.table(Lake.sparkName(Lake.viewId(view))).where("_visible").collectAsList().stream()
         .map(
             row ->
                 row.getString(0)
@@ -118,17 +114,14 @@ final class Installation implements AutoCloseable {
                     + "/"
                     + row.getLong(2)
                     + "/"
-                    + "%.6f".formatted(row.getDouble(3)))
+                    + "%.10f".formatted(row.getDouble(3)))
         .sorted()
         .toList();
   }
 
   /** The ids in the lake, sorted, repeated as often as they are there. */
   List<Long> lakeIds() {
-    return spark
-        .sql("SELECT id FROM lake.sources.orders ORDER BY id")
-        .collectAsList()
-        .stream()
+    return spark.sql("SELECT id FROM lake.sources.orders ORDER BY id").collectAsList().stream()
         .map(row -> row.getLong(0))
         .toList();
   }

@@ -81,7 +81,7 @@ final class Orders {
                     + "/"
                     + group.getValue().stream().mapToLong(id -> id * 10).sum()
                     + "/"
-                    + "%.6f"
+                    + "%.10f"
                         .formatted(
                             group.getValue().stream().mapToDouble(id -> id / 10.0).sum()
                                 / group.getValue().size()))
@@ -105,8 +105,7 @@ final class Orders {
 
   static byte[] bytes(GenericRecord order) {
     try {
-      var encoder =
-          new BinaryMessageEncoder<GenericRecord>(new GenericData(), order.getSchema());
+      var encoder = new BinaryMessageEncoder<GenericRecord>(new GenericData(), order.getSchema());
       var buffer = encoder.encode(order);
       byte[] bytes = new byte[buffer.remaining()];
       buffer.get(bytes);

@@ -97,8 +97,7 @@ class RecomputeIT {
     assertThat(run.boundary()).isEqualTo(Position.parse("0:30,1:5"));
     assertThat(at.batchView(view))
         .isEqualTo(
-            Orders.expected(
-                LongStream.concat(LongStream.range(0, 30), LongStream.range(50, 55))));
+            Orders.expected(LongStream.concat(LongStream.range(0, 30), LongStream.range(50, 55))));
   }
 
   @Test
@@ -229,8 +228,7 @@ class RecomputeIT {
     at.sendOrders(topic, 1, 900, 910);
     at.archive(Probe.NONE).run(source);
     recompute(Probe.NONE).run(view, "submit", new BatchStatus());
-    assertThat(at.batchView(view))
-        .isNotEqualTo(Orders.expected(LongStream.range(0, 80)));
+    assertThat(at.batchView(view)).isNotEqualTo(Orders.expected(LongStream.range(0, 80)));
 
     at.spark.sql("DELETE FROM lake.sources.orders WHERE id >= 900");
     at.spark.sql("UPDATE lake.sources.orders SET cents = cents WHERE id = 7");
@@ -271,7 +269,6 @@ class RecomputeIT {
   }
 
   private void makeSpeedTopic() {
-    at.broker.createTopic(
-        at.config.topics().speed(view), 2, Map.of("cleanup.policy", "compact"));
+    at.broker.createTopic(at.config.topics().speed(view), 2, Map.of("cleanup.policy", "compact"));
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -17,11 +18,11 @@ class RunQueueTest {
     assertThat(queue.add("a", "request")).isTrue();
     assertThat(queue.add("b", "request")).isFalse();
 
-    Map<String, String> due = queue.take(0);
+    Map<String, String> due = queue.take(Duration.ZERO);
 
     assertThat(List.copyOf(due.entrySet()))
         .containsExactly(Map.entry("b", "schedule"), Map.entry("a", "request"));
-    assertThat(queue.take(0)).isEmpty();
+    assertThat(queue.take(Duration.ZERO)).isEmpty();
     assertThat(queue.add("b", "schedule")).isTrue();
   }
 
@@ -31,7 +32,7 @@ class RunQueueTest {
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return queue.take(60_000);
+                return queue.take(Duration.ofSeconds(60));
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
               }

@@ -1,0 +1,157 @@
+package io.millrace.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.millrace.control.ControlLog;
+import io.millrace.control.Position;
+import io.millrace.control.SourceDefinition;
+import io.millrace.control.ViewDefinition;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The answers checked here are made by {@link Orders#expected}, which shares no code with Spark.
+ */
+class VerifyIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path dir;
+
+  private static Installation at;
+  private static ControlLog control;
+  private static ViewDefinition view;
+
+  @BeforeAll
+  static void start() {
+    at = new Installation(dir);
+    control = ControlLog.open(at.config);
+    at.broker.createTopic("verified", 2);
+    SourceDefinition source = Orders.source("verified");
+    view = Orders.view(source);
+    control.publish(source);
+    control.publish(view);
+    at.sendOrders("verified", 0, 0, 50);
+    at.archive(Probe.NONE).run(source);
+    // Beyond the lake: a tail that only Kafka has, with a record nobody can decode.
+    at.sendOrders("verified", 0, 50, 60);
+    at.send("verified", 1, List.of(new byte[] {1}));
+    at.sendOrders("verified", 1, 100, 120);
+  }
+
+  @AfterAll
+  static void stop() {
+    control.close();
+    at.close();
+  }
+
+  @Test
+  void shouldFindAnAnswerRightThatReachesIntoTheTail() throws Exception {
+    List<String> rows =
+        rows(LongStream.concat(LongStream.range(0, 55), LongStream.range(100, 108)));
+
+    Verified verified = verify("0:56,1:10", rows);
+
+    assertThat(verified.differ()).isZero();
+    assertThat(verified.said())
+        .endsWith("verify: 5 rows equal, 0 differ\n")
+        .contains("note: price compared within a relative 1.0E-9\n");
+  }
+
+  @Test
+  void shouldFindAnAnswerRightThatEndsBeforeTheLakeDoes() throws Exception {
+    assertThat(verify("0:20", rows(LongStream.range(0, 20))).said())
+        .endsWith("verify: 5 rows equal, 0 differ\n");
+  }
+
+  @Test
+  void shouldCatchACorruptedAnswer() throws Exception {
+    List<String> rows = rows(LongStream.range(0, 20));
+    int victim = 2;
+    String right = rows.get(victim);
+    rows.set(victim, right.replaceFirst(",(\\d+),", ",9$1,"));
+
+    Verified verified = verify("0:20", rows);
+
+    assertThat(verified.differ()).isEqualTo(1);
+    assertThat(verified.said())
+        .endsWith("verify: 4 rows equal, 1 differ\n")
+        .contains("   found " + rows.get(victim));
+  }
+
+  @Test
+  void shouldCatchAnAnswerAtAnotherPosition() throws Exception {
+    assertThat(verify("0:21", rows(LongStream.range(0, 20))).differ()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldCatchMissingAndSurplusRows() throws Exception {
+    List<String> rows = rows(LongStream.range(0, 20));
+    String gone = rows.remove(0);
+    assertThat(verify("0:20", rows).said())
+        .contains("   found no such row")
+        .endsWith("verify: 4 rows equal, 1 differ\n");
+    rows.add(gone);
+    rows.add(gone);
+    assertThat(verify("0:20", rows).said())
+        .contains("expected no such row")
+        .endsWith("verify: 5 rows equal, 1 differ\n");
+  }
+
+  @Test
+  void shouldRefuseAFileOfAnotherView() throws Exception {
+    Path file = Files.writeString(dir.resolve("other.jsonl"), "{\"view\":\"other\"}\n");
+    assertThatThrownBy(
+            () ->
+                new VerifyJob(at.config, at.spark, at.lake, System.out)
+                    .run(control.state(), "by_category", file))
+        .hasMessageContaining("expected an object that names the view and its position");
+  }
+
+  private record Verified(long differ, String said) {}
+
+  private static Verified verify(String position, List<String> rows) throws IOException {
+    Path file = Files.createTempFile(dir, "answer", ".jsonl");
+    var head = JSON.createObjectNode();
+    head.put("view", view.name()).put("version", view.version()).put("runId", "r");
+    head.set("boundary", JSON.valueToTree(Position.parse("0:5")));
+    head.set("position", JSON.valueToTree(Position.parse(position)));
+    Files.writeString(file, head + "\n" + String.join("\n", rows) + "\n");
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    long differ =
+        new VerifyJob(
+                at.config, at.spark, at.lake, new PrintStream(said, true, StandardCharsets.UTF_8))
+            .run(control.state(), view.name(), file);
+    return new Verified(differ, said.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Rows as the serving layer writes them. */
+  private static List<String> rows(LongStream ids) {
+    List<String> rows = new ArrayList<>();
+    for (String row : Orders.expected(ids)) {
+      String[] values = row.split("/");
+      ArrayNode node = JSON.createArrayNode();
+      if (values[0].equals("null")) {
+        node.addNull();
+      } else {
+        node.add(values[0]);
+      }
+      node.add(Long.parseLong(values[1])).add(Long.parseLong(values[2]));
+      rows.add(node.add(Double.parseDouble(values[3])).toString());
+    }
+    return rows;
+  }
+}
