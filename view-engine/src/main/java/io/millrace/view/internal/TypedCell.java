@@ -87,4 +87,12 @@ final class TypedCell {
   private byte[] bytes(Object buffer) {
     return function.serialize(buffer).clone();
   }
+
+  /**
+   * A copy, because a function may hand out an array that it writes to again (the collecting ones do,
+   * where the length fits), and what is read from it points into it.
+   */
+  private byte[] bytesOf(Object buffer) {
+    return function.serialize(buffer).clone();
+  }
 }
