@@ -1,7 +1,9 @@
 package io.millrace.testkit.laws;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,9 @@ public final class Checks {
       if (values.isEmpty()) {
         return unless(actual == null, actual, null);
       }
+      if (actual == null) {
+        return unless(false, actual, expected);
+      }
       double value = ((Number) actual).doubleValue();
       double[] sorted = values.stream().mapToDouble(v -> ((Number) v).doubleValue()).toArray();
       long below = Arrays.stream(sorted).filter(v -> v < value).count();
@@ -75,6 +80,46 @@ public final class Checks {
               "found %s with rank %d to %d of %d, expected rank %s within %s"
                   .formatted(actual, below, upTo, sorted.length, wanted, allowed));
     };
+  }
+
+  /** The most frequent value of the twin (an array of all values of the group), or one of them. */
+  public static ColumnCheck mostFrequent() {
+    return (actual, expected, twin) -> {
+      Map<Object, Long> counts = counts((List<?>) twin);
+      long most = counts.values().stream().mapToLong(Long::longValue).max().orElse(0);
+      boolean right = actual == null ? counts.isEmpty() : counts.getOrDefault(actual, 0L) == most;
+      return right
+          ? Optional.empty()
+          : Optional.of("found %s, expected a value seen %d times".formatted(actual, most));
+    };
+  }
+
+  /**
+   * The {@code k} most frequent values of the twin with their exact counts, as an array of structs
+   * {@code item, count}; which of equally frequent ones come last is free.
+   */
+  public static ColumnCheck topCounts(int k) {
+    return (actual, expected, twin) -> {
+      Map<Object, Long> counts = counts((List<?>) twin);
+      List<Long> wanted =
+          counts.values().stream().sorted(Comparator.reverseOrder()).limit(k).toList();
+      List<Long> found = new ArrayList<>();
+      for (Object element : (List<?>) actual) {
+        Map<?, ?> top = (Map<?, ?>) element;
+        found.add((Long) top.get("count"));
+        if (!top.get("count").equals(counts.get(top.get("item")))) {
+          return Optional.of(
+              "found %s, expected count %s".formatted(top, counts.get(top.get("item"))));
+        }
+      }
+      return unless(found.equals(wanted), found, wanted);
+    };
+  }
+
+  private static Map<Object, Long> counts(List<?> values) {
+    Map<Object, Long> counts = new HashMap<>();
+    values.forEach(value -> counts.merge(value, 1L, Long::sum));
+    return counts;
   }
 
   static Optional<String> unless(boolean right, Object actual, Object expected) {
@@ -111,12 +156,9 @@ public final class Checks {
   }
 
   private static boolean close(double a, double b) {
-    if (Double.compare(a, b) == 0) {
+    // 0.0 and -0.0 are one value to SQL; which of them max or min keeps depends on the order of rows.
+    if (Double.compare(a, b) == 0 || a == b) {
       return true;
-    }
-    if (a == b) {
-      // 0.0 and -0.0: a result's sign must not depend on the split either.
-      return false;
     }
     // Cancellation leaves a difference of the size of the summands' last bits: near zero it is
     // compared with 1, which the values of the kit's rows are far above.

@@ -1,6 +1,8 @@
 package io.millrace.testkit.laws;
 
 import io.millrace.view.spark.SparkViews;
+import java.util.function.Supplier;
+import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session that law tests of a JVM share. It ends with the JVM. */
@@ -10,6 +12,22 @@ public final class LawSession {
   /** Starts the session at the first call. Thread-safe. */
   public static SparkSession spark() {
     return Holder.SPARK;
+  }
+
+  /**
+   * Runs queries without generated code: small ones are done sooner, and an oracle that shares no
+   * generated code with what it judges is a better one.
+   */
+  static <T> T interpreted(Supplier<T> queries) {
+    RuntimeConfig conf = spark().conf();
+    conf.set("spark.sql.codegen.wholeStage", "false");
+    conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+    try {
+      return queries.get();
+    } finally {
+      conf.unset("spark.sql.codegen.wholeStage");
+      conf.unset("spark.sql.codegen.factoryMode");
+    }
   }
 
   private static final class Holder {
@@ -25,9 +43,7 @@ public final class LawSession {
               .config("spark.sql.datetime.java8API.enabled", true)
               // Many small statements: what helps big ones costs time here.
               .config("spark.sql.adaptive.enabled", false)
-              .config("spark.sql.codegen.wholeStage", false)
-              .config("spark.sql.codegen.cache.maxEntries", 2000)
-              .config("spark.sql.maxPlanStringLength", 4000);
+              .config("spark.sql.codegen.cache.maxEntries", 2000);
       SparkViews.sessionSettings().forEach(builder::config);
       return builder.getOrCreate();
     }

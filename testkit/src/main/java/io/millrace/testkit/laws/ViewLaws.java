@@ -86,18 +86,16 @@ public final class ViewLaws {
   /**
    * Checks every law.
    *
-   * @param spark with {@link SparkViews#sessionSettings} and {@code
-   *     spark.sql.datetime.java8API.enabled}
    * @param rows of the source, in {@link SparkViews#sourceSchema}
    * @param seed decides splits and merge orders
    */
-  public void hold(SparkSession spark, List<Row> rows, long seed) {
-    new Check(spark, rows, seed).all();
+  public void hold(List<Row> rows, long seed) {
+    new Check(rows, seed).all();
   }
 
   /** One check: the rows with what plain Spark makes of them. */
   private final class Check {
-    private final SparkSession spark;
+    private final SparkSession spark = LawSession.spark();
     private final List<Row> rows;
     private final long seed;
     private final Random random;
@@ -106,13 +104,14 @@ public final class ViewLaws {
     private final Answer twins;
     private final ViewProgram program = decorator.apply(view.newProgram());
 
-    Check(SparkSession spark, List<Row> rows, long seed) {
-      this.spark = spark;
+    Check(List<Row> rows, long seed) {
       this.rows = rows;
       this.seed = seed;
       this.random = new Random(seed);
-      this.expected = answer(SparkViews.plain(view, spark, dataset(rows)));
-      this.twins = twin == null ? null : answer(twinOf(dataset(rows)));
+      this.expected =
+          LawSession.interpreted(() -> answer(SparkViews.plain(view, spark, dataset(rows))));
+      this.twins =
+          twin == null ? null : LawSession.interpreted(() -> answer(twinOf(dataset(rows))));
     }
 
     void all() {
@@ -131,7 +130,9 @@ public final class ViewLaws {
       same("batch: finished columns", finished(batch));
       same("batch: states", evaluated(states(batch)));
       int cut = rows.isEmpty() ? 0 : random.nextInt(rows.size() + 1);
-      List<Row> below = SparkViews.states(view, spark, dataset(rows.subList(0, cut))).collectAsList();
+      List<Row> below =
+          LawSession.interpreted(
+              () -> SparkViews.states(view, spark, dataset(rows.subList(0, cut))).collectAsList());
       List<Map<ByteBuffer, byte[]>> parts = new ArrayList<>(List.of(states(below)));
       split(rows.subList(cut, rows.size())).forEach(part -> parts.add(run(part, Map.of())));
       same("batch merged with stream, cut at " + cut, evaluated(mergedAnyhow(parts)));

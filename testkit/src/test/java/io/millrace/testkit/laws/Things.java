@@ -13,13 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.datasketches.hll.HllSketch;
+import org.apache.datasketches.hll.TgtHllType;
+import org.apache.datasketches.theta.UpdateSketch;
 import org.apache.spark.sql.Row;
 
 /**
  * The source that the law tests use: {@code things}, with a column of every kind of type. {@code k}
  * and {@code g} are groups, skewed, some NULL; {@code d} and {@code x} are doubles whose sums are
  * well conditioned; {@code z} has NaN, infinity and both zeros; {@code n} counts up, so that it orders
- * rows.
+ * rows; {@code hll} and {@code theta} are sketches of some values of {@code u}.
  */
 final class Things {
   private static final String SCHEMA =
@@ -57,7 +60,9 @@ final class Things {
         {"name": "o", "type": {"type": "map", "values": ["null", "int"]}},
         {"name": "r", "type": ["null", {"type": "record", "name": "Part", "fields": [
           {"name": "q", "type": ["null", "int"], "default": null},
-          {"name": "s", "type": "string"}]}], "default": null}
+          {"name": "s", "type": "string"}]}], "default": null},
+        {"name": "hll", "type": ["null", "bytes"], "default": null},
+        {"name": "theta", "type": ["null", "bytes"], "default": null}
       ]}
       """;
 
@@ -91,9 +96,27 @@ final class Things {
         .column("m", random -> BigDecimal.valueOf(random.nextInt(2_000_000) - 100_000, 2))
         .column("p", random -> BigDecimal.valueOf(random.nextInt(1_000_000) - 10_000, 2))
         .column("t", Things::time)
+        .column("hll", Things::hll)
+        .column("theta", Things::theta)
         .column("kafka_partition", random -> random.nextInt(3))
         .column("kafka_offset", random -> (long) random.nextInt(1000))
         .take(count);
+  }
+
+  private static byte[] hll(Random random) {
+    HllSketch sketch = new HllSketch(12, TgtHllType.HLL_8);
+    for (int i = random.nextInt(20); i >= 0; i--) {
+      sketch.update((long) random.nextInt(200));
+    }
+    return sketch.toCompactByteArray();
+  }
+
+  private static byte[] theta(Random random) {
+    UpdateSketch sketch = UpdateSketch.builder().build();
+    for (int i = random.nextInt(200); i >= 0; i--) {
+      sketch.update((long) random.nextInt(200));
+    }
+    return sketch.compact().toByteArray();
   }
 
   private static Instant time(Random random) {

@@ -98,7 +98,8 @@ final class StatePlan {
         new AggregateExpression(
             StateAggregate.wrap(function),
             aggregate.mode(),
-            aggregate.isDistinct(),
+            // What is accepted with DISTINCT gives the same without.
+            false,
             aggregate.filter(),
             NamedExpression$.MODULE$.newExprId());
     Alias state = alias(wrapped, STATE_PREFIX + (states.size() + 1));
