@@ -3,10 +3,10 @@ package io.millrace.speed;
 import java.time.Duration;
 
 /**
- * When a stream thread commits: not sooner than the commit interval after the last time, and so seldom
- * that flushes take at most a ninth of its time and commits with their waiting a quarter. When little
- * arrives a commit is cheap and the interval alone counts; under load the pace slows by itself, which
- * writes each hot group less often.
+ * When a stream thread commits: not sooner than the commit interval after the last time, and so
+ * seldom that flushes take at most a ninth of its time and commits with their waiting a quarter.
+ * When little arrives a commit is cheap and the interval alone counts; under load the pace slows by
+ * itself, which writes each hot group less often.
  *
  * <p>Shared by the tasks of one thread, whose commits are one transaction. For that thread.
  */

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The groups of a view's open segment that are on heap. A lookup that misses reads the store, unless
- * the segment is known to have no groups there: after a cut nothing is read until something was
- * evicted.
+ * The groups of a view's open segment that are on heap. A lookup that misses reads the store,
+ * unless the segment is known to have no groups there: after a cut nothing is read until something
+ * was evicted.
  *
- * <p>Changed groups are remembered until {@link #writeChanged}. {@link #trim} evicts the groups that
- * were not used since the trim before, as a clock with one hand does.
+ * <p>Changed groups are remembered until {@link #writeChanged}. {@link #trim} evicts the groups
+ * that were not used since the trim before, as a clock with one hand does.
  *
  * <p>While {@link #guarded}, each record's changes can be undone; that costs an encoding per group
  * and record, so only views that have thrown pay it.
@@ -160,7 +160,10 @@ final class HotGroups implements Groups {
     changed.clear();
   }
 
-  /** Evicts cold groups, all of which must have been written, until three quarters of a limit are left. */
+  /**
+   * Evicts cold groups, all of which must have been written, until three quarters of a limit are
+   * left.
+   */
   void trim(int limit) {
     if (!changed.isEmpty()) {
       throw new IllegalStateException("cannot evict groups that were not written");

@@ -57,7 +57,10 @@ final class KafkaSourceOffsets implements SourceOffsets {
     } catch (ExecutionException | TimeoutException e) {
       throw new MillraceException(
           ErrorCode.BROKER_UNREACHABLE,
-          "cannot read " + what + ": found no answer, expected one within " + TIMEOUT.toSeconds()
+          "cannot read "
+              + what
+              + ": found no answer, expected one within "
+              + TIMEOUT.toSeconds()
               + " s; check that the broker runs",
           e);
     } catch (InterruptedException e) {

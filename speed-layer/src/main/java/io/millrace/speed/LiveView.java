@@ -17,8 +17,8 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 
 /**
- * One view version on one source partition: its segments, the hot groups of the open one, and what a
- * flush writes of them. For one thread.
+ * One view version on one source partition: its segments, the hot groups of the open one, and what
+ * a flush writes of them. For one thread.
  */
 final class LiveView {
   private static final int WRITE_BATCH = 1024;
@@ -96,8 +96,8 @@ final class LiveView {
    * Adds a row.
    *
    * @throws ViewFailedException if a view expression threw and left states half changed, which only
-   *     going back to the last flush repairs; while {@link #guard guarded} that does not happen, and
-   *     the record counts as failed
+   *     going back to the last flush repairs; while {@link #guard guarded} that does not happen,
+   *     and the record counts as failed
    */
   void update(SourceRow row) {
     long lookups = hot.lookups();
@@ -166,7 +166,8 @@ final class LiveView {
   }
 
   /**
-   * Writes what changed, cuts if told to, forgets or merges at most one segment, and ends the flush.
+   * Writes what changed, cuts if told to, forgets or merges at most one segment, and ends the
+   * flush.
    */
   void flush(TaskRecord task, CutWish wish, long nowMs, String instance) {
     writeHot();
@@ -211,8 +212,7 @@ final class LiveView {
 
   /** What stays until its groups are deleted. */
   ViewRecord retire() {
-    return new ViewRecord(
-        definition.id(), slot, true, birth(), rejected, failed, segments.list());
+    return new ViewRecord(definition.id(), slot, true, birth(), rejected, failed, segments.list());
   }
 
   TaskStatus.View status() {
@@ -221,8 +221,7 @@ final class LiveView {
   }
 
   private ViewRecord record() {
-    return new ViewRecord(
-        definition.id(), slot, false, birth(), rejected, failed, segments.list());
+    return new ViewRecord(definition.id(), slot, false, birth(), rejected, failed, segments.list());
   }
 
   private void writeHot() {
@@ -304,10 +303,10 @@ final class LiveView {
   /**
    * What the runs of a view ask of its segments on one partition.
    *
-   * @param kept boundaries whose cuts stay: of the newest completed run, the one before it, and every
-   *     started one
-   * @param forgetBelow segments that end at or below it are forgotten: the boundary of the completed
-   *     run before the newest; −1 if there is none
+   * @param kept boundaries whose cuts stay: of the newest completed run, the one before it, and
+   *     every started one
+   * @param forgetBelow segments that end at or below it are forgotten: the boundary of the
+   *     completed run before the newest; −1 if there is none
    */
   record RunBoundaries(Set<Long> kept, long forgetBelow) {
     static final RunBoundaries NONE = new RunBoundaries(Set.of(), -1);

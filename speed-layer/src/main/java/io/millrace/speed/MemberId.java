@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 
-/** Names a data directory for good, so that a process that comes back with it is known as the same. */
+/**
+ * Names a data directory for good, so that a process that comes back with it is known as the same.
+ */
 final class MemberId {
   private static final String FILE = "member-id";
 
@@ -29,7 +31,11 @@ final class MemberId {
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.DATA_DIR_NOT_WRITABLE,
-          "cannot keep live state in " + dir + ": found " + e + ", expected a directory that this"
+          "cannot keep live state in "
+              + dir
+              + ": found "
+              + e
+              + ", expected a directory that this"
               + " user may write; set data.dir to one",
           e);
     }

@@ -9,8 +9,8 @@ import org.rocksdb.Options;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * Bounds what RocksDB takes outside the heap: one block cache, write buffers included, for all stores
- * of the process. Kafka Streams' defaults would take up to 100 MB per task.
+ * Bounds what RocksDB takes outside the heap: one block cache, write buffers included, for all
+ * stores of the process. Kafka Streams' defaults would take up to 100 MB per task.
  */
 public final class RocksDbSettings implements RocksDBConfigSetter {
   private static final long CACHE_BYTES = 96L << 20;

@@ -137,10 +137,10 @@ final class Segments {
   }
 
   /**
-   * The oldest cut that thinning drops now. Cuts younger than {@code keepAllMs} stay, as do those in
-   * {@code kept}, the first and the newest. Of the others one stays per doubling of the age, so that
-   * their number grows with the logarithm of the time since the first one. Of two cuts of like age the
-   * newer goes: it then closes a small segment into a larger one, and each state is merged
+   * The oldest cut that thinning drops now. Cuts younger than {@code keepAllMs} stay, as do those
+   * in {@code kept}, the first and the newest. Of the others one stays per doubling of the age, so
+   * that their number grows with the logarithm of the time since the first one. Of two cuts of like
+   * age the newer goes: it then closes a small segment into a larger one, and each state is merged
    * logarithmically often.
    *
    * @return index of the segment to merge into the one before it
@@ -168,7 +168,11 @@ final class Segments {
   void mergeIntoPrevious(int index, long newGroups, long newBytes) {
     if (index < 1 || index >= segments.size() - 1) {
       throw new IllegalArgumentException(
-          "cannot drop cut " + index + " of " + segments.size() + ": it is the first or the newest");
+          "cannot drop cut "
+              + index
+              + " of "
+              + segments.size()
+              + ": it is the first or the newest");
     }
     segments.set(index - 1, segments.get(index - 1).plus(newGroups, newBytes));
     segments.remove(index);

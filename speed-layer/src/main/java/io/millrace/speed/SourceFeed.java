@@ -10,8 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one source's tasks share with the process around them: which views there are, how to run them,
- * and what the tasks report. Thread-safe.
+ * What one source's tasks share with the process around them: which views there are, how to run
+ * them, and what the tasks report. Thread-safe.
  */
 final class SourceFeed {
   /**

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kafka Streams for one source. A stream thread that dies is replaced, after a pause that grows while
- * the cause lasts; its transaction is aborted, so that nothing is skipped or counted twice.
+ * Kafka Streams for one source. A stream thread that dies is replaced, after a pause that grows
+ * while the cause lasts; its transaction is aborted, so that nothing is skipped or counted twice.
  *
  * <p>Thread-safe.
  */

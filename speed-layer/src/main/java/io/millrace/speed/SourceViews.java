@@ -32,8 +32,7 @@ record SourceViews(List<ViewDefinition> views, List<RunRecord> runs) {
     List<Long> completed = boundaries(viewId, partition, RunRecord.Status.COMPLETED);
     Set<Long> kept = new HashSet<>(completed.subList(0, Math.min(2, completed.size())));
     kept.addAll(boundaries(viewId, partition, RunRecord.Status.STARTED));
-    long forgetBelow =
-        completed.size() < 2 ? -1 : Math.min(completed.get(0), completed.get(1));
+    long forgetBelow = completed.size() < 2 ? -1 : Math.min(completed.get(0), completed.get(1));
     return new LiveView.RunBoundaries(kept, forgetBelow);
   }
 

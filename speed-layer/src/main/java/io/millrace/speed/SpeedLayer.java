@@ -26,18 +26,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the control topic and keeps one {@link SourceStream} per source that has views. New sources
- * and views start while it runs, and disturb no others; what cannot start is an error in the status
- * and is tried again.
+ * Follows the control topic and keeps one {@link SourceStream} per source that has views. New
+ * sources and views start while it runs, and disturb no others; what cannot start is an error in
+ * the status and is tried again.
  *
  * <p>All decisions are made on one thread.
  */
 final class SpeedLayer implements Layer {
   private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
-  private static final Duration KEEP_CUTS_LEAST = Duration.ofSeconds(10);
-  private static final Duration KEEP_CUTS_MOST = Duration.ofSeconds(60);
-  private static final int KEEP_CUTS = 30;
+  private static final Duration KEEP_ALL_CUTS = Duration.ofSeconds(60);
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
   private final MillraceConfig config;
@@ -81,7 +79,10 @@ final class SpeedLayer implements Layer {
         this::reconcile, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** What keeps a source or view from being followed, by {@code source.<name>} or {@code view.<name>}. */
+  /**
+   * What keeps a source or view from being followed, by {@code source.<name>} or {@code
+   * view.<name>}.
+   */
   Map<String, String> errors() {
     Map<String, String> all = new TreeMap<>(errors);
     streams.forEach(
@@ -224,7 +225,7 @@ final class SpeedLayer implements Layer {
             StreamsSettings.LONGEST_COMMIT_INTERVAL,
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
-            keepAllCuts(config.speed().cutInterval()),
+            KEEP_ALL_CUTS,
             config.speed().hotGroups(),
             instance,
             InstantSource.system());
@@ -238,18 +239,9 @@ final class SpeedLayer implements Layer {
         StreamsSettings.of(config, application, memberId));
   }
 
-  /** Recent cuts are what the batch layer chooses from: enough of them, for long enough. */
-  static Duration keepAllCuts(Duration cutInterval) {
-    Duration wanted = cutInterval.multipliedBy(KEEP_CUTS);
-    if (wanted.compareTo(KEEP_CUTS_LEAST) < 0) {
-      return KEEP_CUTS_LEAST;
-    }
-    return wanted.compareTo(KEEP_CUTS_MOST) < 0 ? wanted : KEEP_CUTS_MOST;
-  }
-
   /**
-   * Ready as soon as it follows the control topic: a source that cannot be read holds up no other, and
-   * makes the layer degraded from then on.
+   * Ready as soon as it follows the control topic: a source that cannot be read holds up no other,
+   * and makes the layer degraded from then on.
    */
   @Override
   public String state() {

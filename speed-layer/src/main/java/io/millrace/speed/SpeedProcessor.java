@@ -94,7 +94,11 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     ProcessorNode<?, ?, ?, ?> nodeBefore = context.currentNode();
     context.setRecordContext(
         new ProcessorRecordContext(
-            feed.settings().clock().millis(), task.position() - 1, partition, feed.settings().topic(), headers()));
+            feed.settings().clock().millis(),
+            task.position() - 1,
+            partition,
+            feed.settings().topic(),
+            headers()));
     context.setCurrentNode(node);
     try {
       task.flush();

@@ -19,10 +19,10 @@ import org.apache.kafka.streams.state.internals.WrappedStateStore;
  * The state store of a task: a persistent key-value store, logged to the changelog topic write by
  * write, and a hook that Kafka Streams calls before each commit.
  *
- * <p>Kafka Streams knows that hook as the flush of a cache: {@code ProcessorStateManager} calls {@link
- * #flushCache} on every store that can have one before it commits a transaction, whether the commit is
- * due, a rebalance takes the task away, or the process closes. A punctuator alone would lose what came
- * after its last tick. For one thread, the task's.
+ * <p>Kafka Streams knows that hook as the flush of a cache: {@code ProcessorStateManager} calls
+ * {@link #flushCache} on every store that can have one before it commits a transaction, whether the
+ * commit is due, a rebalance takes the task away, or the process closes. A punctuator alone would
+ * lose what came after its last tick. For one thread, the task's.
  */
 final class SpeedStore extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, Bytes, byte[]>
     implements TaskStore {
@@ -80,7 +80,12 @@ final class SpeedStore extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, B
     long timestampMs = context.recordContext().timestamp();
     for (KeyValue<Bytes, byte[]> entry : entries) {
       context.logChange(
-          name(), entry.key, entry.value, timestampMs, new RecordHeaders(), wrapped().getPosition());
+          name(),
+          entry.key,
+          entry.value,
+          timestampMs,
+          new RecordHeaders(),
+          wrapped().getPosition());
     }
   }
 

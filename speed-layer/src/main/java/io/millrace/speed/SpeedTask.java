@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The views of one source partition. Per record it decodes and updates; all else happens per flush,
- * in the transaction of the commit that the flush belongs to. Knows nothing of Kafka Streams' threads.
+ * in the transaction of the commit that the flush belongs to. Knows nothing of Kafka Streams'
+ * threads.
  *
  * <p>After an exception from {@link #process} the task is to be thrown away: the store then has the
  * state of the last commit, from which a new one goes on. For one thread.
@@ -71,8 +72,8 @@ final class SpeedTask {
   }
 
   /**
-   * Goes on from what the store holds; from the partition's start if it holds nothing. Writes nothing
-   * yet: the views open with the first record or flush.
+   * Goes on from what the store holds; from the partition's start if it holds nothing. Writes
+   * nothing yet: the views open with the first record or flush.
    *
    * @throws MillraceException {@code TOPIC_MISSING} if the store is of another topic
    */
@@ -232,8 +233,7 @@ final class SpeedTask {
         (version, sharing) ->
             grouped.add(
                 new Decoding(
-                    decoders.computeIfAbsent(
-                        version, v -> feed.runtime().decoder(sources.get(v))),
+                    decoders.computeIfAbsent(version, v -> feed.runtime().decoder(sources.get(v))),
                     List.copyOf(sharing))));
     decodings = List.copyOf(grouped);
     hotLimit = Math.max(1, settings.hotGroups() / Math.max(1, live.size()));
@@ -261,7 +261,8 @@ final class SpeedTask {
       try {
         row = decode(decoding.decoder(), value, offset, timestampMs);
       } catch (RejectedRecordException e) {
-        log.debug("{}-{} offset {} rejected: {}", settings.topic(), partition, offset, e.getMessage());
+        log.debug(
+            "{}-{} offset {} rejected: {}", settings.topic(), partition, offset, e.getMessage());
         bad = true;
         for (LiveView view : decoding.views()) {
           if (offset >= view.birth()) {

@@ -19,9 +19,9 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Looks after the topics the speed layer writes: there, compacted, and with as many partitions as the
- * source topic. Partition <i>p</i> of each belongs to source partition <i>p</i> alone, so that adding
- * partitions moves nothing. For one thread.
+ * Looks after the topics the speed layer writes: there, compacted, and with as many partitions as
+ * the source topic. Partition <i>p</i> of each belongs to source partition <i>p</i> alone, so that
+ * adding partitions moves nothing. For one thread.
  */
 final class SpeedTopics {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -88,9 +88,7 @@ final class SpeedTopics {
   private Optional<Integer> partitions(String topic) {
     try {
       return Optional.of(
-          await(
-                  "topic " + topic,
-                  admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+          await("topic " + topic, admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
               .partitions()
               .size());
     } catch (ExecutionException e) {
@@ -141,8 +139,13 @@ final class SpeedTopics {
     Throwable cause = e.getCause() == null ? e : e.getCause();
     return new MillraceException(
         ErrorCode.BROKER_UNREACHABLE,
-        "cannot " + what + ": found " + cause + ", expected an answer within "
-            + TIMEOUT.toSeconds() + " s; check that the broker runs",
+        "cannot "
+            + what
+            + ": found "
+            + cause
+            + ", expected an answer within "
+            + TIMEOUT.toSeconds()
+            + " s; check that the broker runs",
         e);
   }
 }

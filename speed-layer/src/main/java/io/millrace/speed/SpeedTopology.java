@@ -16,8 +16,7 @@ final class SpeedTopology {
   private SpeedTopology() {}
 
   static Topology of(SourceFeed feed, Map<String, String> changelogConfig) {
-    ProcessorSupplier<byte[], byte[], SinkKey, byte[]> processor =
-        () -> new SpeedProcessor(feed);
+    ProcessorSupplier<byte[], byte[], SinkKey, byte[]> processor = () -> new SpeedProcessor(feed);
     Topology topology = new Topology();
     topology.addSource(
         AutoOffsetReset.earliest(),

@@ -12,7 +12,9 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** Kafka Streams' settings for the tasks of one source. */
 final class StreamsSettings {
-  /** Kafka Streams commits at least this often; sooner when a task asks for it ({@link FlushPace}). */
+  /**
+   * Kafka Streams commits at least this often; sooner when a task asks for it ({@link FlushPace}).
+   */
   static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofSeconds(1);
 
   private static final int SESSION_TIMEOUT_MS = 8_000;

@@ -1,6 +1,8 @@
 package io.millrace.speed;
 
-/** A view expression threw in the middle of a state change; the task goes back to its last flush. */
+/**
+ * A view expression threw in the middle of a state change; the task goes back to its last flush.
+ */
 final class ViewFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

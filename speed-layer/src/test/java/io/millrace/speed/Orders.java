@@ -57,7 +57,9 @@ record Orders(SourceDefinition source) {
         name, ViewCompiler.version(name, sql, source), sql, source, "", Map.of());
   }
 
-  /** Filter, three group columns of which one is an hour's window, count, sum, average and maximum. */
+  /**
+   * Filter, three group columns of which one is an hour's window, count, sum, average and maximum.
+   */
   ViewDefinition byHour() {
     return view(
         "by_hour",
@@ -73,8 +75,7 @@ record Orders(SourceDefinition source) {
   /**
    * @param quantity of whole pieces; the amount is twice as much
    */
-  record Order(
-      long id, int category, int region, boolean paid, int quantity, long orderedAtMs) {
+  record Order(long id, int category, int region, boolean paid, int quantity, long orderedAtMs) {
     static Order random(Random random, long id) {
       return new Order(
           id,

@@ -100,8 +100,7 @@ class SegmentsLaws {
             () ->
                 Segments.of(
                     10,
-                    List.of(
-                        new Segments.Segment(20, 0, 0, 0), new Segments.Segment(20, 0, 0, 0))))
+                    List.of(new Segments.Segment(20, 0, 0, 0), new Segments.Segment(20, 0, 0, 0))))
         .hasMessage("cannot restore segments: found one that starts at 20, expected it above 20");
   }
 }

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How fast the running layer catches up with a preloaded topic, and how long after its acknowledgement
- * a record is readable. Prints the numbers; asserts only that all records arrive. {@code
- * -Dmillrace.bench.records=1000000} makes it a measurement rather than a check.
+ * How fast the running layer catches up with a preloaded topic, and how long after its
+ * acknowledgement a record is readable. Prints the numbers; asserts only that all records arrive.
+ * {@code -Dmillrace.bench.records=1000000} makes it a measurement rather than a check.
  */
 class SpeedBenchIT {
   private static final int PARTITIONS = 4;

@@ -38,7 +38,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The running layer on a real broker; each flush that a reader sees equals a count of the records. */
+/**
+ * The running layer on a real broker; each flush that a reader sees equals a count of the records.
+ */
 class SpeedLayerIT {
   private static final int PARTITIONS = 3;
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -151,7 +153,8 @@ class SpeedLayerIT {
         awaitAll(lateReader);
         lateReader
             .replicas()
-            .forEach((p, replica) -> assertThat(replica.progress().orElseThrow().birth()).isPositive());
+            .forEach(
+                (p, replica) -> assertThat(replica.progress().orElseThrow().birth()).isPositive());
       }
       assertThat(layer.streams().get("orders")).isSameAs(stream);
     }
@@ -194,8 +197,7 @@ class SpeedLayerIT {
                             .progress()
                             .orElseThrow()
                             .cuts()
-                            .equals(
-                                List.of(first.offset(e.getKey()), second.offset(e.getKey()))));
+                            .equals(List.of(first.offset(e.getKey()), second.offset(e.getKey()))));
           });
     }
   }
@@ -223,8 +225,7 @@ class SpeedLayerIT {
   void shouldWaitForASourceTopicThatIsMissing() {
     control.publish(source);
     control.publish(view);
-    control.publish(
-        new ViewDefinition("bad", "0002", "broken", source, "", Map.of()));
+    control.publish(new ViewDefinition("bad", "0002", "broken", source, "", Map.of()));
     SpeedLayer layer = start("a", Map.of());
     Eventually.await(
         "the error",
@@ -256,15 +257,9 @@ class SpeedLayerIT {
       awaitAll(reader);
     }
     try (var admin = broker.admin()) {
-      admin.createPartitions(
-          Map.of(
-              source.topic(),
-              NewPartitions.increaseTo(PARTITIONS)));
+      admin.createPartitions(Map.of(source.topic(), NewPartitions.increaseTo(PARTITIONS)));
     }
-    Eventually.await(
-        "the speed topic to have as many partitions",
-        SOON,
-        this::grown);
+    Eventually.await("the speed topic to have as many partitions", SOON, this::grown);
     try (SpeedTopicReader reader = reader(view)) {
       Eventually.await(
           "all partitions to speak",
@@ -281,7 +276,13 @@ class SpeedLayerIT {
   private boolean grown() throws Exception {
     try (var admin = broker.admin()) {
       String topic = new Topics(namespace).speed(view);
-      return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size()
+      return admin
+              .describeTopics(List.of(topic))
+              .allTopicNames()
+              .get()
+              .get(topic)
+              .partitions()
+              .size()
           == PARTITIONS;
     }
   }
@@ -326,8 +327,7 @@ class SpeedLayerIT {
         SOON,
         () ->
             layers.stream()
-                .allMatch(
-                    l -> l.streams().get("orders").feed().views().runs().contains(newest)));
+                .allMatch(l -> l.streams().get("orders").feed().views().runs().contains(newest)));
   }
 
   private Position ahead(SpeedTopicReader reader, long by) {
@@ -398,7 +398,9 @@ class SpeedLayerIT {
     ConcurrentSkipListMap<Long, String> records = log.get(partition);
     if (progress.position() > 0 && progress.position() > progress.birth()) {
       Eventually.await(
-          "the record to be acknowledged", SOON, () -> records.lastKey() >= progress.position() - 1);
+          "the record to be acknowledged",
+          SOON,
+          () -> records.lastKey() >= progress.position() - 1);
     }
     for (long cut : progress.cuts()) {
       Map<String, String> live = new TreeMap<>();

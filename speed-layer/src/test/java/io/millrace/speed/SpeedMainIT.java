@@ -128,9 +128,7 @@ class SpeedMainIT {
               GroupState total = program.newState();
               states.forEach(state -> program.merge(total, program.decodeState(state)));
               List<Object> row = program.evaluate(key.array(), total).orElseThrow();
-              live.put(
-                  groupOf(row),
-                  List.of((Long) row.get(3), Math.round((Double) row.get(4))));
+              live.put(groupOf(row), List.of((Long) row.get(3), Math.round((Double) row.get(4))));
             });
     assertThat(live).as("seed %d", seed).isEqualTo(expected);
   }

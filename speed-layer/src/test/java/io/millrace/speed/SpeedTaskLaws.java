@@ -333,8 +333,7 @@ class SpeedTaskLaws {
 
   private ViewDefinition addView() {
     ViewDefinition view =
-        TextViews.view(
-            "view" + random.nextInt(1_000_000), TextViews.source("orders", "orders"));
+        TextViews.view("view" + random.nextInt(1_000_000), TextViews.source("orders", "orders"));
     views.put(view.id(), view);
     follow();
     return view;

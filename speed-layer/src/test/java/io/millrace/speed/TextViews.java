@@ -19,9 +19,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Views over lines of text, small enough to check by eye. A value {@code "a,b:7"} adds 7 to the count,
- * sum and maximum of groups {@code a} and {@code b}, in that order. {@code "?"} starts a value that
- * cannot be decoded; a group called {@code "!"} makes the view throw, after what stands before it.
+ * Views over lines of text, small enough to check by eye. A value {@code "a,b:7"} adds 7 to the
+ * count, sum and maximum of groups {@code a} and {@code b}, in that order. {@code "?"} starts a
+ * value that cannot be decoded; a group called {@code "!"} makes the view throw, after what stands
+ * before it.
  *
  * <p>For one thread per source: a decoder hands its line to the programs beside the row.
  */
