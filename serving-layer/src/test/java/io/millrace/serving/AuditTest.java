@@ -1,0 +1,247 @@
+package io.millrace.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Position;
+import io.millrace.control.RunRecord;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.CompiledView;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class AuditTest {
+  private static final String SQL =
+      "SELECT category, count(*) AS orders, sum(price) AS price FROM orders GROUP BY category";
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir private Path dir;
+  private Replica replica;
+  private Orders orders;
+  private ViewDefinition definition;
+  private CompiledView view;
+  private LiveModel live;
+
+  @BeforeEach
+  void start() {
+    replica = new Replica(dir);
+    orders = new Orders(2, 1);
+    definition = Orders.view("sales", SQL);
+    view = replica.apply(definition);
+    live = new LiveModel(view, orders);
+  }
+
+  @AfterEach
+  void stop() {
+    replica.close();
+  }
+
+  @Test
+  void shouldFindARunEqualThatIs() {
+    answeredFirstRun();
+    RunRecord second = run();
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(report().groups()).isEqualTo(3);
+    assertThat(runs().swaps()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepTheOldRunWhenTheNewOneCountsAGroupTwice() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second =
+        run(
+            (program, state, index) -> {
+              program.merge(state, program.decodeState(program.encodeState(state)));
+              return state;
+            });
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(problem())
+        .hasMessage(
+            "cannot answer from run "
+                + second.runId()
+                + ": found 3 of 3 groups different from run "
+                + first.runId()
+                + " plus the live state up to the new boundary, expected them equal; first: group"
+                + " differs: the run says category=null, orders=4, price=8.0, expected"
+                + " category=null, orders=2, price=4.0; compare with `millrace verify`, repair the"
+                + " lake and recompute, or accept with TBLPROPERTIES ('audit' = 'report')");
+    assertThat(replica.queries.answer(everything()).live()).isEqualTo(live.position());
+  }
+
+  @Test
+  void shouldNoticeAGroupThatIsMissingAndOneTooMany() {
+    answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+
+    assertThat(problem()).hasMessageContaining("found 1 of 3 groups different");
+    assertThat(problem()).hasMessageContaining("group is missing in the run: the run says nothing");
+  }
+
+  @Test
+  void shouldHoldAStandingRefusalThoughTheNextRunCannotBeCompared() {
+    RunRecord first = answeredFirstRun();
+    replica.completed(run((program, state, index) -> null));
+    Position kept = live.position();
+    add("books", 1.0);
+    RunRecord third = run();
+    for (int p = 0; p < 2; p++) {
+      replica.live(view, live.forget(p, kept.offset(p)));
+    }
+
+    replica.completed(third);
+
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.NOT_POSSIBLE);
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.served(definition).unready().orElseThrow().code())
+        .isEqualTo(ErrorCode.SEGMENT_GAP);
+  }
+
+  @Test
+  void shouldAcceptADifferenceThatADeleteInTheLakeDeclares() {
+    answeredFirstRun();
+    replica.lake.deleteFrom(view);
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.CORRECTED);
+    assertThat(report().detail()).startsWith("explained by delete in lake snapshot ");
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldAcceptADifferenceWhereTheViewSaysToReportOnly() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(first.runId());
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().detail())
+        .startsWith("explained by the view's property 'audit' = 'report'");
+  }
+
+  @Test
+  void shouldForgiveTheRoundingOfFloatingPointAndNoMore() {
+    add("books", 0.1);
+    add("books", 0.2);
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    replica.completed(replica.lake.run(view, orders, boundary));
+    add("books", 0.3);
+    add("books", 1e9);
+
+    replica.completed(run());
+
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+  }
+
+  @Test
+  void shouldWaitForLiveStateThatHasNotReachedTheBoundary() {
+    RunRecord first = answeredFirstRun();
+    add("books", 5.0);
+    List<LiveModel.Flush> late = live.advance();
+    Position boundary = live.cut();
+    RunRecord second = replica.lake.run(view, orders, boundary);
+
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(first.runId());
+
+    replica.live(view, late);
+    replica.step();
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+  }
+
+  @Test
+  void shouldAuditTheNewestRunAfterARestartToo() {
+    add("books", 1.0);
+    replica.live(view, live.advance());
+    RunRecord first = replica.lake.run(view, orders, live.cut());
+    add("toys", 1.0);
+    replica.live(view, live.advance());
+    RunRecord second =
+        replica.lake.run(view, orders, live.cut(), (program, state, index) -> null);
+    replica.live(view, live.advance());
+    replica.announce(first);
+    replica.announce(second);
+
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+  }
+
+  private RunRecord answeredFirstRun() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    add(null, 4.0);
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    RunRecord first = replica.lake.run(view, orders, boundary);
+    replica.completed(first);
+    assertThat(answered()).isEqualTo(first.runId());
+    add("books", 1.0);
+    add(null, 0.0);
+    return first;
+  }
+
+  private RunRecord run() {
+    return run((program, state, index) -> state);
+  }
+
+  /** Live state up to the end, a cut there, and a run at the cut. */
+  private RunRecord run(TestLake.Fault fault) {
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    return replica.lake.run(view, orders, boundary, fault);
+  }
+
+  private void add(String category, double price) {
+    orders.add((int) (orders.end().total() % 2), category, 1, price, NOW);
+  }
+
+  private RunSwitch runs() {
+    return replica.served(definition).runs();
+  }
+
+  private String answered() {
+    return runs().answered().orElseThrow().run().runId();
+  }
+
+  private Audit.Report report() {
+    return runs().lastAudit().orElseThrow();
+  }
+
+  private MillraceException problem() {
+    return runs().problem().orElseThrow();
+  }
+
+  private static RowsQuery everything() {
+    return new RowsQuery(
+        "sales", List.of(), QueryLayer.MERGED, 100, java.util.Optional.empty());
+  }
+}

@@ -1,0 +1,299 @@
+package io.millrace.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.Position;
+import io.millrace.view.CompiledView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class HttpApiTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Instant DAY = Instant.parse("2026-01-05T12:00:00Z");
+
+  @TempDir private Path dir;
+  private final OpenApi openApi = new OpenApi();
+  private Replica replica;
+  private Orders orders;
+  private CompiledView view;
+  private LiveModel live;
+
+  private record Got(int status, JsonNode body) {
+    String message() {
+      return body.path("message").asText();
+    }
+
+    String code() {
+      return body.path("code").asText();
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    replica = new Replica(dir);
+    orders = new Orders(2, 3);
+    view = replica.apply(Orders.view("by_day", Orders.BY_DAY));
+    live = new LiveModel(view, orders);
+  }
+
+  @AfterEach
+  void stop() {
+    replica.close();
+  }
+
+  @Test
+  void shouldAnswerWithRowsAndTheirPosition() {
+    ready();
+
+    Got got = rows("category", "books");
+
+    assertThat(got.status()).isEqualTo(200);
+    JsonNode position = got.body().get("position");
+    assertThat(position.get("runId").asText()).isEqualTo("20260101T000001Z-0001");
+    assertThat(position.get("boundary").toString()).isEqualTo("{\"0\":2,\"1\":1}");
+    assertThat(position.get("live").toString()).isEqualTo("{\"0\":3,\"1\":1}");
+    assertThat(position.get("ageMs").asLong()).isBetween(0L, 600_000L);
+    assertThat(got.body().get("columns").get(1).toString())
+        .isEqualTo("{\"name\":\"day\",\"type\":\"TIMESTAMP\"}");
+    assertThat(got.body().get("rows").toString())
+        .isEqualTo(
+            "[{\"category\":\"books\",\"day\":\"2026-01-05T00:00:00Z\",\"orders\":2,\"amount\":11,"
+                + "\"price\":2.0,\"amounts\":2}]");
+    assertThat(got.body().get("cursor").isNull()).isTrue();
+  }
+
+  @Test
+  void shouldTakeConditionsInAllTheirForms() {
+    ready();
+
+    assertThat(count("category.eq", "books")).isEqualTo(1);
+    assertThat(count("category.null", "true")).isEqualTo(1);
+    assertThat(count("category.gt", "books")).isEqualTo(1);
+    assertThat(count("category.gte", "books")).isEqualTo(2);
+    assertThat(count("category.lt", "toys")).isEqualTo(1);
+    assertThat(count("day.lte", "2026-01-05")).isEqualTo(3);
+    assertThat(count("day.gt", "2026-01-05T00:00:00Z")).isZero();
+    assertThat(rows("layer", "batch").body().get("rows")).hasSize(3);
+    assertThat(rows("layer", "speed").body().get("rows")).hasSize(1);
+    assertThat(rows("limit", "2").body().get("rows")).hasSize(2);
+  }
+
+  @Test
+  void shouldSayWhatIsWrongWithAQuestion() {
+    ready();
+
+    assertBad(
+        rows("categry", "books"),
+        "cannot answer: found unknown query parameter 'categry', expected one of [limit, cursor,"
+            + " layer, category, day], a column optionally with .lt, .lte, .gt, .gte or .null; did"
+            + " you mean 'category'?");
+    assertBad(
+        rows("limit", "0"),
+        "cannot answer: found limit '0', expected a whole number from 1 to 10000; use cursor to"
+            + " read more");
+    assertBad(
+        rows("layer", "fast"),
+        "cannot answer: found layer 'fast', expected merged, batch or speed; choose one");
+    assertBad(
+        rows("category.null", "no"),
+        "cannot answer: found category.null=no, expected category.null=true; leave it out to get"
+            + " all rows");
+    Got aggregate = rows("amount", "5");
+    assertThat(aggregate.status()).isEqualTo(400);
+    assertThat(aggregate.message()).startsWith("cannot ").contains("amount");
+    Got literal = rows("day", "yesterdayish");
+    assertThat(literal.status()).isEqualTo(400);
+    assertThat(literal.message()).startsWith("cannot ").contains("yesterdayish");
+    Got twice = get("/v1/views/{view}/rows", "by_day", Map.of("limit", List.of("1", "2")));
+    assertBad(
+        twice,
+        "cannot answer: found parameter 'limit' 2 times, expected each at most once; send one"
+            + " value");
+    Got noConditionsHere = get("/v1/views/{view}", "by_day", Map.of("category", List.of("a")));
+    assertBad(
+        noConditionsHere,
+        "cannot answer /v1/views/by_day: found query parameters [category], expected none;"
+            + " conditions belong to /v1/views/{view}/rows");
+  }
+
+  @Test
+  void shouldSayWhichViewWasMeant() {
+    Got got = get("/v1/views/{view}/rows", "by_dya", Map.of());
+
+    assertThat(got.status()).isEqualTo(404);
+    assertThat(got.code()).isEqualTo("VIEW_UNKNOWN");
+    assertThat(got.message())
+        .isEqualTo(
+            "cannot find view 'by_dya': found no such view, expected one of [by_day]; did you mean"
+                + " 'by_day'?");
+    assertThat(get("/v1/views/{view}", "nope", Map.of()).status()).isEqualTo(404);
+  }
+
+  @Test
+  void shouldSayWhatAViewWaitsFor() {
+    Got unread = rows();
+    assertThat(unread.status()).isEqualTo(503);
+    assertThat(unread.code()).isEqualTo("VIEW_NOT_READY");
+    assertThat(unread.message())
+        .isEqualTo(
+            "cannot answer view by_day yet: it waits for its speed topic to be looked up");
+
+    replica.live(view, List.of());
+    assertThat(rows().message())
+        .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
+    assertThat(ready("/v1/health/ready").status()).isEqualTo(200);
+
+    orders.add(10);
+    replica.live(view, live.advance());
+    assertThat(rows("layer", "speed").status()).isEqualTo(200);
+    replica.announce(replica.lake.run(view, orders, Position.parse("0:1")));
+    Got notReady = ready("/v1/health/ready");
+    assertThat(notReady.status()).isEqualTo(503);
+    assertThat(notReady.body().get("reasons").get(0).asText())
+        .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
+  }
+
+  @Test
+  void shouldShowAGapAndItsOffsets() {
+    orders.add(40);
+    replica.live(view, live.advance());
+    replica.completed(replica.lake.run(view, orders, Position.parse("0:7,1:7")));
+
+    Got got = get("/v1/views/{view}", "by_day", Map.of());
+
+    assertThat(got.body().get("status").asText()).isEqualTo("not_ready");
+    assertThat(got.body().at("/problem/code").asText()).isEqualTo("SEGMENT_GAP");
+    assertThat(got.body().at("/problem/message").asText())
+        .contains("found boundary 7 on partition 0, expected one of the cuts [0] or at least");
+    assertThat(rows().status()).isEqualTo(503);
+    assertThat(metrics())
+        .contains("millrace_view_problem{code=\"SEGMENT_GAP\",view=\"by_day\"} 1.0")
+        .contains("millrace_view_ready{view=\"by_day\"} 0.0");
+  }
+
+  @Test
+  void shouldCountWhatItDoes() {
+    ready();
+    rows();
+    rows("layer", "nonsense");
+
+    assertThat(metrics())
+        .contains("millrace_view_ready{view=\"by_day\"} 1.0")
+        .contains("millrace_query_rows_total{layer=\"merged\",view=\"by_day\"} 3.0")
+        .contains(
+            "millrace_query_seconds_count{layer=\"unknown\",outcome=\"BAD_REQUEST\","
+                + "view=\"by_day\"} 1")
+        .contains("millrace_view_live_offsets{view=\"by_day\"} 4.0");
+  }
+
+  @Test
+  void shouldDescribeEveryAnswerItGives() {
+    get("/v1/health/live", "", Map.of());
+    get("/v1/openapi.json", "", Map.of());
+    rows();
+    ready("/v1/health/ready");
+    replica.live(view, List.of());
+    replica.announce(replica.lake.run(view, orders, Position.empty()));
+    ready("/v1/health/ready");
+    replica.step();
+    orders.add(300);
+    replica.live(view, live.advance());
+    replica.completed(replica.lake.run(view, orders, live.cut()));
+    replica.live(view, live.advance());
+    get("/v1/views", "", Map.of());
+    get("/v1/views", "", Map.of("x", List.of("y")));
+    get("/v1/views/{view}", "by_day", Map.of());
+    get("/v1/views/{view}", "by_day", Map.of("x", List.of("y")));
+    get("/v1/views/{view}", "other", Map.of());
+    get("/v1/views/{view}/rows", "other", Map.of());
+    rows("x", "y");
+    Got page = rows("limit", "1");
+    String cursor = page.body().get("cursor").asText();
+    rows("cursor", cursor);
+    replica.nanoTime += Duration.ofHours(1).toNanos();
+    rows("cursor", cursor);
+
+    assertThat(openApi.judged()).isEqualTo(openApi.described());
+  }
+
+  @Test
+  void shouldServeThePageAndItsParts() {
+    assertThat(text("/")).contains("<title>Millrace</title>").contains("/app.js");
+    assertThat(text("/app.js")).contains("/v1/views");
+    assertThat(text("/app.css")).contains("prefers-color-scheme: dark");
+    assertThat(text("/icon.svg")).contains("<svg");
+    assertThat(replica.api.get("/etc/passwd", Map.of()).status()).isEqualTo(404);
+    assertThat(replica.api.get("/v1/views/by_day/columns", Map.of()).status()).isEqualTo(404);
+  }
+
+  /** Two partitions; a run, and one order after it. */
+  private void ready() {
+    orders.add(0, "books", 1, 3.0, DAY);
+    orders.add(0, "toys", 5, null, DAY);
+    orders.add(1, null, 7, 4.5, DAY);
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.completed(replica.lake.run(view, orders, boundary));
+    orders.add(0, "books", 10, 1.0, DAY.plusSeconds(60));
+    replica.live(view, live.advance());
+  }
+
+  private long count(String parameter, String value) {
+    Got got = rows(parameter, value);
+    assertThat(got.status()).as("%s", got.body()).isEqualTo(200);
+    return got.body().get("rows").size();
+  }
+
+  private Got rows(String... parameters) {
+    Map<String, List<String>> map = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.length; i += 2) {
+      map.put(parameters[i], List.of(parameters[i + 1]));
+    }
+    return get("/v1/views/{view}/rows", "by_day", map);
+  }
+
+  private Got ready(String path) {
+    return get(path, "", Map.of());
+  }
+
+  /** Every answer is held against the description. */
+  private Got get(String template, String name, Map<String, List<String>> parameters) {
+    Reply reply = replica.api.get(template.replace("{view}", name), parameters);
+    try {
+      JsonNode body = JSON.readTree(reply.body());
+      assertThat(openApi.judge(template, reply.status(), body)).as("%s", body).isEmpty();
+      return new Got(reply.status(), body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String metrics() {
+    return text("/metrics");
+  }
+
+  private String text(String path) {
+    Reply reply = replica.api.get(path, Map.of());
+    assertThat(reply.status()).isEqualTo(200);
+    return new String(reply.body(), StandardCharsets.UTF_8);
+  }
+
+  private static void assertBad(Got got, String message) {
+    assertThat(got.status()).isEqualTo(400);
+    assertThat(got.code()).isEqualTo("BAD_REQUEST");
+    assertThat(got.message()).isEqualTo(message);
+  }
+}
