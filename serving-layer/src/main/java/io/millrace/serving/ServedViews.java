@@ -51,8 +51,7 @@ final class ServedViews implements AutoCloseable {
   /**
    * @param retired told of each version before it is closed
    */
-  ServedViews(
-      LocalStore store, SpeedReader follower, Topics topics, Consumer<ServedView> retired) {
+  ServedViews(LocalStore store, SpeedReader follower, Topics topics, Consumer<ServedView> retired) {
     this.store = store;
     this.follower = follower;
     this.topics = topics;

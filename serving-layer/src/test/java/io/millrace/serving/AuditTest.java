@@ -137,8 +137,7 @@ final class AuditTest {
     replica.step();
 
     assertThat(answered()).isEqualTo(second.runId());
-    assertThat(report().detail())
-        .startsWith("explained by the view's property 'audit' = 'report'");
+    assertThat(report().detail()).startsWith("explained by the view's property 'audit' = 'report'");
   }
 
   @Test
@@ -181,8 +180,7 @@ final class AuditTest {
     RunRecord first = replica.lake.run(view, orders, live.cut());
     add("toys", 1.0);
     replica.live(view, live.advance());
-    RunRecord second =
-        replica.lake.run(view, orders, live.cut(), (program, state, index) -> null);
+    RunRecord second = replica.lake.run(view, orders, live.cut(), (program, state, index) -> null);
     replica.live(view, live.advance());
     replica.announce(first);
     replica.announce(second);
@@ -241,7 +239,6 @@ final class AuditTest {
   }
 
   private static RowsQuery everything() {
-    return new RowsQuery(
-        "sales", List.of(), QueryLayer.MERGED, 100, java.util.Optional.empty());
+    return new RowsQuery("sales", List.of(), QueryLayer.MERGED, 100, java.util.Optional.empty());
   }
 }

@@ -148,8 +148,7 @@ final class HttpApiTest {
     assertThat(unread.status()).isEqualTo(503);
     assertThat(unread.code()).isEqualTo("VIEW_NOT_READY");
     assertThat(unread.message())
-        .isEqualTo(
-            "cannot answer view by_day yet: it waits for its speed topic to be looked up");
+        .isEqualTo("cannot answer view by_day yet: it waits for its speed topic to be looked up");
 
     replica.live(view, List.of());
     assertThat(rows().message())

@@ -210,8 +210,7 @@ final class MergeLaws {
     do {
       RowsAnswer page =
           replica.queries.answer(
-              new RowsQuery(
-                  view.definition().name(), List.of(), QueryLayer.MERGED, limit, cursor));
+              new RowsQuery(view.definition().name(), List.of(), QueryLayer.MERGED, limit, cursor));
       assertThat(page.rows().size()).isLessThanOrEqualTo(limit);
       rows.addAll(page.rows());
       cursor = page.cursor();
@@ -224,13 +223,11 @@ final class MergeLaws {
         new RowsQuery(view.definition().name(), List.of(), layer, 10_000, Optional.empty()));
   }
 
-  private void assertRows(
-      CompiledView view, List<List<Object>> rows, Position from, Position to) {
+  private void assertRows(CompiledView view, List<List<Object>> rows, Position from, Position to) {
     assertSame(view, rows, orders.rows(view, from, to));
   }
 
-  private void assertSame(
-      CompiledView view, List<List<Object>> rows, List<List<Object>> expected) {
+  private void assertSame(CompiledView view, List<List<Object>> rows, List<List<Object>> expected) {
     assertThat(rows).as("seed %d", seed).hasSameSizeAs(expected);
     for (int i = 0; i < rows.size(); i++) {
       for (int c = 0; c < view.columns().size(); c++) {

@@ -31,8 +31,7 @@ final class OpenApi {
 
   /** What is wrong with an answer to a GET of {@code path} (a template); empty if nothing is. */
   Set<ValidationMessage> judge(String path, int status, JsonNode body) {
-    String pointer =
-        "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
+    String pointer = "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
     JsonNode content = document.at(pointer).path("application/json").path("schema");
     if (content.isMissingNode()) {
       throw new AssertionError("not described: " + status + " of " + path);

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A serving replica without Kafka: live state is handed in, and each step towards a new run is taken
- * when told to. Store, lake, merge, audit and API are the real ones. Not thread-safe.
+ * A serving replica without Kafka: live state is handed in, and each step towards a new run is
+ * taken when told to. Store, lake, merge, audit and API are the real ones. Not thread-safe.
  */
 final class Replica implements AutoCloseable, SpeedReader {
   final TestLake lake;

@@ -1,12 +1,15 @@
 package io.millrace.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.ControlLog;
+import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.ValueJson;
 import io.millrace.control.ViewDefinition;
@@ -17,10 +20,22 @@ import io.millrace.view.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,7 +64,7 @@ final class ServingIT {
 
   @BeforeAll
   static void startBroker() {
-    broker = TestBroker.start(brokerDir);
+    broker = TestBroker.start(brokerDir, Map.of("log.cleaner.backoff.ms", "200"));
   }
 
   @AfterAll
@@ -110,10 +125,225 @@ final class ServingIT {
     assertThat(api.get("/v1/health/ready").status()).isEqualTo(200);
   }
 
+  @Test
+  void shouldEqualTheOracleInEveryAnswerWhileRunsSwap() throws Exception {
+    CompiledView view = apply(Orders.view("by_day", Orders.BY_DAY));
+    LiveModel live = new LiveModel(view, orders);
+    SpeedTopicWriter topic = topicOf(view);
+    orders.add(500);
+    Position boundary = nextRun(view, live, topic);
+    awaitRun(view, boundary);
+    AtomicBoolean done = new AtomicBoolean();
+    Queue<ApiClient.Answer> answers = new ConcurrentLinkedQueue<>();
+    List<Thread> askers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Thread asker =
+          new Thread(
+              () -> {
+                while (!done.get()) {
+                  answers.add(api.get("/v1/views/by_day/rows?limit=10000"));
+                }
+              });
+      asker.start();
+      askers.add(asker);
+    }
+
+    Position before = boundary;
+    for (int round = 0; round < 12; round++) {
+      orders.add(60);
+      topic.write(live.advance());
+      Position next = nextRun(view, live, topic);
+      awaitRun(view, next);
+      for (int p = 0; p < PARTITIONS; p++) {
+        topic.write(live.forget(p, before.offset(p)));
+      }
+      before = next;
+    }
+    done.set(true);
+    for (Thread asker : askers) {
+      asker.join();
+    }
+
+    Set<String> runs = new HashSet<>();
+    for (ApiClient.Answer answer : answers) {
+      assertEqualsOracle(view, answer);
+      runs.add(answer.runId());
+    }
+    System.out.println(
+        answers.size() + " answers equal the oracle, across " + runs.size() + " runs");
+    assertThat(answers).hasSizeGreaterThan(200);
+    assertThat(runs).hasSizeGreaterThan(8);
+    assertThat(api.get("/v1/views/by_day").body().at("/audit/outcome").asText()).isEqualTo("EQUAL");
+  }
+
+  @Test
+  void shouldTakeNothingOfAbortedOrUnfinishedFlushes() {
+    CompiledView view = apply(Orders.view("by_day", Orders.BY_DAY));
+    LiveModel live = new LiveModel(view, orders);
+    SpeedTopicWriter topic = topicOf(view);
+    orders.add(200);
+    Position boundary = nextRun(view, live, topic);
+    awaitRun(view, boundary);
+    orders.add(100);
+    LiveModel.Flush first = live.advance(0, orders.end(0));
+    LiveModel.Flush second = live.advance(1, orders.end(1));
+
+    topic.abort(first);
+    topic.write(second);
+
+    Position expected = boundary.with(1, orders.end(1));
+    awaitLive(view, expected);
+    assertEqualsOracle(view, api.get("/v1/views/by_day/rows?limit=10000"));
+    topic.write(first);
+    awaitLive(view, expected.with(0, orders.end(0)));
+    assertEqualsOracle(view, api.get("/v1/views/by_day/rows?limit=10000"));
+  }
+
+  @Test
+  void shouldBuildItselfAgainAfterARestartFromACompactedTopic() {
+    ViewDefinition definition = Orders.view("by_day", Orders.BY_DAY);
+    CompiledView view =
+        apply(
+            definition,
+            Map.of(
+                "segment.bytes",
+                "1048576",
+                "segment.ms",
+                "200",
+                "min.cleanable.dirty.ratio",
+                "0.01"));
+    LiveModel live = new LiveModel(view, orders);
+    SpeedTopicWriter topic = topicOf(view);
+    orders.add(200);
+    Position boundary = nextRun(view, live, topic);
+    awaitRun(view, boundary);
+    AtomicLong written = new AtomicLong();
+    Eventually.await(
+        "the topic to be compacted",
+        SOON.multipliedBy(2),
+        () -> {
+          orders.add(20);
+          List<LiveModel.Flush> flushes = live.advance();
+          topic.write(flushes);
+          flushes.forEach(flush -> written.addAndGet(flush.changes().size() + 1));
+          return written.get() > 2 * records(config.topics().speed(definition));
+        });
+    serving.close();
+    orders.add(50);
+    topic.write(live.advance());
+
+    startServing();
+
+    awaitLive(view, live.position());
+    assertEqualsOracle(view, api.get("/v1/views/by_day/rows?limit=10000"));
+  }
+
+  @Test
+  void shouldAnswerFromTheOldVersionUntilTheNewOneIsReady() {
+    ViewDefinition old = Orders.view("sales", Orders.BY_DAY);
+    CompiledView oldView = apply(old);
+    LiveModel oldLive = new LiveModel(oldView, orders);
+    SpeedTopicWriter oldTopic = topicOf(oldView);
+    orders.add(200);
+    awaitRun(oldView, nextRun(oldView, oldLive, oldTopic));
+    Position birth = orders.end();
+    ViewDefinition changed =
+        Orders.view("sales", "SELECT category, max(amount) AS most FROM orders GROUP BY category");
+    CompiledView view = apply(changed);
+    LiveModel live = new LiveModel(view, orders, birth);
+    SpeedTopicWriter topic = topicOf(view);
+    orders.add(100);
+    topic.write(live.advance());
+    oldTopic.write(oldLive.advance());
+    awaitLive(oldView, orders.end());
+    assertThat(api.get(rows(view)).body().get("version").asText()).isEqualTo(old.version());
+    // A run that ends before the new version was born cannot be merged with it.
+    log.publish(lake.run(view, orders, Position.parse("0:1,1:1,2:1")));
+    Eventually.await(
+        "the gap to be shown",
+        SOON,
+        () ->
+            api.get("/v1/views/sales").body().at("/versions/0/reason").asText().contains("waits"));
+    assertThat(api.get(rows(view)).body().get("version").asText()).isEqualTo(old.version());
+
+    Position boundary = nextRun(view, live, topic);
+    Eventually.await(
+        "the new version to answer",
+        SOON,
+        () -> api.get(rows(view)).body().get("version").asText().equals(changed.version()));
+    assertThat(api.get(rows(view)).boundary()).isEqualTo(boundary);
+    assertEqualsOracle(view, api.get("/v1/views/sales/rows?limit=10000"));
+    log.retireView(old.id());
+    Eventually.await(
+        "the old version to be let go",
+        SOON,
+        () -> api.get("/v1/views/sales").body().get("versions").size() == 1);
+    assertEqualsOracle(view, api.get("/v1/views/sales/rows?limit=10000"));
+  }
+
+  @Test
+  void shouldRefuseAPortAndADirectoryThatAreInUse() {
+    int port = serving.uri().getPort();
+    assertThatThrownBy(
+            () ->
+                ServingLayer.start(
+                    config(Map.of("serving.port", Integer.toString(port), "data.dir", dir + "/2")),
+                    log))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PORT_IN_USE))
+        .hasMessageStartingWith("cannot serve on 127.0.0.1:" + port + ": found the address in use")
+        .hasMessageEndingWith("set serving.port to another port");
+    assertThatThrownBy(() -> ServingLayer.start(config, log))
+        .hasMessage(
+            "cannot open the local store "
+                + config.dataDir().resolve("serving")
+                + ": found it in use by another serving process, expected it free; stop that"
+                + " process or set data.dir to another directory");
+  }
+
+  @Test
+  void shouldOnlyRead() {
+    assertThat(api.send("POST", "/v1/views").statusCode()).isEqualTo(405);
+    assertThat(api.send("HEAD", "/v1/views").statusCode()).isEqualTo(200);
+    assertThat(api.send("GET", "/v1/views?x=%ff").statusCode()).isEqualTo(400);
+  }
+
+  /** Live state to the end of the orders, a cut there, and a run at the cut. */
+  private Position nextRun(CompiledView view, LiveModel live, SpeedTopicWriter topic) {
+    topic.write(live.advance());
+    Position boundary = live.cut();
+    topic.write(live.advance());
+    log.publish(lake.run(view, orders, boundary));
+    return boundary;
+  }
+
+  /** How many records a reader of the whole topic is given. */
+  private static long records(String topic) {
+    Map<String, Object> properties = new HashMap<>(broker.clientProperties());
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> all =
+          IntStream.range(0, PARTITIONS).mapToObj(p -> new TopicPartition(topic, p)).toList();
+      consumer.assign(all);
+      consumer.seekToBeginning(all);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+      long count = 0;
+      while (all.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+        count += consumer.poll(Duration.ofMillis(100)).count();
+      }
+      return count;
+    }
+  }
+
   private CompiledView apply(ViewDefinition definition) {
+    return apply(definition, Map.of());
+  }
+
+  private CompiledView apply(ViewDefinition definition, Map<String, String> topicSettings) {
     CompiledView view = ViewCompiler.compile(definition);
     SpeedTopicWriter.create(
-        broker.bootstrapServers(), config.topics().speed(definition), PARTITIONS, Map.of());
+        broker.bootstrapServers(), config.topics().speed(definition), PARTITIONS, topicSettings);
     log.publish(definition);
     return view;
   }
@@ -121,6 +351,22 @@ final class ServingIT {
   private SpeedTopicWriter topicOf(CompiledView view) {
     return open(
         new SpeedTopicWriter(broker.bootstrapServers(), config.topics().speed(view.definition())));
+  }
+
+  private MillraceConfig config(Map<String, String> more) {
+    Map<String, String> settings =
+        new HashMap<>(
+            Map.of(
+                "namespace",
+                "t" + Long.toHexString(seed),
+                "data.dir",
+                dir.toString(),
+                "kafka.bootstrap.servers",
+                broker.bootstrapServers(),
+                "serving.port",
+                "0"));
+    settings.putAll(more);
+    return MillraceConfig.load(Optional.empty(), Map.of(), settings);
   }
 
   private void startServing() {
