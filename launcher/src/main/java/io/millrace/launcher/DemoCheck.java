@@ -24,7 +24,6 @@ import java.util.Map;
  * equals a computation from scratch, row by row.
  */
 final class DemoCheck {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int RUNS = 2;
   private static final int TOP = 4;
@@ -40,13 +39,18 @@ final class DemoCheck {
   private final Console console;
   private final LocalSystem system;
   private final StopSignal stop;
+  private final Duration patience;
   private final ServingClient serving;
   private final Verifier verifier;
 
-  DemoCheck(Console console, LocalSystem system, StopSignal stop) {
+  /**
+   * @param patience how long to wait for runs and answers that are lacking at the end
+   */
+  DemoCheck(Console console, LocalSystem system, StopSignal stop, Duration patience) {
     this.console = console;
     this.system = system;
     this.stop = stop;
+    this.patience = patience;
     this.serving = new ServingClient(system.config());
     this.verifier = new Verifier(system.config(), system.directory().effectiveConfig());
   }
@@ -58,8 +62,8 @@ final class DemoCheck {
     String lacking = lacking(views);
     Instant began = Instant.now();
     while (!lacking.isEmpty()) {
-      if (Duration.between(began, Instant.now()).compareTo(PATIENCE) > 0) {
-        wrong.add("after " + Text.duration(PATIENCE) + " still waiting for " + lacking);
+      if (Duration.between(began, Instant.now()).compareTo(patience) > 0) {
+        wrong.add("after " + Text.duration(patience) + " still waiting for " + lacking);
         break;
       }
       console.block(List.of(console.dim("  waiting for " + lacking)));

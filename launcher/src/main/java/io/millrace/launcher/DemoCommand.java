@@ -60,6 +60,14 @@ final class DemoCommand implements Callable<Integer> {
   private long seed;
 
   @Option(
+      names = "--patience",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      defaultValue = "5m",
+      description = "how long to wait at the end for a second run (default: ${DEFAULT-VALUE})")
+  private Duration patience;
+
+  @Option(
       names = "--data-dir",
       paramLabel = "DIR",
       description = "keep the data here (default: a temporary directory, removed at the end)")
@@ -142,7 +150,7 @@ final class DemoCommand implements Callable<Integer> {
       console.line("");
       console.line(
           console.bold("checking") + console.dim("   " + Text.count(traffic.sent()) + " events sent"));
-      return new DemoCheck(console, system, stop).check() ? Millrace.OK : Millrace.FAILED;
+      return new DemoCheck(console, system, stop, patience).check() ? Millrace.OK : Millrace.FAILED;
     }
   }
 
