@@ -20,7 +20,7 @@ import java.util.Optional;
 /** What the demo shows while events flow. Not thread-safe. */
 final class DemoScreen {
   private static final String ALARM_VIEW = "card_activity";
-  private static final int ALARM_PAYMENTS = 12;
+  private static final int ALARM_PAYMENTS = 20;
   private static final Duration COUNT_ROWS = Duration.ofSeconds(2);
   private static final int PAGE = 10_000;
 

@@ -23,7 +23,7 @@ final class ShopEvents {
   private static final List<String> COUNTRIES =
       List.of("DE", "FR", "GB", "NL", "AT", "CH", "SE", "PL", "IT", "ES");
   private static final List<String> REFERRERS = List.of("search", "newsletter", "social", "partner");
-  private static final int CARDS = 400;
+  private static final int CARDS = 2_000;
   private static final int CUSTOMERS = 5_000;
   private static final int TERMINALS = 900;
   private static final int REMEMBERED_ORDERS = 500;
@@ -31,7 +31,7 @@ final class ShopEvents {
   private final SplittableRandom random;
   private final Catalogue catalogue;
   private final Zipf countries = new Zipf(COUNTRIES.size(), 1.0);
-  private final Zipf cards = new Zipf(CARDS, 0.6);
+  private final Zipf cards = new Zipf(CARDS, 0.3);
   private final Zipf customers = new Zipf(CUSTOMERS, 0.8);
   private final List<Order> recent = new ArrayList<>();
   private final long firstId;
@@ -51,15 +51,15 @@ final class ShopEvents {
   /** What happens next, heard of at {@code now}; it may have happened earlier. */
   ShopEvent next(Instant now) {
     made++;
-    if (burstLeft > 0 && random.nextInt(3) == 0) {
+    if (burstLeft > 0 && random.nextInt(12) == 0) {
       burstLeft--;
       return stolen(now);
     }
     int kind = random.nextInt(100);
-    if (kind < 35) {
+    if (kind < 40) {
       return !recent.isEmpty() && random.nextInt(100) < 6 ? change() : order(happened(now));
     }
-    return kind < 60 ? payment(now) : click(happened(now));
+    return kind < 50 ? payment(now) : click(happened(now));
   }
 
   /** Most events arrive at once, some jumbled within seconds, a few hours or weeks late. */
@@ -106,9 +106,9 @@ final class ShopEvents {
   }
 
   private Payment payment(Instant now) {
-    if (burstLeft == 0 && random.nextInt(400) == 0) {
+    if (burstLeft == 0 && random.nextInt(250) == 0) {
       stolenCard = random.nextInt(CARDS);
-      burstLeft = 15 + random.nextInt(30);
+      burstLeft = 25 + random.nextInt(30);
     }
     return payment(
         cards.next(random),
