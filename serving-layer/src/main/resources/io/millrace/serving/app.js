@@ -46,7 +46,7 @@ function showViews(views) {
     if (view.name === state.name) link.setAttribute("aria-current", "page");
     link.append(element("strong", view.name));
     link.append(element("small", view.problem ? view.problem.code.replace("_", " ").toLowerCase()
-      : ready ? `${age(view.position.ageMs)} old · ${count(total(view.position.live))} records` : "waiting"));
+      : ready ? `${age(view.position.ageMs)} old · ${count(total(view.position.live))} offsets` : "waiting"));
     const item = element("li");
     item.append(link);
     return item;
@@ -116,12 +116,23 @@ function showDetails(section, details) {
   }));
 }
 
-function cellText(value, type) {
+function windowText(window) {
+  const [start, end] = [clock(window.start), clock(window.end)];
+  return `${start} – ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end}`;
+}
+
+/** Whether a column of timestamps holds dates only, so that midnight can be left out. */
+const isDates = (rows, column) => column.type === "TIMESTAMP"
+  && rows.every((row) => row[column.name] === null || row[column.name].endsWith("T00:00:00Z"));
+
+function cellText(value, type, datesOnly) {
   if (value === null) return "NULL";
+  if (datesOnly) return value.slice(0, -10);
+  if (type.startsWith("DECIMAL")) return value.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
   if (typeof value === "number") return Number.isInteger(value) ? count(value) : value.toLocaleString("en-US", { maximumFractionDigits: 6 });
   if (typeof value === "boolean") return String(value);
   if (typeof value === "object") {
-    if (value.start !== undefined && value.end !== undefined) return `${clock(value.start)} – ${clock(value.end).slice(11)}`;
+    if (value.start !== undefined && value.end !== undefined) return windowText(value);
     return JSON.stringify(value);
   }
   return type.startsWith("TIMESTAMP") ? clock(value) : value;
@@ -139,7 +150,7 @@ function showRows(section, answer) {
     row.append(...answer.columns.map((column) => {
       const head = element("th", column.name, NUMERIC.test(column.type) ? "number" : "");
       head.scope = "col";
-      head.append(element("small", column.type.length > 24 ? `${column.type.slice(0, 23)}…` : column.type.toLowerCase()));
+      head.append(element("small", (column.type.length > 24 ? `${column.type.slice(0, 23)}…` : column.type).toLowerCase()));
       return head;
     }));
     return row;
@@ -147,9 +158,11 @@ function showRows(section, answer) {
   const before = state.shown || new Map();
   const shown = new Map();
   const keys = new Set((state.details ? state.details.columns : []).filter((c) => c.key).map((c) => c.name));
+  const dates = answer.columns.map((column) => isDates(answer.rows, column));
+  $(".table", section).hidden = false;
   $(".table tbody", section).replaceChildren(...answer.rows.map((row) => {
     const id = JSON.stringify(answer.columns.filter((c) => keys.has(c.name)).map((c) => row[c.name]));
-    const texts = answer.columns.map((column) => cellText(row[column.name], column.type));
+    const texts = answer.columns.map((column, i) => cellText(row[column.name], column.type, dates[i]));
     const old = before.get(id);
     shown.set(id, texts);
     const line = element("tr");
@@ -195,7 +208,7 @@ async function refreshView() {
   const problem = details.body.problem;
   if (rows.ok) showRows(section, rows.body);
   else {
-    $(".table tbody", section).replaceChildren();
+    $(".table", section).hidden = true;
     $(".more", section).textContent = "";
   }
   if (!rows.ok) notice(section, rows.body.message, rows.body.code !== "VIEW_NOT_READY");
