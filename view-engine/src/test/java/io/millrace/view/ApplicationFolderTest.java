@@ -224,6 +224,85 @@ final class ApplicationFolderTest {
   }
 
   @Test
+  void shouldReadTheExample() {
+    ApplicationFolder shop = ApplicationFolder.load(Path.of("..", "examples", "shop"), Map.of());
+
+    assertThat(shop.sources()).hasSize(3);
+    assertThat(shop.views())
+        .extracting(ViewDefinition::name)
+        .containsExactly("sales_by_month", "sales_by_hour", "card_activity", "trending_items");
+  }
+
+  @Test
+  void shouldRefuseOptionsThatDoNotFit() {
+    schema("order.avsc", "");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a/b', schema 'order.avsc')",
+        "1:43: cannot create table t: found topic 'a/b', expected at most 249 letters, digits, '.',"
+            + " '_' and '-'");
+    assertRefused(
+        "USING kafka OPTIONS (schema 'order.avsc')",
+        "1:14: cannot create table t: found no option topic, expected one; write OPTIONS (topic"
+            + " 'shop.orders', …)");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a', schema 'order.avsc', format 'json')",
+        "1:76: cannot create table t: found format 'json', expected 'single-object' or 'registry'");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a', schema 'order.avsc', format 'registry')",
+        "1:69: cannot create table t: found no registry.url with format 'registry', expected one"
+            + " such as 'http://localhost:8081'");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a', schema 'order.avsc', registry.url 'http://r')",
+        "1:69: cannot create table t: found registry.url with format 'single-object', expected none;"
+            + " write format 'registry', or drop it");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a', schema 'order.avsc', partitions '0')",
+        "1:80: cannot create table t: found partitions 0, expected a number from 1");
+    assertRefused(
+        "(id BIGINT) USING kafka OPTIONS (topic 'a', schema 'order.avsc')",
+        "1:14: cannot create table t: found columns, expected none, as the schema file has them;"
+            + " drop them");
+    assertRefused(
+        "USING kafka OPTIONS (topic 'a', schema '../order.avsc')",
+        "1:55: cannot find the schema: found path ../order.avsc, expected one inside the folder "
+            + folder
+            + ", without '..'; copy the file there");
+    file("t.sql", "CREATE TABLE `my table` USING kafka OPTIONS (topic 'a', schema 'order.avsc')");
+    assertThat(problems(Map.of()))
+        .singleElement()
+        .satisfies(
+            p ->
+                assertThat(p)
+                    .hasMessage(
+                        "t.sql:1:14: cannot use the name my table: expected a letter and at most 79"
+                            + " letters (a to z), digits and underscores; choose another"));
+  }
+
+  private void assertRefused(String rest, String message) {
+    file("t.sql", "CREATE TABLE t " + rest);
+    assertThat(problems(Map.of()))
+        .singleElement()
+        .satisfies(p -> assertThat(p).hasMessage("t.sql:" + message));
+  }
+
+  @Test
+  void shouldRefuseSchemasThatRecordsDoNotTellApart() {
+    file("shop.sql", TABLE);
+    schema("order.avsc", "");
+    file("older.avsc", ORDER.replace("EXTRA", "").replace("timestamp-millis", "timestamp-micros"));
+    assertThat(problems(Map.of()))
+        .singleElement()
+        .satisfies(
+            p ->
+                assertThat(p)
+                    .hasMessage(
+                        "shop.sql:1:14: cannot apply table orders: found logical types in older.avsc"
+                            + " that differ from another schema of the same fingerprint, expected"
+                            + " the same, as records do not say which of the two they mean; change"
+                            + " a name or add a field"));
+  }
+
+  @Test
   void shouldKeepEverySchemaThatWasApplied() {
     file("shop.sql", TABLE);
     schema("order.avsc", "");

@@ -110,7 +110,12 @@ public final class FolderReader {
               ErrorCode.SQL_SYNTAX, file + ": cannot read the file: expected UTF-8; convert it"));
       return;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      problems.add(
+          new MillraceException(
+              ErrorCode.SQL_SYNTAX,
+              file + ": cannot read the file: found " + e + ", expected a readable one",
+              e));
+      return;
     }
     for (SqlStatement statement : SqlStatement.split(file, text)) {
       attempt(() -> readStatement(statement));

@@ -5,6 +5,7 @@ import io.millrace.control.MillraceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,16 @@ final class SchemaFiles {
 
   /** Whether the file is there, but {@link #problems} has something against it. */
   boolean isInvalid(String name) {
-    return invalid.containsKey(normal(name));
+    return inFolder(name) && invalid.containsKey(normal(name));
+  }
+
+  private boolean inFolder(String name) {
+    try {
+      Path path = folder.resolve(name).normalize();
+      return path.startsWith(folder.normalize()) && !Path.of(name).isAbsolute();
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   /**
@@ -82,6 +92,15 @@ final class SchemaFiles {
    * @throws MillraceException {@code SCHEMA_MISSING}
    */
   Schema schema(String name, SqlStatement.Place place) {
+    if (!inFolder(name)) {
+      throw place.error(
+          ErrorCode.SCHEMA_MISSING,
+          "cannot find the schema: found path "
+              + name
+              + ", expected one inside the folder "
+              + folder
+              + ", without '..'; copy the file there");
+    }
     Schema schema = schemas.get(normal(name));
     if (schema != null) {
       return schema;
