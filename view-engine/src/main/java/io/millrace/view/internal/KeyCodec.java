@@ -47,7 +47,7 @@ public final class KeyCodec implements Serializable {
   static final int VERSION = 1;
 
   private static final byte NULL = 0;
-  private static final byte VALUE = 1;
+  static final byte VALUE = 1;
   private static final byte END = 0;
   private static final byte NULL_ELEMENT = 1;
   private static final byte ELEMENT = 2;

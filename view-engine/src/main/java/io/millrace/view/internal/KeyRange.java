@@ -34,7 +34,9 @@ record KeyRange(byte[] from, byte[] to) {
         if (!is(columns.get(equal), condition)) {
           continue;
         }
+        // No comparison holds for NULL, which comes first.
         values[equal] = condition.literal().value();
+        from = max(from, withMarker(prefix));
         byte[] bound = codec.encodePrefix(new GenericInternalRow(values), equal + 1);
         switch (condition.operator()) {
           case GTE -> from = max(from, bound);
@@ -61,6 +63,12 @@ record KeyRange(byte[] from, byte[] to) {
   private static boolean is(Attribute column, CatalystKeyFilter.Resolved condition) {
     return condition.expression() instanceof AttributeReference attribute
         && attribute.exprId().equals(column.exprId());
+  }
+
+  private static byte[] withMarker(byte[] prefix) {
+    byte[] from = Arrays.copyOf(prefix, prefix.length + 1);
+    from[prefix.length] = KeyCodec.VALUE;
+    return from;
   }
 
   /** The least byte string above every one that starts with {@code prefix}; null if none is. */
