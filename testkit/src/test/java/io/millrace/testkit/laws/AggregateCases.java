@@ -2,14 +2,33 @@ package io.millrace.testkit.laws;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Calls of every aggregate function that a view may use, over every kind of argument it takes. A
- * new aggregate function belongs here, or among the {@link RefusedAggregates}.
+ * new aggregate function belongs here, or among {@link #REFUSED}.
  */
 final class AggregateCases {
   /** Stands in {@link Case#expression} where a FILTER clause may follow the aggregate. */
   static final String FILTER = "@";
+
+  /** Calls of the functions that no view may use, by name. */
+  static final Map<String, String> REFUSED =
+      Map.ofEntries(
+          Map.entry("any_value", "any_value(u)"),
+          Map.entry(
+              "approx_top_k_combine",
+              "approx_top_k_combine(named_struct('sketch', h, 'maxItemsTracked', 10,"
+                  + " 'itemDataType', 'x', 'itemDataTypeDDL', 'item string not null'))"),
+          Map.entry("array_agg", "array_agg(u)"),
+          Map.entry("collect_list", "collect_list(u)"),
+          Map.entry("first", "first(u)"),
+          Map.entry("first_value", "first_value(u)"),
+          Map.entry("last", "last(u)"),
+          Map.entry("last_value", "last_value(u)"),
+          Map.entry("listagg", "listagg(s)"),
+          Map.entry("string_agg", "string_agg(s)"),
+          Map.entry("theta_intersection_agg", "theta_intersection_agg(theta)"));
 
   private static final List<String> ORDERED =
       List.of("i", "l", "d", "z", "f", "m", "p", "w", "s", "b", "t", "v", "y", "e", "h", "a", "r");

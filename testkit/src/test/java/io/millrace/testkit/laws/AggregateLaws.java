@@ -1,12 +1,28 @@
 package io.millrace.testkit.laws;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
 import io.millrace.testkit.laws.AggregateCases.Case;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistryBase;
+import org.apache.spark.sql.catalyst.expressions.AggregateWindowFunction;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The laws over every aggregate function that is accepted, each plain and filtered: half of them so
@@ -32,6 +48,47 @@ final class AggregateLaws {
   @MethodSource("views")
   void shouldHold(List<Case> cases) {
     LawSeed.each(seed -> hold(cases, seed));
+  }
+
+  @Test
+  void shouldCoverEveryAggregateFunctionOfSpark() {
+    Set<String> covered = new TreeSet<>(AggregateCases.REFUSED.keySet());
+    AggregateCases.all().forEach(call -> covered.add(call.function()));
+    assertThat(covered).containsExactlyElementsOf(registered());
+  }
+
+  @Test
+  void shouldRefuseWhatHasNoLaws() {
+    AggregateCases.REFUSED.forEach(
+        (name, call) ->
+            assertThatThrownBy(() -> Things.view("refused", "SELECT " + call + " FROM things"))
+                .as(name)
+                .isInstanceOfSatisfying(
+                    MillraceException.class,
+                    e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_MERGEABLE)));
+  }
+
+  private static Set<String> registered() {
+    Set<String> names = new TreeSet<>();
+    FunctionRegistryBase<Expression> registry = FunctionRegistry.builtin();
+    for (FunctionIdentifier id : CollectionConverters.asJava(registry.listFunction())) {
+      ExpressionInfo info = registry.lookupFunction(id).get();
+      boolean groups = info.getName().startsWith("grouping");
+      if (!groups && (info.getGroup().equals("agg_funcs") || isAggregate(info.getClassName()))) {
+        names.add(id.funcName());
+      }
+    }
+    return names;
+  }
+
+  private static boolean isAggregate(String className) {
+    try {
+      Class<?> type = Class.forName(className);
+      return AggregateFunction.class.isAssignableFrom(type)
+          && !AggregateWindowFunction.class.isAssignableFrom(type);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void hold(List<Case> cases, long seed) {
