@@ -181,6 +181,32 @@ final class ApplicationFolderTest {
   }
 
   @Test
+  void shouldSayWhereACommentHasNoEnd() {
+    schema("order.avsc", "");
+    file("shop.sql", TABLE + "  /* from here on\nCREATE VIEW n AS SELECT count(*) FROM orders;");
+
+    assertThat(problems(Map.of()))
+        .singleElement()
+        .satisfies(
+            p ->
+                assertThat(p)
+                    .hasMessage(
+                        "shop.sql:2:3: cannot read the file: found a comment without an end,"
+                            + " expected */; add it"));
+  }
+
+  @Test
+  void shouldTakeSqlAsItIsWritten() {
+    schema("order.avsc", "");
+    String select = "SELECT count(*) AS `n😀` -- ä\n FROM orders WHERE status <> '${env:HOME}; /*'";
+    file("shop.sql", "/* 😀 */" + TABLE + "CREATE VIEW n AS " + select + "  -- end\n;");
+
+    ApplicationFolder application = ApplicationFolder.load(folder, Map.of());
+
+    assertThat(application.views().get(0).sql()).isEqualTo(select);
+  }
+
+  @Test
   void shouldSayWhichTableIsMeant() {
     schema("order.avsc", "");
     file(

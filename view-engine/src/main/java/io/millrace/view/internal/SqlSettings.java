@@ -21,6 +21,8 @@ public final class SqlSettings {
                   Map.entry("spark.sql.mapKeyDedupPolicy", "LAST_WIN"),
                   Map.entry("spark.sql.session.timeZone", "UTC"),
                   Map.entry("spark.sql.timestampType", "TIMESTAMP_LTZ"),
+                  // "${…}" in SQL is what it says, not a variable of one machine.
+                  Map.entry("spark.sql.variable.substitute", "false"),
                   Map.entry("spark.sql.legacy.timeParserPolicy", "CORRECTED"),
                   Map.entry("spark.sql.caseSensitive", "false"),
                   Map.entry("spark.sql.decimalOperations.allowPrecisionLoss", "true"),

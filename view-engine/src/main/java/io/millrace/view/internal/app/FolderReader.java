@@ -117,9 +117,10 @@ public final class FolderReader {
               e));
       return;
     }
-    for (SqlStatement statement : SqlStatement.split(file, text)) {
-      attempt(() -> readStatement(statement));
-    }
+    attempt(
+        () ->
+            SqlStatement.split(file, text)
+                .forEach(statement -> attempt(() -> readStatement(statement))));
   }
 
   private void readStatement(SqlStatement statement) {

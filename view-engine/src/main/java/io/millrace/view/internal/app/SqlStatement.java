@@ -24,13 +24,23 @@ final class SqlStatement {
     this.tokens = tokens;
   }
 
-  /** The statements of a file, split as Spark's own lexer sees its semicolons. */
+  /**
+   * The statements of a file, split as Spark's own lexer sees its semicolons.
+   *
+   * @throws MillraceException {@code SQL_SYNTAX} if a comment has no end, which would hide the rest
+   */
   static List<SqlStatement> split(String file, String text) {
     SqlBaseLexer lexer = new SqlBaseLexer(new UpperCaseCharStream(CharStreams.fromString(text)));
     lexer.removeErrorListeners();
     List<SqlStatement> statements = new ArrayList<>();
     List<Token> tokens = new ArrayList<>();
     for (Token token = lexer.nextToken(); ; token = lexer.nextToken()) {
+      if (lexer.has_unclosed_bracketed_comment) {
+        throw new Place(file, token.getLine(), token.getCharPositionInLine() + 1)
+            .error(
+                ErrorCode.SQL_SYNTAX,
+                "cannot read the file: found a comment without an end, expected */; add it");
+      }
       boolean end = token.getType() == Token.EOF;
       if (end || token.getType() == SqlBaseLexer.SEMICOLON) {
         if (!tokens.isEmpty()) {
