@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
@@ -70,7 +71,10 @@ final class Lake implements AutoCloseable {
         CatalogUtil.buildIcebergCatalog(CATALOG, properties, hadoop), config.namespace());
   }
 
-  /** {@code lake.properties}, by default those of a Hadoop catalog in {@code data.dir/lake}. */
+  /**
+   * {@code lake.properties}, by default those of a Hadoop catalog in {@code data.dir/lake}; on a
+   * local path with a lock that processes of this machine share.
+   */
   static Map<String, String> catalogProperties(MillraceConfig config) {
     Map<String, String> properties = new HashMap<>(config.lake().properties());
     if (!properties.containsKey(CatalogUtil.ICEBERG_CATALOG_TYPE)
@@ -79,6 +83,14 @@ final class Lake implements AutoCloseable {
     }
     properties.putIfAbsent(
         "warehouse", config.dataDir().toAbsolutePath().resolve(CATALOG).toString());
+    String warehouse = properties.get("warehouse");
+    if (CatalogUtil.ICEBERG_CATALOG_TYPE_HADOOP.equals(
+            properties.get(CatalogUtil.ICEBERG_CATALOG_TYPE))
+        && !properties.containsKey(CatalogProperties.LOCK_IMPL)
+        && !warehouse.contains(":")) {
+      properties.put(CatalogProperties.LOCK_IMPL, FileLockManager.class.getName());
+      properties.put(FileLockManager.DIRECTORY, warehouse + "-locks");
+    }
     return properties;
   }
 

@@ -35,7 +35,7 @@ final class LakeSchema {
    */
   static Table evolve(Table table, SourceDefinition source) {
     Schema wanted = of(SparkViews.sourceSchema(source));
-    Map<String, Literal<?>> defaults = AvroDefaults.of(source, wanted);
+    Map<String, Literal<?>> defaults = ColumnDefaults.of(source, wanted);
     defaults.keySet().removeIf(name -> table.schema().findField(name) != null);
     if (!defaults.isEmpty()) {
       table.updateProperties().set("format-version", "3").commit();

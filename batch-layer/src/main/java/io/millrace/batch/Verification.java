@@ -1,6 +1,7 @@
 package io.millrace.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.view.CompiledView;
 import io.millrace.view.CompiledView.Column;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
@@ -14,7 +15,8 @@ import java.util.Map;
 /**
  * Compares the rows of an answer with the rows it should have, as multisets. Columns that are exact
  * must have equal JSON; of the others, floating point numbers may differ by {@link #TOLERANCE},
- * relative to the larger, and {@link Rule#SKETCH} columns are not compared.
+ * times the larger of the two if that is more than 1 (a sum of amounts that cancel out has no
+ * digits to be relative to), and {@link Rule#SKETCH} columns are not compared.
  */
 final class Verification {
   static final double TOLERANCE = 1e-9;
@@ -46,16 +48,11 @@ final class Verification {
     this.rules = List.copyOf(rules);
   }
 
-  /** The rule of a column: its type's and its exactness'. */
-  static Rule rule(Column column) {
+  static Rule rule(CompiledView view, Column column) {
     if (column.exact()) {
       return Rule.EXACT;
     }
-    return hasFloating(column.type()) ? Rule.FLOATING : Rule.SKETCH;
-  }
-
-  private static boolean hasFloating(String type) {
-    return type.contains("DOUBLE") || type.contains("FLOAT");
+    return view.rounded(column) ? Rule.FLOATING : Rule.SKETCH;
   }
 
   Result compare(Iterator<List<JsonNode>> expected, Iterator<List<JsonNode>> found) {
@@ -160,7 +157,7 @@ final class Verification {
       }
       double x = a.doubleValue();
       double y = b.doubleValue();
-      return Math.abs(x - y) <= TOLERANCE * Math.max(Math.abs(x), Math.abs(y));
+      return Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.max(Math.abs(x), Math.abs(y)));
     }
     if ((a.isArray() && b.isArray()) || (a.isObject() && b.isObject())) {
       if (a.size() != b.size()) {

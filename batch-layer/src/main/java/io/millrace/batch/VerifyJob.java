@@ -138,7 +138,7 @@ final class VerifyJob {
   }
 
   private static List<Verification.Rule> rules(CompiledView compiled) {
-    return compiled.columns().stream().map(Verification::rule).toList();
+    return compiled.columns().stream().map(c -> Verification.rule(compiled, c)).toList();
   }
 
   private static ViewDefinition view(ControlState state, String name, JsonNode head) {
@@ -179,9 +179,14 @@ final class VerifyJob {
     for (int i = 0; i < rules.size(); i++) {
       String column = compiled.columns().get(i).name();
       if (rules.get(i) == Verification.Rule.FLOATING) {
-        out.println("note: " + column + " compared within a relative " + Verification.TOLERANCE);
+        out.println(
+            "note: "
+                + column
+                + " compared within "
+                + Verification.TOLERANCE
+                + ", relative above 1");
       } else if (rules.get(i) == Verification.Rule.SKETCH) {
-        out.println("note: " + column + " not compared: an order-dependent sketch");
+        out.println("note: " + column + " not compared: it depends on the order of records");
       }
     }
     for (Verification.Difference difference : result.examples()) {

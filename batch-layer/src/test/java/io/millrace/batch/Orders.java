@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.avro.Schema;
@@ -31,6 +32,8 @@ final class Orders {
       SCHEMA.replace(
           "{\"name\":\"price\"",
           "{\"name\":\"country\",\"type\":\"string\",\"default\":\"DE\"},{\"name\":\"price\"");
+
+  private static final Map<String, Schema> PARSED = new ConcurrentHashMap<>();
 
   private Orders() {}
 
@@ -95,7 +98,9 @@ final class Orders {
   }
 
   static GenericRecord order(String schema, long id) {
-    GenericRecord order = new GenericData.Record(new Schema.Parser().parse(schema));
+    GenericRecord order =
+        new GenericData.Record(
+            PARSED.computeIfAbsent(schema, text -> new Schema.Parser().parse(text)));
     order.put("id", id);
     order.put("category", id % 5 == 4 ? null : "c" + id % 5);
     order.put("cents", id * 10);

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.batch.Verification.Result;
 import io.millrace.batch.Verification.Rule;
-import io.millrace.view.CompiledView.Column;
+import io.millrace.control.ViewDefinition;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -67,13 +70,20 @@ class VerificationTest {
   }
 
   @Test
-  void shouldChooseTheRuleByTypeAndExactness() {
-    assertThat(Verification.rule(new Column("c", "DOUBLE", true, false, true)))
-        .isEqualTo(Rule.EXACT);
-    assertThat(Verification.rule(new Column("c", "ARRAY<DOUBLE>", true, false, false)))
-        .isEqualTo(Rule.FLOATING);
-    assertThat(Verification.rule(new Column("c", "BIGINT", true, false, false)))
-        .isEqualTo(Rule.SKETCH);
+  void shouldChooseTheRuleByHowTheColumnIsComputed() {
+    CompiledView view =
+        ViewCompiler.compile(
+            new ViewDefinition(
+                "v",
+                "000000000000000a",
+                "SELECT category, sum(cents) AS a, max(price) AS b, avg(price) AS c,"
+                    + " percentile_approx(price, 0.5) AS d FROM orders GROUP BY category",
+                Orders.source("t"),
+                "",
+                Map.of()));
+    assertThat(view.columns())
+        .extracting(column -> Verification.rule(view, column))
+        .containsExactly(Rule.EXACT, Rule.EXACT, Rule.EXACT, Rule.FLOATING, Rule.SKETCH);
   }
 
   private long differ(String expected, String found) {

@@ -68,7 +68,7 @@ class VerifyIT {
     assertThat(verified.differ()).isZero();
     assertThat(verified.said())
         .endsWith("verify: 5 rows equal, 0 differ\n")
-        .contains("note: price compared within a relative 1.0E-9\n");
+        .contains("note: price compared within 1.0E-9, relative above 1\n");
   }
 
   @Test
