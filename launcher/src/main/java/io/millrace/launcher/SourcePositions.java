@@ -73,7 +73,7 @@ final class SourcePositions {
     return new Line(
         ends.get(source.name()),
         position("speed", prefix + "position"),
-        position("batch", prefix + "archived"),
+        position("batch", prefix + "position"),
         sum("speed", prefix + "rejected"),
         sum("batch", prefix + "rejected"),
         sum("speed", prefix + "failed"));

@@ -29,13 +29,16 @@ final class UpCommand implements Callable<Integer> {
       description = "return when everything is ready; 'millrace down' stops it")
   private boolean detach;
 
+  @Option(names = "--background", hidden = true, description = "this is what --detach started")
+  private boolean background;
+
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
     MillraceConfig config = options.wanted();
     if (detach) {
-      List<String> arguments = new ArrayList<>(List.of("up"));
+      List<String> arguments = new ArrayList<>(List.of("up", "--background"));
       arguments.addAll(options.arguments());
       return new Detached(config, console).start(arguments);
     }
@@ -67,6 +70,9 @@ final class UpCommand implements Callable<Integer> {
     console.line("  Kafka      " + system.config().kafka().bootstrapServers().orElse(""));
     console.line("  logs       " + system.directory().logs());
     console.line("");
-    console.line(console.dim("Ctrl-C stops it. Next, in another terminal: millrace apply examples/shop"));
+    if (!background) {
+      console.line(
+          console.dim("Ctrl-C stops it. Next, in another terminal: millrace apply examples/shop"));
+    }
   }
 }

@@ -33,8 +33,8 @@ public final class LocalSystem implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalSystem.class);
   private static final Duration START = Duration.ofSeconds(180);
-  private static final Duration STOP_LAYERS = Duration.ofMillis(6500);
-  private static final Duration STOP_BROKER = Duration.ofSeconds(3);
+  private static final Duration STOP_LAYERS = Duration.ofMillis(6200);
+  private static final Duration STOP_BROKER = Duration.ofMillis(2500);
   private static final String BROKER = "broker";
 
   private final DataDirectory dir;
