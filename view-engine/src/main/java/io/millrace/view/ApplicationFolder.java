@@ -23,8 +23,8 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
   /**
    * Reads, analyses and checks a folder.
    *
-   * @param applied the sources that are applied already, by name: their writer schemas are kept, and
-   *     a change that could not read them is refused
+   * @param applied the sources that are applied already, by name: their writer schemas are kept,
+   *     and a change that could not read them is refused
    * @throws ApplicationException with every problem found, each with file, line and column
    */
   public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {

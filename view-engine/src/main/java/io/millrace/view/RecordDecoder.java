@@ -8,8 +8,8 @@ package io.millrace.view;
  */
 public interface RecordDecoder {
   /**
-   * @param value the value bytes; null (a tombstone) is rejected. The row shares them: they must not
-   *     change while it is in use
+   * @param value the value bytes; null (a tombstone) is rejected. The row shares them: they must
+   *     not change while it is in use
    * @param partition Kafka partition
    * @param offset Kafka offset
    * @param timestampMs Kafka timestamp, epoch ms

@@ -56,7 +56,8 @@ final class ApplicationFolderTest {
 
     ApplicationFolder application = ApplicationFolder.load(folder, Map.of());
 
-    assertThat(application.sources()).extracting(SourceDefinition::name)
+    assertThat(application.sources())
+        .extracting(SourceDefinition::name)
         .containsExactly("orders", "refunds");
     SourceDefinition orders = application.sources().get(0);
     assertThat(orders.topic()).isEqualTo("shop.orders");
@@ -67,7 +68,8 @@ final class ApplicationFolderTest {
     SourceDefinition refunds = application.sources().get(1);
     assertThat(refunds.format()).isEqualTo(ValueFormat.REGISTRY);
     assertThat(refunds.registryUrl()).contains("http://r:80/x");
-    assertThat(application.views()).extracting(ViewDefinition::name)
+    assertThat(application.views())
+        .extracting(ViewDefinition::name)
         .containsExactly("sales_by_month", "total");
     ViewDefinition sales = application.views().get(0);
     assertThat(sales.comment()).isEqualTo("Monthly; sales");
@@ -335,8 +337,10 @@ final class ApplicationFolderTest {
     ApplicationFolder first = ApplicationFolder.load(folder, Map.of());
     schema("order.avsc", ",{'name':'note','type':['null','string'],'default':null}");
     ApplicationFolder second = ApplicationFolder.load(folder, byName(first));
-    schema("order.avsc", ",{'name':'note','type':['null','string'],'default':null}"
-        + ",{'name':'channel','type':'string','default':'web'}");
+    schema(
+        "order.avsc",
+        ",{'name':'note','type':['null','string'],'default':null}"
+            + ",{'name':'channel','type':'string','default':'web'}");
     schema("archive/order-0.avsc", "");
 
     ApplicationFolder third = ApplicationFolder.load(folder, byName(second));
@@ -364,7 +368,8 @@ final class ApplicationFolderTest {
     assertIncompatible(
         applied,
         "field ordered_at: found type BIGINT, expected TIMESTAMP, as records in the lake have it");
-    file("order.avsc", ORDER.replace("EXTRA", "").replace("{'name':'status','type':'string'},", ""));
+    file(
+        "order.avsc", ORDER.replace("EXTRA", "").replace("{'name':'status','type':'string'},", ""));
     assertIncompatible(applied, "field status: found it removed, expected it to stay");
     file("order.avsc", ORDER.replace("EXTRA", "").replace("'scale':2", "'scale':1"));
     assertIncompatible(

@@ -237,8 +237,7 @@ public final class FolderReader {
     SqlStatement.Place place =
         view.sqlPlace()
             .within(Integer.parseInt(position.group(1)), Integer.parseInt(position.group(2)));
-    return new MillraceException(
-        e.code(), place + ": " + position.replaceFirst(""), e);
+    return new MillraceException(e.code(), place + ": " + position.replaceFirst(""), e);
   }
 
   private void attempt(Runnable step) {

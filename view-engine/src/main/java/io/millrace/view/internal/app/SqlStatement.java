@@ -57,8 +57,8 @@ final class SqlStatement {
   }
 
   /**
-   * The statement alone, with everything before it in the file blanked, so that Spark's positions in
-   * it are positions in the file.
+   * The statement alone, with everything before it in the file blanked, so that Spark's positions
+   * in it are positions in the file.
    */
   String sql() {
     int from = offset(tokens.get(0).getStartIndex());
@@ -80,7 +80,8 @@ final class SqlStatement {
   /** Where {@code word}, an identifier or the content of a string, stands first; else the start. */
   Place find(String word) {
     for (Token token : tokens) {
-      String written = text.substring(offset(token.getStartIndex()), offset(token.getStopIndex() + 1));
+      String written =
+          text.substring(offset(token.getStartIndex()), offset(token.getStopIndex() + 1));
       if (written.equalsIgnoreCase(word)
           || (written.length() > 2
               && "'\"`".indexOf(written.charAt(0)) >= 0

@@ -40,8 +40,7 @@ final class StatementParser {
 
   /** Spark's own words, without its codes and its copy of the statement. */
   private static String message(ParseException e) {
-    String text =
-        e.getSimpleMessage().lines().findFirst().orElse("").strip();
+    String text = e.getSimpleMessage().lines().findFirst().orElse("").strip();
     text = text.replaceFirst("^\\[[A-Z0-9_.]+] ", "").replaceFirst("\\s*SQLSTATE: .*$", "");
     return "cannot read the statement: found "
         + Character.toLowerCase(text.charAt(0))

@@ -40,7 +40,8 @@ record TableStatement(
   private static final String FORMAT = "format";
   private static final String REGISTRY_URL = "registry.url";
   private static final String PARTITIONS = "partitions";
-  private static final List<String> KNOWN = List.of(TOPIC, SCHEMA, FORMAT, REGISTRY_URL, PARTITIONS);
+  private static final List<String> KNOWN =
+      List.of(TOPIC, SCHEMA, FORMAT, REGISTRY_URL, PARTITIONS);
 
   private static final Pattern TOPIC_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 

@@ -13,8 +13,8 @@ import java.nio.ByteOrder;
  */
 final class AvroInput {
   /**
-   * How many elements of no bytes (nulls, empty records) one record may have: their count is the only
-   * one that the bytes left do not bound.
+   * How many elements of no bytes (nulls, empty records) one record may have: their count is the
+   * only one that the bytes left do not bound.
    */
   static final int MAX_EMPTY_ELEMENTS = 10_000;
 
@@ -174,9 +174,7 @@ final class AvroInput {
 
   private void need(int length, String what) throws RejectedRecordException {
     if (bytes.length - pos < length) {
-      throw rejected(
-          left(),
-          what + (length > 1 ? " of " + length + " bytes" : ""));
+      throw rejected(left(), what + (length > 1 ? " of " + length + " bytes" : ""));
     }
   }
 

@@ -10,8 +10,8 @@ import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Decodes the values of one source into Catalyst rows, with no object of Avro's in between: for each
- * writer schema a tree of {@link ValueReader}s is made once.
+ * Decodes the values of one source into Catalyst rows, with no object of Avro's in between: for
+ * each writer schema a tree of {@link ValueReader}s is made once.
  *
  * <p>Not thread-safe: one per thread.
  */
@@ -35,8 +35,7 @@ public final class AvroRowDecoder {
         switch (format) {
           case SINGLE_OBJECT -> new Writers.Known(reader, SourceSchemas.writers(source));
           case REGISTRY ->
-              new Writers.Registered(
-                  reader, RegistryClient.of(source.registryUrl().orElseThrow()));
+              new Writers.Registered(reader, RegistryClient.of(source.registryUrl().orElseThrow()));
         };
   }
 
@@ -68,7 +67,10 @@ public final class AvroRowDecoder {
     int left = in.remaining();
     if (left > 0) {
       throw new RejectedRecordException(
-          "found " + left + (left == 1 ? " byte" : " bytes") + " left after the record, expected none");
+          "found "
+              + left
+              + (left == 1 ? " byte" : " bytes")
+              + " left after the record, expected none");
     }
     row.setInt(fields, partition);
     row.setLong(fields + 1, offset);

@@ -17,9 +17,9 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The Spark types of Avro schemas: {@code docs/spec/records.md} has the table. Every column and field
- * is nullable, whatever the schema says, so that rows of the lake that people corrected or that are
- * older than a column have the same type as fresh ones.
+ * The Spark types of Avro schemas: {@code docs/spec/records.md} has the table. Every column and
+ * field is nullable, whatever the schema says, so that rows of the lake that people corrected or
+ * that are older than a column have the same type as fresh ones.
  */
 public final class AvroTypes {
   public static final String PARTITION = "kafka_partition";
@@ -102,8 +102,7 @@ public final class AvroTypes {
             case UUID -> DataTypes.StringType;
             default -> DataTypes.BinaryType;
           };
-      case ARRAY ->
-          DataTypes.createArrayType(of(schema.getElementType(), path + ".element"), true);
+      case ARRAY -> DataTypes.createArrayType(of(schema.getElementType(), path + ".element"), true);
       case MAP ->
           DataTypes.createMapType(
               DataTypes.StringType, of(schema.getValueType(), path + ".value"), true);
@@ -111,14 +110,21 @@ public final class AvroTypes {
       case RECORD -> struct(schema, path);
       case NULL ->
           throw unsupported(
-              "found type null alone" + at(path) + ", expected a type; write [\"null\", …] or drop it");
+              "found type null alone"
+                  + at(path)
+                  + ", expected a type; write [\"null\", …] or drop it");
     };
   }
 
   private static DataType decimal(Logical logical, String path) {
     if (logical.precision() > DecimalType.MAX_PRECISION()) {
       throw unsupported(
-          "found " + logical + at(path) + ", expected at most " + DecimalType.MAX_PRECISION() + " digits");
+          "found "
+              + logical
+              + at(path)
+              + ", expected at most "
+              + DecimalType.MAX_PRECISION()
+              + " digits");
     }
     return DataTypes.createDecimalType(logical.precision(), logical.scale());
   }

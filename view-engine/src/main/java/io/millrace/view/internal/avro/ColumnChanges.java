@@ -13,8 +13,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What a new reader schema does to the columns of a source that is already in the lake: columns may be
- * added, and types widened as Iceberg widens them; nothing else.
+ * What a new reader schema does to the columns of a source that is already in the lake: columns may
+ * be added, and types widened as Iceberg widens them; nothing else.
  */
 public final class ColumnChanges {
   private final List<String> problems = new ArrayList<>();
@@ -116,7 +116,8 @@ public final class ColumnChanges {
     List<Schema> from = parts(applied);
     List<Schema> to = parts(wanted);
     for (int i = 0; i < Math.min(from.size(), to.size()); i++) {
-      if (from.get(i).getType() != Schema.Type.RECORD || to.get(i).getType() != Schema.Type.RECORD) {
+      if (from.get(i).getType() != Schema.Type.RECORD
+          || to.get(i).getType() != Schema.Type.RECORD) {
         if (!parts(from.get(i)).isEmpty()) {
           nested(path, from.get(i), to.get(i));
         }

@@ -58,7 +58,9 @@ record Logical(Kind kind, int precision, int scale) {
         Kind.valueOf(type.getName().replace('-', '_').toUpperCase(java.util.Locale.ROOT)), 0, 0);
   }
 
-  /** Whether the schema names a known logical type that Avro ignores, as its attributes are wrong. */
+  /**
+   * Whether the schema names a known logical type that Avro ignores, as its attributes are wrong.
+   */
   static boolean ignored(Schema schema) {
     String name = schema.getProp("logicalType");
     return name != null && NAMES.contains(name) && schema.getLogicalType() == null;
@@ -75,8 +77,8 @@ record Logical(Kind kind, int precision, int scale) {
 
   /**
    * Whether values written as {@code writer} can be read as this, on Avro types that can. A writer
-   * without a logical type is taken to have meant the reader's; a reader without one takes the plain
-   * value.
+   * without a logical type is taken to have meant the reader's; a reader without one takes the
+   * plain value.
    */
   boolean reads(Logical writer) {
     if (kind == Kind.DECIMAL && writer.kind == Kind.DECIMAL) {

@@ -51,8 +51,8 @@ final class ReaderCompiler {
   }
 
   /**
-   * @param reader the schema whose {@link AvroTypes} type is wanted, of which the action's may be one
-   *     branch
+   * @param reader the schema whose {@link AvroTypes} type is wanted, of which the action's may be
+   *     one branch
    */
   private static ValueReader compile(Resolver.Action action, Schema reader) {
     return switch (action.type) {
@@ -90,12 +90,12 @@ final class ReaderCompiler {
     }
     return switch (shape.kind()) {
       case EMPTY, SINGLE -> value;
-      case LONG ->
-          member.getType() == Schema.Type.INT ? PrimitiveReaders.INT_AS_LONG : value;
+      case LONG -> member.getType() == Schema.Type.INT ? PrimitiveReaders.INT_AS_LONG : value;
       case DOUBLE ->
           member.getType() == Schema.Type.FLOAT ? PrimitiveReaders.asDouble(value) : value;
       case STRUCT ->
-          new CompoundReaders.Member(value, shape.members().indexOf(member), shape.members().size());
+          new CompoundReaders.Member(
+              value, shape.members().indexOf(member), shape.members().size());
     };
   }
 
@@ -180,28 +180,33 @@ final class ReaderCompiler {
       case BOOLEAN -> PrimitiveReaders.BOOLEAN;
       case INT -> PrimitiveReaders.INT;
       case LONG -> PrimitiveReaders.scaled(factor(from, to), ints);
-      case FLOAT -> writer.getType() == Schema.Type.FLOAT
-          ? PrimitiveReaders.FLOAT
-          : PrimitiveReaders.asFloat(ints ? PrimitiveReaders.INT : PrimitiveReaders.LONG);
-      case DOUBLE -> switch (writer.getType()) {
-        case DOUBLE -> PrimitiveReaders.DOUBLE;
-        case FLOAT -> PrimitiveReaders.asDouble(PrimitiveReaders.FLOAT);
-        default -> PrimitiveReaders.asDouble(ints ? PrimitiveReaders.INT : PrimitiveReaders.LONG);
-      };
+      case FLOAT ->
+          writer.getType() == Schema.Type.FLOAT
+              ? PrimitiveReaders.FLOAT
+              : PrimitiveReaders.asFloat(ints ? PrimitiveReaders.INT : PrimitiveReaders.LONG);
+      case DOUBLE ->
+          switch (writer.getType()) {
+            case DOUBLE -> PrimitiveReaders.DOUBLE;
+            case FLOAT -> PrimitiveReaders.asDouble(PrimitiveReaders.FLOAT);
+            default ->
+                PrimitiveReaders.asDouble(ints ? PrimitiveReaders.INT : PrimitiveReaders.LONG);
+          };
       case STRING -> PrimitiveReaders.STRING;
-      case BYTES -> to.kind() == Logical.Kind.DECIMAL
-          ? decimal(-1, from, to)
-          : PrimitiveReaders.BYTES;
-      case FIXED -> switch (to.kind()) {
-        case DECIMAL -> decimal(reader.getFixedSize(), from, to);
-        case UUID -> PrimitiveReaders.UUID_BYTES;
-        default -> PrimitiveReaders.fixed(reader.getFixedSize());
-      };
+      case BYTES ->
+          to.kind() == Logical.Kind.DECIMAL ? decimal(-1, from, to) : PrimitiveReaders.BYTES;
+      case FIXED ->
+          switch (to.kind()) {
+            case DECIMAL -> decimal(reader.getFixedSize(), from, to);
+            case UUID -> PrimitiveReaders.UUID_BYTES;
+            default -> PrimitiveReaders.fixed(reader.getFixedSize());
+          };
       default -> throw new IllegalStateException("not primitive: " + reader);
     };
   }
 
-  /** Whether values of one primitive type, given that Avro's types match, can be read as another. */
+  /**
+   * Whether values of one primitive type, given that Avro's types match, can be read as another.
+   */
   static boolean readable(Schema writer, Logical from, Schema reader, Logical to) {
     boolean bytesAsText =
         writer.getType() != reader.getType()

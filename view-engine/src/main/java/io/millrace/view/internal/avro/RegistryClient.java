@@ -25,8 +25,8 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
 /**
- * Schemas of a registry that speaks Confluent's HTTP API, by id. An id never changes its meaning, so
- * what was found is kept for good; that one is not there is believed for {@link #ABSENT}.
+ * Schemas of a registry that speaks Confluent's HTTP API, by id. An id never changes its meaning,
+ * so what was found is kept for good; that one is not there is believed for {@link #ABSENT}.
  *
  * <p>Thread-safe; one per URL and process.
  */

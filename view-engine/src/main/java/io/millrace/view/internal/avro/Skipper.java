@@ -58,7 +58,9 @@ interface Skipper {
 
   private static Skipper blocks(Skipper element, int minBytes, String what) {
     return in -> {
-      for (int count = in.readBlock(minBytes, what); count > 0; count = in.readBlock(minBytes, what)) {
+      for (int count = in.readBlock(minBytes, what);
+          count > 0;
+          count = in.readBlock(minBytes, what)) {
         for (int i = 0; i < count; i++) {
           element.skip(in);
         }

@@ -6,9 +6,9 @@ import java.util.Set;
 import org.apache.avro.Schema;
 
 /**
- * What a union's values look like as Spark's, as {@code spark-avro} has it: a union with null is the
- * other type, int and long are BIGINT, float and double are DOUBLE, and any other choice is a struct
- * {@code member0, member1, …} of which one is set.
+ * What a union's values look like as Spark's, as {@code spark-avro} has it: a union with null is
+ * the other type, int and long are BIGINT, float and double are DOUBLE, and any other choice is a
+ * struct {@code member0, member1, …} of which one is set.
  *
  * @param kind how a value is held
  * @param members the branches but null

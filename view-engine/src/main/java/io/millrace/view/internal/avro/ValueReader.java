@@ -4,8 +4,8 @@ import io.millrace.view.RejectedRecordException;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * Reads one value, written with one schema, as the Catalyst value of the reader's type. Immutable and
- * thread-safe.
+ * Reads one value, written with one schema, as the Catalyst value of the reader's type. Immutable
+ * and thread-safe.
  */
 abstract class ValueReader {
   /** The value; null is SQL NULL. What it returns may share the input's bytes, and nothing else. */

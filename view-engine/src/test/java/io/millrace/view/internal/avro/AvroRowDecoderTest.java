@@ -33,11 +33,16 @@ final class AvroRowDecoderTest {
     return singleObject(
         record(
             ORDER,
-            "id", 17L,
-            "category", "bücher",
-            "amount", ByteBuffer.wrap(new byte[] {(byte) 0xCF, (byte) 0xC7}),
-            "ordered_at", 1_700_000_000_123L,
-            "tags", List.of("a", "b")));
+            "id",
+            17L,
+            "category",
+            "bücher",
+            "amount",
+            ByteBuffer.wrap(new byte[] {(byte) 0xCF, (byte) 0xC7}),
+            "ordered_at",
+            1_700_000_000_123L,
+            "tags",
+            List.of("a", "b")));
   }
 
   @Test

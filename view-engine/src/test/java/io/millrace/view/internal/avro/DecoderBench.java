@@ -14,8 +14,9 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
 /**
- * Records per CPU-second of one thread, beside Avro's own generic reader in the same run. Not a test:
- * run its {@code main}. CPU time is counted, so that other work on the machine matters little.
+ * Records per CPU-second of one thread, beside Avro's own generic reader in the same run. Not a
+ * test: run its {@code main}. CPU time is counted, so that other work on the machine matters
+ * little.
  */
 public final class DecoderBench {
   private static final Schema ORDER =
@@ -91,16 +92,23 @@ public final class DecoderBench {
           Values.singleObject(
               Values.record(
                   ORDER,
-                  "id", (long) i,
-                  "customer_id", (long) random.nextInt(100_000),
-                  "category", i % 17 == 0 ? null : "category " + random.nextInt(50),
+                  "id",
+                  (long) i,
+                  "customer_id",
+                  (long) random.nextInt(100_000),
+                  "category",
+                  i % 17 == 0 ? null : "category " + random.nextInt(50),
                   "status",
                   new org.apache.avro.generic.GenericData.EnumSymbol(
                       status, i % 4 == 0 ? "OPEN" : "PAID"),
-                  "country", "Country " + random.nextInt(30),
-                  "amount", ByteBuffer.wrap(new byte[] {1, (byte) i, (byte) (i >> 8)}),
-                  "quantity", random.nextInt(20),
-                  "ordered_at", 1_700_000_000_000L + i)));
+                  "country",
+                  "Country " + random.nextInt(30),
+                  "amount",
+                  ByteBuffer.wrap(new byte[] {1, (byte) i, (byte) (i >> 8)}),
+                  "quantity",
+                  random.nextInt(20),
+                  "ordered_at",
+                  1_700_000_000_000L + i)));
     }
     return values;
   }

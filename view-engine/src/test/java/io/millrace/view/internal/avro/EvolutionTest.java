@@ -26,8 +26,7 @@ final class EvolutionTest {
   private static InternalRow read(Schema writer, Schema reader, Object value) throws Exception {
     GenericRecord record = new GenericData.Record(writer);
     record.put(0, value);
-    return new AvroRowDecoder(Values.source(reader, writer))
-        .decode(singleObject(record), 0, 0, 0);
+    return new AvroRowDecoder(Values.source(reader, writer)).decode(singleObject(record), 0, 0, 0);
   }
 
   private static void assertRejected(Schema writer, Schema reader, Object value, String reason) {
@@ -171,8 +170,7 @@ final class EvolutionTest {
       bytes.write(new byte[] {2, (byte) ('a' + i % 3), (byte) (2 * i)});
     }
     bytes.write(new byte[] {2, 2, 'b', 40, 0});
-    InternalRow row =
-        new AvroRowDecoder(Values.source(map)).decode(bytes.toByteArray(), 0, 0, 0);
+    InternalRow row = new AvroRowDecoder(Values.source(map)).decode(bytes.toByteArray(), 0, 0, 0);
     assertThat(row.getMap(0).keyArray().numElements()).isEqualTo(3);
     assertThat(row.getMap(0).valueArray().toIntArray()).containsExactly(9, 20, 11);
   }
@@ -180,13 +178,17 @@ final class EvolutionTest {
   @Test
   void shouldRejectWhatClaimsToBeHuge() {
     Schema strings = one("{'type':'array','items':'string'}");
-    Schema empty = one("{'type':'array','items':{'type':'record','name':'E','fields':["
-        + "{'name':'x','type':['null','int'],'default':null}]}}");
-    Schema written =
-        one("{'type':'array','items':{'type':'record','name':'E','fields':[]}}");
+    Schema empty =
+        one(
+            "{'type':'array','items':{'type':'record','name':'E','fields':["
+                + "{'name':'x','type':['null','int'],'default':null}]}}");
+    Schema written = one("{'type':'array','items':{'type':'record','name':'E','fields':[]}}");
     byte[] million = {(byte) 0x80, (byte) 0x89, 0x7A};
     assertRejectedBytes(
-        strings, strings, million, "found 0 bytes left, expected an array of 1000000 more elements");
+        strings,
+        strings,
+        million,
+        "found 0 bytes left, expected an array of 1000000 more elements");
     assertRejectedBytes(
         written,
         empty,
@@ -205,7 +207,9 @@ final class EvolutionTest {
     assertRejectedBytes(
         one("'boolean'"), one("'boolean'"), new byte[] {2}, "found byte 2, expected a boolean");
     assertRejectedBytes(
-        one("'long'"), one("'long'"), new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1},
+        one("'long'"),
+        one("'long'"),
+        new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1},
         "found more than 10 bytes, expected a long");
   }
 

@@ -24,8 +24,8 @@ import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What Avro's own reader gives and what the decoder gives, both as plain values that can be compared:
- * two independent ways from the same bytes.
+ * What Avro's own reader gives and what the decoder gives, both as plain values that can be
+ * compared: two independent ways from the same bytes.
  */
 final class PlainValues {
   private PlainValues() {}
@@ -41,7 +41,8 @@ final class PlainValues {
       case RECORD -> {
         Map<String, Object> fields = new LinkedHashMap<>();
         for (Schema.Field field : schema.getFields()) {
-          fields.put(field.name(), ofAvro(((IndexedRecord) value).get(field.pos()), field.schema()));
+          fields.put(
+              field.name(), ofAvro(((IndexedRecord) value).get(field.pos()), field.schema()));
         }
         yield fields;
       }
@@ -109,7 +110,8 @@ final class PlainValues {
     Map<String, Object> values = new LinkedHashMap<>();
     for (int i = 0; i < fields; i++) {
       DataType field = type.fields()[i].dataType();
-      values.put(type.fields()[i].name(), row.isNullAt(i) ? null : ofCatalyst(row.get(i, field), field));
+      values.put(
+          type.fields()[i].name(), row.isNullAt(i) ? null : ofCatalyst(row.get(i, field), field));
     }
     return values;
   }

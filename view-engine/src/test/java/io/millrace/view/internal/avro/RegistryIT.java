@@ -130,7 +130,8 @@ final class RegistryIT {
     GenericRecord old = Values.record(first, "id", 1, "at", 1_000L);
     GenericRecord fresh = Values.record(second, "id", 2L, "at", 2_000L, "note", "hi");
 
-    InternalRow row = decoder.decode(Values.write(WireFormat.registryHeader(firstId), old), 0, 0, 0);
+    InternalRow row =
+        decoder.decode(Values.write(WireFormat.registryHeader(firstId), old), 0, 0, 0);
     assertThat(row.isNullAt(0)).isTrue();
     assertThat(row.getLong(1)).isEqualTo(1);
     assertThat(row.getLong(2)).isEqualTo(1_000_000);
