@@ -4,20 +4,27 @@ import java.time.Duration;
 
 /**
  * When a stream thread commits: not sooner than the commit interval after the last time, and so
- * seldom that flushes take at most a ninth of its time and commits with their waiting a quarter.
- * When little arrives a commit is cheap and the interval alone counts; under load the pace slows by
+ * seldom that flushes take at most a ninth of its time and, while much arrives, commits with their
+ * waiting a quarter. When little arrives the interval alone counts; under load the pace slows by
  * itself, which writes each hot group less often.
+ *
+ * <p>How long a commit took is known only from when the next record comes. That says something of
+ * the commit while records queue up, so it counts after a busy round alone, and at most as one
+ * interval.
  *
  * <p>Shared by the tasks of one thread, whose commits are one transaction. For that thread.
  */
 final class FlushPace {
   private static final int FLUSH_SHARE = 8;
   private static final int COMMIT_SHARE = 3;
+  private static final int BUSY_RECORDS = 1_000;
 
   private final long intervalNs;
   private final long longestNs;
   private boolean requested = true;
-  private boolean committing;
+  private boolean flushing;
+  private boolean awaitingRecord;
+  private int records;
   private long roundNs;
   private long flushNs;
   private long flushedAtNs;
@@ -31,12 +38,24 @@ final class FlushPace {
     this.longestNs = Math.max(interval.toNanos(), longest.toNanos());
   }
 
+  /**
+   * A task of this thread took in a record.
+   *
+   * @return as {@link #due}
+   */
+  boolean processed(long nowNs) {
+    if (awaitingRecord) {
+      awaitingRecord = false;
+      waitNs = records < BUSY_RECORDS ? 0 : Math.min(intervalNs, nowNs - flushedAtNs);
+      records = 0;
+    }
+    records++;
+    return due(nowNs);
+  }
+
   /** Whether a task that has something to write is to request a commit now; true once per round. */
   boolean due(long nowNs) {
-    if (committing) {
-      committing = false;
-      waitNs = nowNs - flushedAtNs;
-    }
+    flushing = false;
     if (requested || nowNs - roundNs < pauseNs()) {
       return false;
     }
@@ -51,12 +70,13 @@ final class FlushPace {
 
   /** A task of this thread flushed, before a commit. */
   void flushed(long startNs, long endNs) {
-    if (requested || !committing) {
+    if (!flushing) {
+      flushing = true;
       requested = false;
+      awaitingRecord = true;
       roundNs = startNs;
       flushNs = 0;
     }
-    committing = true;
     flushNs += endNs - startNs;
     flushedAtNs = endNs;
   }

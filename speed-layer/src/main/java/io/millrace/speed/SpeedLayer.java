@@ -108,6 +108,8 @@ final class SpeedLayer implements Layer {
           state.views().values().stream()
               .collect(Collectors.groupingBy(view -> view.source().name()));
       errors.keySet().removeIf(key -> !current(key, state));
+      topics.retain(
+          state.views().values().stream().map(config.topics()::speed).collect(Collectors.toSet()));
       for (String source : streams.keySet()) {
         bySource.putIfAbsent(source, List.of());
       }

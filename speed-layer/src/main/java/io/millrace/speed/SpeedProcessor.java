@@ -81,7 +81,9 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     ProcessorRecordContext from = context.recordContext();
     try {
       task.process(record.value(), from.offset(), from.timestamp());
-      commitIfDue();
+      if (pace.processed(System.nanoTime())) {
+        context.commit();
+      }
     } catch (RuntimeException | Error e) {
       store.abandon();
       throw e;

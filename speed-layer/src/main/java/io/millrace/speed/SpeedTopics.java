@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -80,9 +81,9 @@ final class SpeedTopics {
     there.ifPresent(found -> known.put(topic, partitions));
   }
 
-  /** The topic may be gone by now. */
-  void forget(String topic) {
-    known.remove(topic);
+  /** Asks again, the next time, about all topics that are not among {@code wanted}. */
+  void retain(Set<String> wanted) {
+    known.keySet().retainAll(wanted);
   }
 
   private Optional<Integer> partitions(String topic) {

@@ -61,8 +61,7 @@ class SpeedBenchIT {
       producer.flush();
       try (ControlLog control = ControlLog.open(config)) {
         TestProcess speed =
-            processes.java(
-                "speed", options(), SpeedMain.class, "--config", file.toString());
+            processes.java("speed", options(), SpeedMain.class, "--config", file.toString());
         speed.awaitOutput("speed ready", LONG);
         Duration before = cpu(speed);
         control.publish(orders.source());

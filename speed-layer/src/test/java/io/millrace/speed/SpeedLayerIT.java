@@ -222,6 +222,26 @@ class SpeedLayerIT {
   }
 
   @Test
+  void shouldSkipNothingWhileTheRegistryCannotBeReached() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      awaitAll(reader);
+      runtime.registry.set(false);
+      send(0, "~new:1");
+      produce(500, 50);
+      Eventually.await(
+          "the error",
+          SOON,
+          () -> "cannot look up a schema".equals(layer.errors().get("source.orders")));
+      runtime.registry.set(true);
+      awaitAll(reader);
+      assertThat(reader.replicas().get(0).progress().orElseThrow().rejected()).isZero();
+    }
+  }
+
+  @Test
   void shouldWaitForASourceTopicThatIsMissing() {
     control.publish(source);
     control.publish(view);

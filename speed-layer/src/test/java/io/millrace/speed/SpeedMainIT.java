@@ -79,8 +79,7 @@ class SpeedMainIT {
           awaitCount(reader, view);
           System.out.printf(
               "after kill -9: ready %d ms after the start of the process, caught up %d ms later%n",
-              (readyNs - restartedNs) / 1_000_000,
-              (System.nanoTime() - readyNs) / 1_000_000);
+              (readyNs - restartedNs) / 1_000_000, (System.nanoTime() - readyNs) / 1_000_000);
           produce(producer, 20_000);
           awaitRunning(control);
           second.terminate();

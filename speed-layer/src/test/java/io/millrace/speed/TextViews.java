@@ -1,5 +1,7 @@
 package io.millrace.speed;
 
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ValueFormat;
 import io.millrace.control.ViewDefinition;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class TextViews implements ViewRuntime {
   private final ThreadLocal<String> line = new ThreadLocal<>();
+  final AtomicBoolean registry = new AtomicBoolean(true);
   final AtomicLong decoded = new AtomicLong();
 
   static SourceDefinition source(String name, String topic) {
@@ -62,6 +66,9 @@ final class TextViews implements ViewRuntime {
       if (value == null || value[0] == '?') {
         throw new RejectedRecordException("starts with a question mark");
       }
+      if (value[0] == '~' && !registry.get()) {
+        throw new MillraceException(ErrorCode.REGISTRY_UNREACHABLE, "cannot look up a schema");
+      }
       line.set(new String(value, StandardCharsets.UTF_8));
       return (SourceRow) null;
     };
@@ -70,8 +77,7 @@ final class TextViews implements ViewRuntime {
   @Override
   public void check(ViewDefinition view) {
     if (view.sql().equals("broken")) {
-      throw new io.millrace.control.MillraceException(
-          io.millrace.control.ErrorCode.SQL_SYNTAX, "cannot parse: found broken");
+      throw new MillraceException(ErrorCode.SQL_SYNTAX, "cannot parse: found broken");
     }
   }
 
