@@ -1,0 +1,176 @@
+package io.millrace.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.launcher.local.LocalSystem;
+import io.millrace.launcher.local.ProcessState;
+import io.millrace.launcher.local.ProcessTable;
+import io.millrace.launcher.local.SystemListener;
+import io.millrace.testkit.Eventually;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole system, as {@code millrace up} starts it: all real processes. */
+final class LocalSystemIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration STOP = Duration.ofSeconds(10);
+  /** What a crowded build machine may add to {@link #STOP}. */
+  private static final Duration SLACK = Duration.ofSeconds(5);
+
+  @TempDir private Path dir;
+
+  @Test
+  void shouldCarryOnAfterACrashAndAfterAStop() throws Exception {
+    Path csv = dir.resolve("clicks.csv");
+    Files.writeString(
+        csv,
+        """
+        SessionId,ItemId,Time
+        1,A,1396437466.94
+        1,B,1396437467.5
+        2,A,not a time
+        2,A,1396437468
+        """);
+    Path app = application();
+    List<ProcessHandle> first;
+    try (LocalSystem system = LocalSystem.start(config(), new Quiet())) {
+      assertThat(system.processes())
+          .extracting(ProcessTable.Entry::name)
+          .containsExactly("broker", "speed", "batch", "serving");
+      assertThatThrownBy(() -> LocalSystem.start(config(), new Quiet()))
+          .isInstanceOf(MillraceException.class)
+          .hasMessageContaining("found Millrace running on")
+          .hasMessageContaining("process " + ProcessHandle.current().pid());
+
+      List<Application.Change> changes =
+          Application.apply(system.config(), system.control(), app);
+      assertThat(changes).extracting(Application.Change::what).containsOnly("added");
+      assertThat(Application.apply(system.config(), system.control(), app))
+          .extracting(Application.Change::what)
+          .containsOnly("unchanged");
+
+      assertThat(command("produce", "clicks", csv.toString(), "--mapping", app + "/map.yml"))
+          .as("a row was bad")
+          .isEqualTo(1);
+      awaitClicks(system, 3);
+
+      ProcessHandle speed = system.process("speed").orElseThrow();
+      speed.destroyForcibly();
+      Eventually.await(
+          "the speed layer to be started again",
+          PATIENCE,
+          () -> system.process("speed").filter(p -> p.pid() != speed.pid()).isPresent());
+      assertThat(command("produce", "clicks", csv.toString(), "--mapping", app + "/map.yml"))
+          .isEqualTo(1);
+      awaitClicks(system, 6);
+      assertThat(command("recompute", "clicked")).isEqualTo(0);
+      assertThat(command("status")).isEqualTo(0);
+      assertThat(command("views")).isEqualTo(0);
+      assertThat(command("runs")).isEqualTo(0);
+      assertThat(command("verify", "clicked")).isEqualTo(0);
+      Eventually.await(
+          "every process to be ready",
+          PATIENCE,
+          () ->
+              system.processes().stream().allMatch(e -> e.state() == ProcessState.RUNNING));
+      first = system.processes().stream().map(e -> ProcessHandle.of(e.pid()).orElseThrow()).toList();
+      Instant began = Instant.now();
+      system.close();
+      assertThat(Duration.between(began, Instant.now())).isLessThan(STOP.plus(SLACK));
+    }
+    assertThat(first).noneMatch(ProcessHandle::isAlive);
+
+    try (LocalSystem again = LocalSystem.start(config(), new Quiet())) {
+      awaitClicks(again, 6);
+    }
+  }
+
+  private void awaitClicks(LocalSystem system, long expected) {
+    ServingClient serving = new ServingClient(system.config());
+    Eventually.await(
+        expected + " clicks",
+        PATIENCE,
+        () ->
+            serving.rows("clicked", Map.of()).rows().stream()
+                    .mapToLong(row -> row.get(1).asLong())
+                    .sum()
+                == expected);
+  }
+
+  private Path application() throws Exception {
+    Path app = Files.createDirectories(dir.resolve("app"));
+    Files.writeString(
+        app.resolve("app.sql"),
+        """
+        CREATE TABLE clicks USING kafka OPTIONS (topic 'it.clicks', schema 'click.avsc');
+        CREATE VIEW clicked AS SELECT item, count(*) AS clicks FROM clicks GROUP BY item;
+        """);
+    Files.writeString(
+        app.resolve("click.avsc"),
+        """
+        {"type": "record", "name": "Click", "fields": [
+          {"name": "session", "type": "long"}, {"name": "item", "type": "string"},
+          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
+        """);
+    Files.writeString(
+        app.resolve("map.yml"),
+        """
+        fields:
+          session: SessionId
+          item: ItemId
+          at: {column: Time, timestamp: epoch-seconds}
+        """);
+    return app;
+  }
+
+  private MillraceConfig config() {
+    return MillraceConfig.load(Optional.empty(), Map.of(), settings());
+  }
+
+  private Map<String, String> settings() {
+    return Map.of(
+        "data.dir", dir.resolve("data").toString(), "kafka.port", "0", "serving.port", "0");
+  }
+
+  /** Runs a command against the system that runs; returns its exit code. */
+  private int command(String... arguments) {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--set";
+    all[arguments.length + 1] = "data.dir=" + dir.resolve("data");
+    return Millrace.run(all);
+  }
+
+  private static final class Quiet implements SystemListener {
+    @Override
+    public void starting(String process) {}
+
+    @Override
+    public void ready(String process, Duration took, String where) {}
+
+    @Override
+    public void died(String process, String end, Duration pause, String log) {
+      System.out.println(process + " " + end + "; see " + log);
+    }
+
+    @Override
+    public void failed(String process, String end, String log) {
+      System.out.println(process + " " + end + "; see " + log);
+    }
+
+    @Override
+    public void stopping(String process) {}
+
+    @Override
+    public void stopped(String process, Duration took) {}
+  }
+}
