@@ -103,8 +103,7 @@ final class Application {
       if (topics.contains(topic)) {
         return Optional.empty();
       }
-      NewTopic wanted =
-          new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
+      NewTopic wanted = new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
       admin.createTopics(List.of(wanted)).all().get(timeoutMs, TimeUnit.MILLISECONDS);
       return Optional.of(new Change("topic", topic, "added", partitions + " partitions"));
     } catch (ExecutionException e) {

@@ -83,7 +83,8 @@ final class ConsoleListener implements SystemListener, AutoCloseable {
   @Override
   public synchronized void failed(String process, String end, String log) {
     starting.remove(process);
-    console.line(String.format("  %s %-8s %s (log: %s)", console.red("✗"), process, indented(end), log));
+    console.line(
+        String.format("  %s %-8s %s (log: %s)", console.red("✗"), process, indented(end), log));
   }
 
   /** What a process printed last can be several lines. */
@@ -99,8 +100,7 @@ final class ConsoleListener implements SystemListener, AutoCloseable {
   @Override
   public synchronized void stopped(String process, Duration took) {
     console.line(
-        String.format(
-            "  %s %-8s stopped in %s", console.green("✓"), process, Text.duration(took)));
+        String.format("  %s %-8s stopped in %s", console.green("✓"), process, Text.duration(took)));
   }
 
   @Override

@@ -106,7 +106,9 @@ final class DemoCheck {
     }
     SourcePositions ends =
         SourcePositions.read(
-            system.config(), views.stream().map(ViewDefinition::source).distinct().toList(), List.of());
+            system.config(),
+            views.stream().map(ViewDefinition::source).distinct().toList(),
+            List.of());
     for (ViewDefinition view : views) {
       int runs = completed(view);
       if (runs < RUNS) {

@@ -149,7 +149,8 @@ final class DemoCommand implements Callable<Integer> {
       console.keepBlock();
       console.line("");
       console.line(
-          console.bold("checking") + console.dim("   " + Text.count(traffic.sent()) + " events sent"));
+          console.bold("checking")
+              + console.dim("   " + Text.count(traffic.sent()) + " events sent"));
       return new DemoCheck(console, system, stop, patience).check() ? Millrace.OK : Millrace.FAILED;
     }
   }

@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
     name = "millrace",
     mixinStandardHelpOptions = true,
     version = "millrace 0.1.0-SNAPSHOT",
-    header = "Spark SQL views, live: recomputed by Spark, kept live by Kafka Streams, merged exactly.",
+    header =
+        "Spark SQL views, live: recomputed by Spark, kept live by Kafka Streams, merged exactly.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
@@ -66,7 +67,12 @@ public final class Millrace {
   /** Runs one command line in this JVM; returns its exit code. */
   public static int run(String... args) {
     CommandLine commands = new CommandLine(new Millrace());
-    commands.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(true);
+    commands
+        .getSubcommands()
+        .get("generate-completion")
+        .getCommandSpec()
+        .usageMessage()
+        .hidden(true);
     commands.setUsageHelpAutoWidth(false);
     commands.setUsageHelpWidth(100);
     commands.setExecutionExceptionHandler(Millrace::failed);
@@ -77,8 +83,8 @@ public final class Millrace {
     return commands.execute(args);
   }
 
-  private static int failed(
-      Exception e, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+  private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed)
+      throws Exception {
     if (e instanceof MillraceException known) {
       System.out.flush();
       System.err.println(known.code() + ": " + known.getMessage());

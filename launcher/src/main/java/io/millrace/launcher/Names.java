@@ -46,7 +46,8 @@ final class Names {
               + "': found "
               + (state.sources().isEmpty()
                   ? "no sources; apply a folder by 'millrace apply DIR'"
-                  : "only " + String.join(", ", state.sources().keySet().stream().sorted().toList())));
+                  : "only "
+                      + String.join(", ", state.sources().keySet().stream().sorted().toList())));
     }
     return source;
   }

@@ -62,7 +62,10 @@ final class ProduceCommand implements Callable<Integer> {
       description = "field that chooses the partition (default: all partitions in turn)")
   private String partitionBy;
 
-  @Option(names = "--rejects", paramLabel = "FILE", description = "where bad rows go, as JSON lines")
+  @Option(
+      names = "--rejects",
+      paramLabel = "FILE",
+      description = "where bad rows go, as JSON lines")
   private Path rejects;
 
   private final Console console = Console.standard();

@@ -41,7 +41,8 @@ final class QueryCommand implements java.util.concurrent.Callable<Integer> {
   @Option(
       names = "--where",
       paramLabel = "CONDITION",
-      description = "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL")
+      description =
+          "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL")
   private List<String> where = new ArrayList<>();
 
   @Option(
@@ -160,7 +161,9 @@ final class QueryCommand implements java.util.concurrent.Callable<Integer> {
 
   private void csv(ServingClient.Page page, List<List<JsonNode>> rows) {
     console.line(
-        page.columns().keySet().stream().map(QueryCommand::quoted).collect(Collectors.joining(",")));
+        page.columns().keySet().stream()
+            .map(QueryCommand::quoted)
+            .collect(Collectors.joining(",")));
     for (List<JsonNode> row : rows) {
       console.line(
           row.stream()

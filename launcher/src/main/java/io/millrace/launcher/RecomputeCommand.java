@@ -101,9 +101,7 @@ final class RecomputeCommand implements Callable<Integer> {
     }
     console.block(
         List.of(
-            "  "
-                + waiting
-                + console.dim(Text.duration(Duration.between(began, Instant.now())))));
+            "  " + waiting + console.dim(Text.duration(Duration.between(began, Instant.now())))));
   }
 
   private void report(RunRecord run) {

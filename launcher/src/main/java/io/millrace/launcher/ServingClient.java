@@ -94,7 +94,8 @@ final class ServingClient {
   }
 
   /**
-   * @param parameters as the API takes them: {@code limit}, {@code cursor}, {@code layer}, conditions
+   * @param parameters as the API takes them: {@code limit}, {@code cursor}, {@code layer},
+   *     conditions
    * @throws MillraceException with the code and message of the serving layer
    */
   Page rows(String view, Map<String, String> parameters) {

@@ -42,7 +42,9 @@ final class StatusCommand implements Callable<Integer> {
       console.line(
           console.bold("processes")
               + console.dim(
-                  "   data in " + dir.root() + ", Kafka at "
+                  "   data in "
+                      + dir.root()
+                      + ", Kafka at "
                       + config.kafka().bootstrapServers().orElse("")));
       processes(table, statuses).lines(console).forEach(this::indented);
       errors(statuses);

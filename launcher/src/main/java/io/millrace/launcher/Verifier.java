@@ -108,11 +108,6 @@ final class Verifier {
    */
   int verify(Answer answer, Consumer<String> said) {
     return VerifyProcess.run(
-        config,
-        dir,
-        configFile,
-        answer.position().view(),
-        answer.file(),
-        said);
+        config, dir, configFile, answer.position().view(), answer.file(), said);
   }
 }

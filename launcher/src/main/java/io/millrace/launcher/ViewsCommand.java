@@ -32,7 +32,8 @@ final class ViewsCommand implements Callable<Integer> {
 
   static Table table(Console console, List<ServingClient.View> views) {
     Table table =
-        new Table(List.of("view", "source", "state", "run", ">in batch", ">live", ">age", "comment"));
+        new Table(
+            List.of("view", "source", "state", "run", ">in batch", ">live", ">age", "comment"));
     for (ServingClient.View view : views) {
       String state = view.ready() ? console.green("ready") : console.yellow("not ready");
       if (view.position().isEmpty()) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LocalSystemIT {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration STOP = Duration.ofSeconds(10);
+
   /** What a crowded build machine may add to {@link #STOP}. */
   private static final Duration SLACK = Duration.ofSeconds(5);
 
@@ -52,8 +53,7 @@ final class LocalSystemIT {
           .hasMessageContaining("found Millrace running on")
           .hasMessageContaining("process " + ProcessHandle.current().pid());
 
-      List<Application.Change> changes =
-          Application.apply(system.config(), system.control(), app);
+      List<Application.Change> changes = Application.apply(system.config(), system.control(), app);
       assertThat(changes).extracting(Application.Change::what).containsOnly("added");
       assertThat(Application.apply(system.config(), system.control(), app))
           .extracting(Application.Change::what)
@@ -81,9 +81,9 @@ final class LocalSystemIT {
       Eventually.await(
           "every process to be ready",
           PATIENCE,
-          () ->
-              system.processes().stream().allMatch(e -> e.state() == ProcessState.RUNNING));
-      first = system.processes().stream().map(e -> ProcessHandle.of(e.pid()).orElseThrow()).toList();
+          () -> system.processes().stream().allMatch(e -> e.state() == ProcessState.RUNNING));
+      first =
+          system.processes().stream().map(e -> ProcessHandle.of(e.pid()).orElseThrow()).toList();
       Instant began = Instant.now();
       system.close();
       assertThat(Duration.between(began, Instant.now())).isLessThan(STOP.plus(SLACK));

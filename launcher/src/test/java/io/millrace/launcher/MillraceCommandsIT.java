@@ -29,7 +29,13 @@ final class MillraceCommandsIT {
       int port = taken.getLocalPort();
 
       Ended ended =
-          millrace("up", "--set", "data.dir=" + dir, "--set", "kafka.port=0", "--set",
+          millrace(
+              "up",
+              "--set",
+              "data.dir=" + dir,
+              "--set",
+              "kafka.port=0",
+              "--set",
               "serving.port=" + port);
 
       assertThat(ended.text())
@@ -38,8 +44,7 @@ final class MillraceCommandsIT {
           .doesNotContain("\tat ");
       assertThat(ended.code()).isEqualTo(1);
 
-      Ended broker =
-          millrace("up", "--set", "data.dir=" + dir, "--set", "kafka.port=" + port);
+      Ended broker = millrace("up", "--set", "data.dir=" + dir, "--set", "kafka.port=" + port);
 
       assertThat(broker.text())
           .contains("PORT_IN_USE: cannot listen on 127.0.0.1:" + port)
@@ -70,8 +75,14 @@ final class MillraceCommandsIT {
     }
 
     Ended ended =
-        millrace("runs", "--set", "data.dir=" + dir, "--set",
-            "kafka.bootstrap.servers=127.0.0.1:" + port, "--set", "kafka.connect.timeout=2s");
+        millrace(
+            "runs",
+            "--set",
+            "data.dir=" + dir,
+            "--set",
+            "kafka.bootstrap.servers=127.0.0.1:" + port,
+            "--set",
+            "kafka.connect.timeout=2s");
 
     assertThat(ended.text())
         .contains("BROKER_UNREACHABLE: ")
@@ -94,7 +105,10 @@ final class MillraceCommandsIT {
   void shouldRefuseAnUnknownSettingWithTheNearestOne() throws Exception {
     Ended ended = millrace("up", "--set", "serving.prt=1", "--set", "data.dir=" + dir);
 
-    assertThat(ended.text()).contains("CONFIG_INVALID: ").contains("serving.prt").contains("serving.port");
+    assertThat(ended.text())
+        .contains("CONFIG_INVALID: ")
+        .contains("serving.prt")
+        .contains("serving.port");
     assertThat(ended.code()).isEqualTo(1);
   }
 
@@ -111,8 +125,18 @@ final class MillraceCommandsIT {
   void shouldShowHelpForItselfAndForEveryCommand() throws Exception {
     assertThat(millrace().text()).contains("Start here:").contains("millrace demo --for 90s");
     for (String command :
-        List.of("demo", "up", "apply", "views", "query", "runs", "recompute", "produce", "status",
-            "verify", "down")) {
+        List.of(
+            "demo",
+            "up",
+            "apply",
+            "views",
+            "query",
+            "runs",
+            "recompute",
+            "produce",
+            "status",
+            "verify",
+            "down")) {
       Ended ended = inProcess(command, "--help");
       assertThat(ended.text()).contains("Usage: millrace " + command).contains("--config");
       assertThat(ended.code()).isEqualTo(0);

@@ -9,7 +9,8 @@ final class Catalogue {
   private static final List<String> CATEGORIES =
       List.of("books", "coffee", "garden", "kitchen", "lighting", "outdoor", "stationery", "toys");
   private static final List<String> ADJECTIVES =
-      List.of("blue", "copper", "folding", "handmade", "large", "oak", "small", "striped", "vintage");
+      List.of(
+          "blue", "copper", "folding", "handmade", "large", "oak", "small", "striped", "vintage");
   private static final List<String> NOUNS =
       List.of("basket", "bowl", "box", "cup", "kit", "lamp", "map", "mill", "pot", "rack", "set");
   private static final int SIZE = 240;

@@ -13,16 +13,17 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * An endless, plausible day of a shop, with what makes real events hard: late and out-of-order ones,
- * orders that are cancelled afterwards, missing customers and countries, a few products and cards
- * that dominate, and stolen cards that pay in bursts at many terminals.
+ * An endless, plausible day of a shop, with what makes real events hard: late and out-of-order
+ * ones, orders that are cancelled afterwards, missing customers and countries, a few products and
+ * cards that dominate, and stolen cards that pay in bursts at many terminals.
  *
  * <p>The same seed and the same times give the same events. Not thread-safe.
  */
 final class ShopEvents {
   private static final List<String> COUNTRIES =
       List.of("DE", "FR", "GB", "NL", "AT", "CH", "SE", "PL", "IT", "ES");
-  private static final List<String> REFERRERS = List.of("search", "newsletter", "social", "partner");
+  private static final List<String> REFERRERS =
+      List.of("search", "newsletter", "social", "partner");
   private static final int CARDS = 2_000;
   private static final int CUSTOMERS = 5_000;
   private static final int TERMINALS = 900;
@@ -83,14 +84,18 @@ final class ShopEvents {
     Order order =
         new Order(
             "O" + (firstId + made),
-            random.nextInt(4) == 0 ? Optional.empty() : Optional.of(100_000L + customers.next(random)),
+            random.nextInt(4) == 0
+                ? Optional.empty()
+                : Optional.of(100_000L + customers.next(random)),
             product.category(),
             product.name() + " " + product.id(),
             1 + random.nextInt(random.nextInt(10) == 0 ? 12 : 3),
             BigDecimal.valueOf(product.cents(), 2),
             "PAID",
             at,
-            random.nextInt(30) == 0 ? Optional.empty() : Optional.of(COUNTRIES.get(countries.next(random))),
+            random.nextInt(30) == 0
+                ? Optional.empty()
+                : Optional.of(COUNTRIES.get(countries.next(random))),
             random.nextInt(12) == 0 ? Optional.of("SPRING") : Optional.empty());
     recent.add(order);
     if (recent.size() > REMEMBERED_ORDERS) {

@@ -20,8 +20,7 @@ final class ShopRecords {
       made.put("unit_price", decimal(order.unitPrice()));
       made.put("amount", decimal(order.amount()));
       made.put(
-          "status",
-          new GenericData.EnumSymbol(schema.getField("status").schema(), order.status()));
+          "status", new GenericData.EnumSymbol(schema.getField("status").schema(), order.status()));
       made.put("ordered_at", order.orderedAt().toEpochMilli());
       made.put("country", order.country().orElse(null));
       made.put("voucher", order.voucher().orElse(null));

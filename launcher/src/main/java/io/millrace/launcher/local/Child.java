@@ -59,7 +59,8 @@ final class Child {
   /** The process has ended on its own; says how long to wait before the next start. */
   Duration died() {
     boolean healthy =
-        state == ProcessState.RUNNING && Duration.between(since, Instant.now()).compareTo(HEALTHY) > 0;
+        state == ProcessState.RUNNING
+            && Duration.between(since, Instant.now()).compareTo(HEALTHY) > 0;
     deathsInARow = healthy ? 1 : deathsInARow + 1;
     lastEnd = Optional.of(end());
     become(ProcessState.WAITING);

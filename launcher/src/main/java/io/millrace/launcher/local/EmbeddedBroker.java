@@ -27,9 +27,7 @@ final class EmbeddedBroker {
   static JvmCommand prepare(DataDirectory dir, int port, String maxHeap) {
     EmbeddedBrokerProperties properties =
         new EmbeddedBrokerProperties(
-            dir.kafka(),
-            port,
-            FreePorts.choose(EmbeddedBrokerProperties.HOST, 0, "kafka.port"));
+            dir.kafka(), port, FreePorts.choose(EmbeddedBrokerProperties.HOST, 0, "kafka.port"));
     properties.write(SMALL);
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     int code;

@@ -34,8 +34,8 @@ record JvmCommand(
 
   /**
    * A builder whose process appends its output to {@code output}, has the jars in {@code CLASSPATH}
-   * and this process's environment, and ignores SIGINT and SIGHUP: Ctrl-C reaches every process of a terminal at once, and the
-   * launcher stops its processes in order.
+   * and this process's environment, and ignores SIGINT and SIGHUP: Ctrl-C reaches every process of
+   * a terminal at once, and the launcher stops its processes in order.
    */
   ProcessBuilder builder(Path output) {
     ProcessBuilder builder = new ProcessBuilder(command());

@@ -57,8 +57,8 @@ public final class LocalSystem implements AutoCloseable {
    *
    * @param wanted the configuration; port 0 takes a free one, {@link #config} has it
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}, {@code ALREADY_RUNNING}, {@code
-   *     PORT_IN_USE}, {@code BROKER_UNREACHABLE}, or what stopped a process from starting; nothing is
-   *     left running
+   *     PORT_IN_USE}, {@code BROKER_UNREACHABLE}, or what stopped a process from starting; nothing
+   *     is left running
    */
   public static LocalSystem start(MillraceConfig wanted, SystemListener listener) {
     DataDirectory dir = new DataDirectory(wanted.dataDir());

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Supervisor {
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
   private static final long PROBE_MS = 200;
+
   /** A process that was never ready is given up after dying this often. */
   private static final int START_ATTEMPTS = 3;
 
@@ -122,10 +123,7 @@ final class Supervisor {
     } else {
       Duration pause = child.died();
       listener.died(
-          child.name,
-          child.entry().lastEnd().orElse(""),
-          pause,
-          dir.log(child.name).toString());
+          child.name, child.entry().lastEnd().orElse(""), pause, dir.log(child.name).toString());
       thread.schedule(() -> launch(child), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
     writeTable();
@@ -156,8 +154,7 @@ final class Supervisor {
 
   /** What runs now. */
   List<ProcessTable.Entry> entries() {
-    return CompletableFuture.supplyAsync(
-            () -> children.stream().map(Child::entry).toList(), thread)
+    return CompletableFuture.supplyAsync(() -> children.stream().map(Child::entry).toList(), thread)
         .join();
   }
 

@@ -26,8 +26,8 @@ import org.apache.avro.generic.GenericData;
 
 /**
  * Makes the value of an Avro schema out of a text or a JSON node. An empty text is null where the
- * schema takes null. Timestamps are ISO-8601 (a space for the T; without a zone: UTC), or numbers in
- * the schema's own unit. Nothing is rounded: a decimal that does not fit is an error. Stateless.
+ * schema takes null. Timestamps are ISO-8601 (a space for the T; without a zone: UTC), or numbers
+ * in the schema's own unit. Nothing is rounded: a decimal that does not fit is an error. Stateless.
  */
 final class AvroValues {
   private AvroValues() {}
@@ -198,7 +198,8 @@ final class AvroValues {
   private static Object ofTime(Schema schema, String text) throws BadRowException {
     if (schema.getLogicalType() instanceof LogicalTypes.Date) {
       try {
-        return (int) LocalDate.parse(text.length() > 10 ? text.substring(0, 10) : text).toEpochDay();
+        return (int)
+            LocalDate.parse(text.length() > 10 ? text.substring(0, 10) : text).toEpochDay();
       } catch (DateTimeParseException e) {
         throw mismatch(schema, text);
       }
@@ -251,8 +252,7 @@ final class AvroValues {
   private static Object symbol(Schema schema, String text) throws BadRowException {
     String wanted = schema.hasEnumSymbol(text) ? text : text.strip().toUpperCase(Locale.ROOT);
     if (!schema.hasEnumSymbol(wanted)) {
-      throw new BadRowException(
-          "found '" + text + "', expected one of " + schema.getEnumSymbols());
+      throw new BadRowException("found '" + text + "', expected one of " + schema.getEnumSymbols());
     }
     return new GenericData.EnumSymbol(schema, wanted);
   }

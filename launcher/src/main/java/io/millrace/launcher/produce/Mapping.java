@@ -42,12 +42,18 @@ import java.util.Set;
  * @param key field of the record's key
  * @param fields by field name
  */
-record Mapping(
-    Optional<Character> separator, Optional<String> key, Map<String, FieldRule> fields) {
+record Mapping(Optional<Character> separator, Optional<String> key, Map<String, FieldRule> fields) {
   private static final Set<String> TOP = Set.of("separator", "key", "fields");
   private static final Set<String> RULE =
       Set.of(
-          "column", "constant", "product", "null-when", "starts-with", "timestamp", "zone", "round");
+          "column",
+          "constant",
+          "product",
+          "null-when",
+          "starts-with",
+          "timestamp",
+          "zone",
+          "round");
 
   /** Every field from the column of its own name. */
   static Mapping byName() {

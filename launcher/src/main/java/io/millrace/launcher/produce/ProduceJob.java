@@ -19,8 +19,8 @@ import org.apache.avro.generic.GenericData;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Sends a file's rows to a topic. Bad rows are counted, the first few kept, all of them written to a
- * file if one is named; none is silently lost. Used once, by one thread.
+ * Sends a file's rows to a topic. Bad rows are counted, the first few kept, all of them written to
+ * a file if one is named; none is silently lost. Used once, by one thread.
  */
 public final class ProduceJob {
   private static final int EXAMPLES = 5;
@@ -115,8 +115,7 @@ public final class ProduceJob {
     return new Result(sent, bad, List.copyOf(examples), complete);
   }
 
-  private boolean once(
-      int round, long size, long began, BufferedWriter rejects, Listener listener)
+  private boolean once(int round, long size, long began, BufferedWriter rejects, Listener listener)
       throws IOException {
     RecordMaker maker = null;
     try (RowReader rows = RowReader.open(options.file(), mapping.separator())) {

@@ -21,8 +21,8 @@ final class RecordMaker {
 
   /**
    * @param first a row of the file: its columns are checked
-   * @throws MillraceException {@code CONFIG_INVALID} with every field that the schema does not have,
-   *     or that neither mapping nor file gives
+   * @throws MillraceException {@code CONFIG_INVALID} with every field that the schema does not
+   *     have, or that neither mapping nor file gives
    */
   static RecordMaker of(Schema schema, Mapping mapping, Row first) {
     List<String> problems = new ArrayList<>();

@@ -122,7 +122,8 @@ public final class TopicWriter implements AutoCloseable {
     Exception e = failure.get();
     if (e != null) {
       throw new MillraceException(
-          e instanceof KafkaException && e instanceof org.apache.kafka.common.errors.TimeoutException
+          e instanceof KafkaException
+                  && e instanceof org.apache.kafka.common.errors.TimeoutException
               ? ErrorCode.BROKER_UNREACHABLE
               : ErrorCode.INTERNAL,
           "cannot produce to " + topic + ": the broker refused a record: " + e.getMessage(),

@@ -19,8 +19,7 @@ final class ProgressBarTest {
     ProgressBar bar = new ProgressBar(Console.plain(out), "records", clock::get);
 
     assertThat(bar.line(5000, 0.25, Duration.ofSeconds(10).toNanos()))
-        .isEqualTo(
-            "  ████████░░░░░░░░░░░░░░░░░░░░░░  25 %  5,000 records, 500/s, 30.0 s left");
+        .isEqualTo("  ████████░░░░░░░░░░░░░░░░░░░░░░  25 %  5,000 records, 500/s, 30.0 s left");
     assertThat(bar.line(20_000, 1, Duration.ofSeconds(40).toNanos())).endsWith("500/s");
   }
 

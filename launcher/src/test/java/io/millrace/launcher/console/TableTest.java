@@ -37,8 +37,7 @@ final class TableTest {
   @Test
   void shouldRedrawABlockInPlaceAndPutLinesAboveIt() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    Console terminal =
-        Console.terminal(new PrintStream(bytes, true, StandardCharsets.UTF_8), 40);
+    Console terminal = Console.terminal(new PrintStream(bytes, true, StandardCharsets.UTF_8), 40);
     terminal.block(List.of("one", "two"));
     terminal.block(List.of("three"));
     terminal.line("done");

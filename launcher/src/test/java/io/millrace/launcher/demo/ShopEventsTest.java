@@ -42,7 +42,8 @@ final class ShopEventsTest {
     assertThat(orders).anyMatch(order -> order.customer().isEmpty());
     assertThat(orders).anyMatch(order -> order.country().isEmpty());
     assertThat(payments).anyMatch(payment -> payment.terminal().isEmpty());
-    assertThat(orders).anyMatch(order -> order.orderedAt().isBefore(START.minus(Duration.ofDays(7))));
+    assertThat(orders)
+        .anyMatch(order -> order.orderedAt().isBefore(START.minus(Duration.ofDays(7))));
     assertThat(clicks.get(0).clickedAt()).isBefore(START.plusSeconds(1));
     assertThat(disordered(clicks)).isGreaterThan(clicks.size() / 10);
   }
@@ -76,10 +77,8 @@ final class ShopEventsTest {
   @Test
   void shouldHaveStolenCardsPayInBurstsAtManyTerminals() {
     Map<String, List<Payment>> byCard =
-        of(events(4, EVENTS), Payment.class).stream()
-            .collect(Collectors.groupingBy(Payment::card));
-    long bursts =
-        byCard.values().stream().filter(payments -> burst(payments)).count();
+        of(events(4, EVENTS), Payment.class).stream().collect(Collectors.groupingBy(Payment::card));
+    long bursts = byCard.values().stream().filter(payments -> burst(payments)).count();
 
     assertThat(bursts).isGreaterThan(3);
   }

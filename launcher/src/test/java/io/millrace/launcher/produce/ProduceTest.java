@@ -162,9 +162,10 @@ final class ProduceTest {
 
     assertThat(records).hasSize(2);
     assertThat(records.get(0).get("at")).isEqualTo(1_442_018_818_771_000L);
-    assertThat(records.get(0)).hasToString(
-        "{\"at\": 1442018818771000, \"tags\": [\"a\", \"b\"], "
-            + "\"by\": {\"name\": \"x\", \"age\": null}, \"sizes\": {\"m\": 1.5}}");
+    assertThat(records.get(0))
+        .hasToString(
+            "{\"at\": 1442018818771000, \"tags\": [\"a\", \"b\"], "
+                + "\"by\": {\"name\": \"x\", \"age\": null}, \"sizes\": {\"m\": 1.5}}");
     assertThat(records.get(1).get("by")).isNull();
     assertThat(problems).singleElement().asString().startsWith("line 4: Unrecognized token 'not'");
   }
@@ -185,7 +186,8 @@ final class ProduceTest {
   void shouldSayEveryProblemOfAMapping() throws IOException {
     assertThatThrownBy(() -> mapping("field: {}\nfields:\n  a: {colum: b}\n  c: 5\n"))
         .isInstanceOf(MillraceException.class)
-        .hasMessageContaining("the mapping: found 'field', expected one of [fields, key, separator]")
+        .hasMessageContaining(
+            "the mapping: found 'field', expected one of [fields, key, separator]")
         .hasMessageContaining("a: found 'colum', expected one of [column, constant, null-when,")
         .hasMessageContaining("a: found none of column, constant, product; expected one")
         .hasMessageContaining("c: found 5, expected a column's name or a rule");
