@@ -99,8 +99,8 @@ final class Supervisor {
         }
         if (ready) {
           child.ready();
-          listener.ready(child.name, child.sinceStart(), child.where);
           writeTable();
+          listener.ready(child.name, child.sinceStart(), child.where);
           firstReady.get(child).complete(null);
         }
       }
