@@ -42,6 +42,8 @@ final class BatchDriver implements AutoCloseable {
 
   private static final Duration STOP = Duration.ofSeconds(6);
   private static final Duration TEND_EVERY = Duration.ofMinutes(5);
+  private static final Duration FIRST_ORPHANS = Duration.ofHours(1);
+  private static final Duration ORPHANS_EVERY = Duration.ofHours(24);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(15);
   private static final int SMALL_FILES = 200;
   private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
@@ -77,6 +79,12 @@ final class BatchDriver implements AutoCloseable {
     this.care = new LakeCare(spark, clock, SMALL_FILES, KEEP_SNAPSHOTS);
     this.firstRuns = new FirstRuns(config, control, clock);
     this.status = new BatchStatus();
+    // Care costs seconds and can wait; an archive cannot.
+    Instant now = clock.instant();
+    lastDone.put("reconcile", now);
+    lastDone.put("sweep", now);
+    lastDone.put("tend", now);
+    lastDone.put("orphans", now.plus(FIRST_ORPHANS).minus(ORPHANS_EVERY));
   }
 
   /** Sets the control topic right after whatever happened before, then begins to work. */
@@ -145,34 +153,28 @@ final class BatchDriver implements AutoCloseable {
   private void tick(ControlState state) {
     timer.set(crons(state));
     firstRuns.due(state).forEach(view -> due(view, "first"));
-    every(
-        "archive",
-        ARCHIVE_EVERY,
-        () -> {
-          for (SourceDefinition source : state.sources().values()) {
-            archive(source);
-          }
-        });
+    for (SourceDefinition source : state.sources().values()) {
+      every("archive." + source.name(), ARCHIVE_EVERY, () -> archive(source));
+    }
     every("reconcile", SWEEP_EVERY, () -> reconciler.run(status.running()));
     every("sweep", SWEEP_EVERY, () -> retention.sweep(firstRuns.ready()));
+    every("tend", TEND_EVERY, () -> tend(state));
     every(
-        "tend",
-        TEND_EVERY,
-        () ->
-            state
-                .sources()
-                .keySet()
-                .forEach(
-                    source ->
-                        lake.load(Lake.sourceId(source))
-                            .ifPresent(table -> care.tend(table, state))));
+        "orphans",
+        ORPHANS_EVERY,
+        () -> lake.tables(state.sources().keySet()).forEach(care::deleteOrphans));
+  }
+
+  private void tend(ControlState state) {
+    for (String source : state.sources().keySet()) {
+      lake.load(Lake.sourceId(source)).ifPresent(table -> care.tend(table, state));
+    }
   }
 
   private void every(String what, Duration period, Runnable work) {
     Instant now = clock.instant();
-    Instant last = lastDone.putIfAbsent(what, now);
-    boolean first = last == null && what.equals("archive");
-    if (first || (last != null && !now.isBefore(last.plus(period)))) {
+    Instant last = lastDone.get(what);
+    if (last == null || !now.isBefore(last.plus(period))) {
       lastDone.put(what, now);
       try {
         work.run();
@@ -212,7 +214,7 @@ final class BatchDriver implements AutoCloseable {
     try {
       status.archived(source.name(), archive.run(source));
       status.clear("source." + source.name());
-      lastDone.put("archive", clock.instant());
+      lastDone.put("archive." + source.name(), clock.instant());
       return true;
     } catch (RuntimeException e) {
       failed("source." + source.name(), e);

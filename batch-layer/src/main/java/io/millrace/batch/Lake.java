@@ -6,6 +6,8 @@ import io.millrace.control.ViewDefinition;
 import io.millrace.view.spark.SparkViews;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +163,16 @@ final class Lake implements AutoCloseable {
         .flatMap(Optional::stream)
         .filter(table -> namespace.equals(table.properties().get(NAMESPACE_PROPERTY)))
         .toList();
+  }
+
+  /** Every table of these sources and of this installation's views. */
+  List<Table> tables(Collection<String> sources) {
+    List<Table> tables = new ArrayList<>(views());
+    for (String source : sources) {
+      load(sourceId(source)).ifPresent(tables::add);
+      load(rejectedId(source)).ifPresent(tables::add);
+    }
+    return tables;
   }
 
   void dropView(Table table) {

@@ -13,6 +13,7 @@ import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.actions.DeleteOrphanFiles;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.CloseableIterable;
@@ -31,6 +32,8 @@ final class LakeCare {
 
   /** A smaller file is worth rewriting. */
   private static final long SMALL_BYTES = 32L << 20;
+
+  static final Duration ORPHAN_AGE = Duration.ofHours(24);
 
   private static final long TARGET_BYTES = 128L << 20;
 
@@ -56,6 +59,21 @@ final class LakeCare {
     }
     compact(table);
     expire(table, state);
+  }
+
+  /**
+   * Deletes files of drivers that died before a commit, or could not learn its outcome: those that
+   * no snapshot holds and that are older than {@link #ORPHAN_AGE}, which no commit under way is.
+   */
+  void deleteOrphans(Table table) {
+    DeleteOrphanFiles.Result deleted =
+        SparkActions.get(spark)
+            .deleteOrphanFiles(table)
+            .olderThan(clock.millis() - ORPHAN_AGE.toMillis())
+            .execute();
+    for (String file : deleted.orphanFileLocations()) {
+      LOG.info("deleted {}, which no snapshot holds", file);
+    }
   }
 
   private void compact(Table table) {

@@ -98,7 +98,12 @@ final class RecomputeJob {
     return failed;
   }
 
-  private static List<ViewDefinition> views(ControlState state, List<String> names) {
+  /**
+   * The newest versions of the views called so, of all if none is named.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}
+   */
+  static List<ViewDefinition> views(ControlState state, List<String> names) {
     if (names.isEmpty()) {
       return List.copyOf(state.currentViews());
     }

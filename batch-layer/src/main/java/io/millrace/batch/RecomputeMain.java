@@ -40,6 +40,8 @@ public final class RecomputeMain {
     MillraceConfig config =
         MillraceConfig.load(arguments.last("config").map(Path::of), System.getenv(), Map.of());
     try (ControlLog control = ControlLog.open(config)) {
+      // Before Spark is opened: a wrong name needs no cluster.
+      RecomputeJob.views(control.state(), arguments.all("view"));
       return run(config, control, arguments.all("view"), arguments.all("accept-loss"));
     }
   }

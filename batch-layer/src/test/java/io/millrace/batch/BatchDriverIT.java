@@ -1,6 +1,7 @@
 package io.millrace.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.ControlLog;
 import io.millrace.control.Position;
@@ -9,6 +10,9 @@ import io.millrace.control.RunRecord.Status;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -248,6 +252,34 @@ class BatchDriverIT {
     assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 40).boxed().toList());
     at.sendOrders(topic, 0, 40, 45);
     assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(45);
+  }
+
+  @Test
+  void shouldDeleteOldFilesThatNoSnapshotHolds() {
+    at.archive(Probe.NONE).run(source);
+    at.sendOrders(topic, 0, 30, 40);
+    assertThatThrownBy(() -> at.archive(ArchiveIT.dyingAt(Probe.Moment.LAKE_STAGED)).run(source))
+        .isInstanceOf(ArchiveIT.Died.class);
+    var table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    Path data = Path.of(table.location(), "data");
+    int before = files(data);
+
+    new LakeCare(at.spark, Clock.systemUTC(), 100, Duration.ofHours(1)).deleteOrphans(table);
+    assertThat(files(data)).isEqualTo(before);
+    Clock later = Clock.offset(Clock.systemUTC(), LakeCare.ORPHAN_AGE.plusMinutes(1));
+    new LakeCare(at.spark, later, 100, Duration.ofHours(1)).deleteOrphans(table);
+
+    assertThat(files(data)).isLessThan(before);
+    assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 30).boxed().toList());
+    assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(40);
+  }
+
+  private static int files(Path directory) {
+    try (var files = Files.walk(directory)) {
+      return (int) files.filter(file -> file.toString().endsWith(".parquet")).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private BatchDriver driver(Clock clock) {

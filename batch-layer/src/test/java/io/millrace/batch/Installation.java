@@ -5,17 +5,21 @@ import io.millrace.control.Progress;
 import io.millrace.control.SpeedKey;
 import io.millrace.control.SpeedRecords;
 import io.millrace.control.ViewDefinition;
+import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.spark.sql.SparkSession;
 
@@ -39,7 +43,7 @@ final class Installation implements AutoCloseable {
     Map<String, String> settings = new HashMap<>();
     settings.put("data.dir", dir.resolve("data").toString());
     settings.put("kafka.bootstrap.servers", bootstrapServers);
-    settings.put("kafka.connect.timeout", "10s");
+    settings.put("kafka.connect.timeout", "60s");
     settings.put("namespace", "t" + NEXT.incrementAndGet());
     settings.put("batch.master", "local[2]");
     return MillraceConfig.load(Optional.empty(), Map.of(), settings);
@@ -62,14 +66,25 @@ final class Installation implements AutoCloseable {
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.initTransactions();
       producer.beginTransaction();
-      for (byte[] value : values) {
-        producer.send(new ProducerRecord<>(topic, partition, null, value)).get();
+      long last = -1;
+      List<Future<RecordMetadata>> sent =
+          values.stream()
+              .map(value -> producer.send(new ProducerRecord<>(topic, partition, null, value)))
+              .toList();
+      for (Future<RecordMetadata> record : sent) {
+        last = record.get().offset();
       }
       if (commit) {
         producer.commitTransaction();
       } else {
         producer.abortTransaction();
       }
+      // The broker answers before it has written the marker, which is what readers wait for.
+      long marker = last + 1;
+      Eventually.await(
+          "the end of the transaction",
+          Duration.ofSeconds(60),
+          () -> TopicOffsets.read(config, topic).end().offset(partition) > marker);
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException("cannot send to " + topic, e);
     }
