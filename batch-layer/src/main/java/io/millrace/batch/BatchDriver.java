@@ -134,12 +134,9 @@ final class BatchDriver implements AutoCloseable {
     while (!closed) {
       try {
         Map<String, String> due = queue.take(TICK);
-        ControlState state = control.state();
-        if (due.isEmpty()) {
-          tick(state);
-        } else {
-          run(state, due);
-        }
+        run(control.state(), due);
+        // Also when runs never stop coming: a view that was just applied must not wait for a pause.
+        tick(control.state());
         status.clear("driver");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -94,6 +94,27 @@ class BatchDriverIT {
   }
 
   @Test
+  void shouldTakeUpANewViewThoughRunsNeverPause() {
+    control.publish(source);
+    control.publish(view);
+    try (BatchDriver driver = driver(Clock.systemUTC())) {
+      driver.start();
+      completed(1);
+      ViewDefinition second =
+          new ViewDefinition(
+              "second", view.version(), view.sql(), view.source(), "", view.properties());
+      control.publish(second);
+      Eventually.await(
+          "a run of the second view while the first is asked for without end",
+          PATIENCE,
+          () -> {
+            control.requestRun(view.name());
+            return !control.state().runs(second.id(), Status.COMPLETED).isEmpty();
+          });
+    }
+  }
+
+  @Test
   void shouldRunOnSchedule() {
     view = scheduled(1, "0/2 * * * * ?");
     control.publish(source);
