@@ -23,6 +23,9 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 final class LiveView {
   private static final int WRITE_BATCH = 1024;
 
+  /** Larger segments stay apart: merging one has to fit in one transaction. */
+  private static final long MERGE_LIMIT = 250_000;
+
   private final ViewDefinition definition;
   private final String topic;
   private final int slot;
@@ -177,7 +180,7 @@ final class LiveView {
     if (segments.forgettable(runs.forgetBelow())) {
       forgetOldest();
     } else {
-      OptionalInt surplus = segments.surplus(runs.kept(), nowMs, keepAllMs);
+      OptionalInt surplus = segments.surplus(runs.kept(), nowMs, keepAllMs, MERGE_LIMIT);
       if (surplus.isPresent()) {
         mergeIntoPrevious(surplus.getAsInt());
       }

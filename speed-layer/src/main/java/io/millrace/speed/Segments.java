@@ -143,13 +143,15 @@ final class Segments {
    * age the newer goes: it then closes a small segment into a larger one, and each state is merged
    * logarithmically often.
    *
+   * @param mostGroups segments with more groups are not merged
    * @return index of the segment to merge into the one before it
    */
-  OptionalInt surplus(Set<Long> kept, long nowMs, long keepAllMs) {
+  OptionalInt surplus(Set<Long> kept, long nowMs, long keepAllMs, long mostGroups) {
     for (int i = 1; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
       long age = nowMs - segment.cutAtMs();
       if (age >= keepAllMs
+          && segment.groups() <= mostGroups
           && !kept.contains(segment.start())
           && doublings(age, keepAllMs)
               == doublings(nowMs - segments.get(i - 1).cutAtMs(), keepAllMs)) {

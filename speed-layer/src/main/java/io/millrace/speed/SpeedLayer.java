@@ -22,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,9 +137,21 @@ final class SpeedLayer implements Layer {
       }
       errors.remove("source." + source);
     } catch (MillraceException e) {
-      if (!e.getMessage().equals(errors.put("source." + source, e.getMessage()))) {
-        log.error("source {}: {}", source, e.getMessage());
-      }
+      remember("source." + source, e.getMessage());
+    } catch (KafkaException e) {
+      remember(
+          "source." + source,
+          "cannot follow source "
+              + source
+              + ": found "
+              + e.getMessage()
+              + ", expected Kafka Streams to start; it is tried again");
+    }
+  }
+
+  private void remember(String key, String error) {
+    if (!error.equals(errors.put(key, error))) {
+      log.error("{}: {}", key, error);
     }
   }
 
@@ -202,9 +215,7 @@ final class SpeedLayer implements Layer {
       errors.remove(key);
       return true;
     } catch (MillraceException e) {
-      if (!e.getMessage().equals(errors.put(key, e.getMessage()))) {
-        log.error("view {}: {}", view.id(), e.getMessage());
-      }
+      remember(key, e.getMessage());
       return false;
     }
   }

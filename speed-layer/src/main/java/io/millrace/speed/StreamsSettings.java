@@ -18,7 +18,12 @@ final class StreamsSettings {
   static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofSeconds(1);
 
   private static final int SESSION_TIMEOUT_MS = 8_000;
-  private static final int TRANSACTION_TIMEOUT_MS = 10_000;
+
+  /**
+   * Room for the largest merge of segments on a busy machine. A process that comes back ends its
+   * old transaction at once; only one that never does holds readers up for this long.
+   */
+  private static final int TRANSACTION_TIMEOUT_MS = 30_000;
 
   private StreamsSettings() {}
 

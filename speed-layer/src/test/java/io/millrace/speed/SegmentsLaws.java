@@ -29,7 +29,7 @@ class SegmentsLaws {
       switch (random.nextInt(4)) {
         case 0, 1 -> segments.cut(position, now);
         case 2 -> {
-          OptionalInt surplus = segments.surplus(kept, now, KEEP_ALL_MS);
+          OptionalInt surplus = segments.surplus(kept, now, KEEP_ALL_MS, 100);
           if (surplus.isPresent()) {
             long dropped = segments.get(surplus.getAsInt()).start();
             assertThat(kept).as("seed %d", seed).doesNotContain(dropped);
@@ -63,9 +63,9 @@ class SegmentsLaws {
     int most = 0;
     for (long now = 10_000; now <= day; now += 10_000) {
       segments.cut(now, now);
-      for (OptionalInt surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS);
+      for (OptionalInt surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS, 100);
           surplus.isPresent();
-          surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS)) {
+          surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS, 100)) {
         segments.mergeIntoPrevious(surplus.getAsInt(), 0, 0);
       }
       most = Math.max(most, segments.size());
@@ -73,6 +73,17 @@ class SegmentsLaws {
     // 6 recent ones, one per doubling of a minute in a day, the first and the newest.
     assertThat(most).isLessThanOrEqualTo(6 + 11 + 2);
     assertThat(segments.get(segments.size() - 6).start()).isEqualTo(day - 50_000);
+  }
+
+  @Test
+  void shouldLeaveLargeSegmentsApart() {
+    Segments segments = Segments.bornAt(0, 0);
+    segments.cut(10, 1);
+    segments.grow(101, 5_000);
+    segments.cut(20, 2);
+    long later = 2 * KEEP_ALL_MS + 1_000;
+    assertThat(segments.surplus(Set.of(), later, KEEP_ALL_MS, 100)).isEmpty();
+    assertThat(segments.surplus(Set.of(), later, KEEP_ALL_MS, 101)).hasValue(1);
   }
 
   @Test

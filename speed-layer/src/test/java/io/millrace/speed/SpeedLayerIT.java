@@ -131,6 +131,24 @@ class SpeedLayerIT {
   }
 
   @Test
+  void shouldTakeOverFromAnInstanceThatIsGone() {
+    apply(PARTITIONS);
+    Map<String, String> standby = Map.of("speed.properties.num.standby.replicas", "1");
+    SpeedLayer first = start("a", standby);
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(3_000, 100);
+      awaitAll(reader);
+      SpeedLayer second = start("b", standby);
+      produce(3_000, 100);
+      awaitAll(reader);
+      first.close();
+      produce(3_000, 100);
+      awaitAll(reader);
+      assertThat(second.streams().get("orders").feed().statuses()).hasSize(PARTITIONS);
+    }
+  }
+
+  @Test
   void shouldStartAViewWhileItRunsAndStartNothingAnew() {
     apply(PARTITIONS);
     SpeedLayer layer = start("a", Map.of());
