@@ -4,10 +4,15 @@ import io.millrace.control.EmbeddedBrokerProperties;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 
@@ -32,7 +37,7 @@ final class EmbeddedBroker {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     int code;
     try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
-      code = StorageTool.execute(properties.formatArguments(Uuid.randomUuid().toString()), out);
+      code = StorageTool.execute(properties.formatArguments(clusterId(dir)), out);
     }
     if (code != 0) {
       throw new MillraceException(
@@ -50,5 +55,23 @@ final class EmbeddedBroker {
             "--parent-pid",
             Long.toString(ProcessHandle.current().pid()),
             properties.file().toString()));
+  }
+
+  /** That of the storage, where it is formatted already: it must not change. */
+  private static String clusterId(DataDirectory dir) {
+    Path formatted = dir.kafka().resolve("logs").resolve("meta.properties");
+    if (!Files.exists(formatted)) {
+      return Uuid.randomUuid().toString();
+    }
+    Properties meta = new Properties();
+    try (Reader reader = Files.newBufferedReader(formatted)) {
+      meta.load(reader);
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot read " + formatted + ": " + e + "; change its rights or set data.dir",
+          e);
+    }
+    return meta.getProperty("cluster.id");
   }
 }
