@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.SourceDefinition;
+import io.millrace.view.spark.SparkViews;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.apache.iceberg.Table;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +122,26 @@ class ArchiveIT {
                   .toList())
           .containsExactly(7L, 21L, 23L);
     }
+  }
+
+  /** The fault that the next test is about: it bites a driver that commits as Spark itself does. */
+  @Test
+  void shouldDoubleEverythingWithSparksOwnAppends() {
+    at.sendOrders(topic, 0, 0, 40);
+    at.lake.source(source);
+    TopicOffsets ends = TopicOffsets.read(at.config, topic);
+    Dataset<Row> records =
+        KafkaRecords.read(at.spark, at.config, topic, 2, ends.earliest(), ends.end());
+    Dataset<Row> rows = SparkViews.decode(source, records).drop("_rejected", "_value");
+    for (int driver = 0; driver < 2; driver++) {
+      // Each has read that the lake is empty, before the other committed.
+      rows.write()
+          .format("iceberg")
+          .option("snapshot-property.millrace.position", ends.end().toString())
+          .mode("append")
+          .save("lake.sources.orders");
+    }
+    assertThat(at.lakeIds()).hasSize(80);
   }
 
   @Test
