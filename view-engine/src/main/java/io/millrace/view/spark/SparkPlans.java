@@ -3,9 +3,9 @@ package io.millrace.view.spark;
 import io.millrace.view.internal.CatalystView;
 import io.millrace.view.internal.ViewPlan;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -16,6 +16,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.types.DataType;
 import scala.Option;
 
 /** Views as plans over a Dataset's rows. */
@@ -58,11 +59,7 @@ final class SparkPlans {
     List<NamedExpression> columns = new ArrayList<>();
     for (Attribute attribute : attributes) {
       Attribute column = byName.get(attribute.name().toLowerCase(Locale.ROOT));
-      if (column == null) {
-        throw new IllegalArgumentException(
-            "cannot aggregate rows: found columns %s, expected also %s"
-                .formatted(byName.keySet(), attribute.name()));
-      }
+      check(attribute, column);
       columns.add(
           new Alias(
               (Expression) column,
@@ -73,6 +70,17 @@ final class SparkPlans {
               Trees.seq(List.of())));
     }
     return new Project(Trees.seq(columns), plan);
+  }
+
+  private static void check(Attribute expected, Attribute found) {
+    if (found == null || !DataType.equalsStructurally(found.dataType(), expected.dataType(), true)) {
+      throw new IllegalArgumentException(
+          "cannot aggregate rows: found %s, expected column %s %s"
+              .formatted(
+                  found == null ? "no such column" : found.name() + " " + found.dataType().sql(),
+                  expected.name(),
+                  expected.dataType().sql()));
+    }
   }
 
   private static LogicalPlan analyzed(Dataset<Row> rows) {

@@ -1,6 +1,8 @@
 package io.millrace.view.spark;
 
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ValueFormat;
@@ -111,6 +113,16 @@ final class SparkViewsTest {
     CompiledView view = view("SELECT sum(pieces) AS n FROM sales");
     assertThat(SparkViews.states(view, spark, shuffled).first().getLong(0)).isEqualTo(10);
     assertThat(SparkViews.plain(view, spark, shuffled).first().getLong(0)).isEqualTo(10);
+  }
+
+  @Test
+  void shouldRefuseRowsOfAnotherType() {
+    CompiledView view = view("SELECT sum(pieces) AS n FROM sales");
+    assertThatThrownBy(
+            () -> SparkViews.states(view, spark, rows().withColumn("pieces", lit("two"))))
+        .hasMessage("cannot aggregate rows: found pieces STRING, expected column pieces INT");
+    assertThatThrownBy(() -> SparkViews.states(view, spark, rows().drop("pieces")))
+        .hasMessage("cannot aggregate rows: found no such column, expected column pieces INT");
   }
 
   @Test
