@@ -44,7 +44,8 @@ class DependencyRuleTest {
           .resideOutsideOfPackages(VIEW, TESTKIT)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.apache.spark.sql.catalyst..", "org.apache.spark.sql.execution..");
+          .resideInAnyPackage(
+              "org.apache.spark.sql.catalyst..", "org.apache.spark.sql.execution..");
 
   @ArchTest
   static final ArchRule controlHasNoSpark =

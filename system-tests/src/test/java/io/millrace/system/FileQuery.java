@@ -9,7 +9,9 @@ import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** A view of {@code examples/real} by plain Spark SQL over the CSV file: nothing of Millrace runs. */
+/**
+ * A view of {@code examples/real} by plain Spark SQL over the CSV file: nothing of Millrace runs.
+ */
 final class FileQuery {
   private static final Map<String, String> COLUMNS =
       Map.of(
@@ -36,7 +38,12 @@ final class FileQuery {
    * columns the caller names.
    */
   static TreeSet<String> rows(
-      SparkSession spark, Path application, String view, Path csv, int times, List<String> columns) {
+      SparkSession spark,
+      Path application,
+      String view,
+      Path csv,
+      int times,
+      List<String> columns) {
     ViewDefinition definition =
         ApplicationFolder.load(application, Map.of()).views().stream()
             .filter(v -> v.name().equals(view))
@@ -63,8 +70,7 @@ final class FileQuery {
         .rows()
         .forEach(
             row ->
-                rows.add(
-                    columns.stream().map(c -> Canonical.of(row.get(c))).toList().toString()));
+                rows.add(columns.stream().map(c -> Canonical.of(row.get(c))).toList().toString()));
     return rows;
   }
 }

@@ -115,7 +115,8 @@ final class Installation implements AutoCloseable {
     Process process = start(log, arguments);
     if (!process.waitFor(10, TimeUnit.MINUTES)) {
       process.destroyForcibly();
-      throw new AssertionError(String.join(" ", arguments) + " did not end: " + Files.readString(log));
+      throw new AssertionError(
+          String.join(" ", arguments) + " did not end: " + Files.readString(log));
     }
     return new Ran(process.exitValue(), Files.readString(log, StandardCharsets.UTF_8));
   }

@@ -50,7 +50,9 @@ final class RealData {
           ((Number) record.get("customer_id")).intValue(),
           ((Number) record.get("terminal_id")).intValue(),
           decimal(record.get("amount"), 2).unscaledValue().intValueExact(),
-          record.get("fraud") instanceof Boolean b ? b : ((Number) record.get("fraud")).intValue() != 0,
+          record.get("fraud") instanceof Boolean b
+              ? b
+              : ((Number) record.get("fraud")).intValue() != 0,
           (long) record.get("paid_at"));
     }
 

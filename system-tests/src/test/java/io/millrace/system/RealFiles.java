@@ -20,6 +20,8 @@ import org.apache.avro.Schema;
  */
 final class RealFiles implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(300);
+  private static final List<String> VIEWS =
+      List.of("retail_by_month", "retail_by_item", "frauds_by_hour", "terminals_by_month");
 
   /** Called between samples with the seconds since producing began. */
   interface Disturbance {
@@ -44,7 +46,7 @@ final class RealFiles implements AutoCloseable {
     return installation;
   }
 
-  /** Waits for the system and applies both applications. */
+  /** Waits for the system, applies both applications, and waits until every view answers. */
   void apply() throws Exception {
     Eventually.await(
         "the system to be up, see " + directory.resolve("up.log"),
@@ -54,10 +56,18 @@ final class RealFiles implements AutoCloseable {
           return installation.http().json("/v1/health/live") != null;
         });
     for (String application : List.of("retail", "payments")) {
-      Installation.Ran applied =
-          installation.run("apply", example(application).toString());
+      Installation.Ran applied = installation.run("apply", example(application).toString());
       assertThat(applied.exit()).as(applied.output()).isZero();
     }
+    Eventually.await(
+        "every view to answer, from a first run over nothing",
+        Duration.ofMinutes(4),
+        () -> {
+          for (String view : VIEWS) {
+            installation.http().answer(view);
+          }
+          return true;
+        });
     retail =
         new TopicTail<>(
             installation.bootstrapServers(),

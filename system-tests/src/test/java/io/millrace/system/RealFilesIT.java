@@ -33,8 +33,7 @@ class RealFilesIT {
 
   @Test
   void shouldAnswerExactlyAtEveryPositionWhileRunsComeAndGo() throws Exception {
-    Path directory =
-        Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath();
+    Path directory = Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath();
     RealFiles.Outcome outcome;
     try (RealFiles files = new RealFiles(directory)) {
       files.apply();

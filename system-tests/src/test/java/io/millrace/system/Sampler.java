@@ -27,7 +27,8 @@ final class Sampler {
     try {
       answer = http.answer(view.name());
     } catch (IOException e) {
-      String reason = e instanceof Http.Refused refused ? "HTTP " + refused.status : "no connection";
+      String reason =
+          e instanceof Http.Refused refused ? "HTTP " + refused.status : "no connection";
       refusals.merge(reason, 1, Integer::sum);
       return;
     }

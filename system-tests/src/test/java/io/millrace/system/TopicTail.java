@@ -42,8 +42,7 @@ final class TopicTail<E> implements AutoCloseable {
         consumer.partitionsFor(topic).stream()
             .map(info -> new TopicPartition(topic, info.partition()))
             .toList();
-    this.decoder =
-        new BinaryMessageDecoder<>(new org.apache.avro.generic.GenericData(), schema);
+    this.decoder = new BinaryMessageDecoder<>(new org.apache.avro.generic.GenericData(), schema);
     this.parse = parse;
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
