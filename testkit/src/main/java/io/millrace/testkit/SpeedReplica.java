@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * One partition of a speed topic, read as {@code docs/spec/speed-topic.md} says, and checked against
- * it. Small rather than fast. Not thread-safe.
+ * One partition of a speed topic, read as {@code docs/spec/speed-topic.md} says, and checked
+ * against it. Small rather than fast. Not thread-safe.
  */
 public final class SpeedReplica {
   private final Function<byte[], Progress> decoder;

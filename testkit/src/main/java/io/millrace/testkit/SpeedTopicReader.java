@@ -83,8 +83,7 @@ public final class SpeedTopicReader implements AutoCloseable {
                       .statesFrom(progress.cuts().get(0))
                       .forEach(
                           (key, states) ->
-                              all.computeIfAbsent(key, k -> new ArrayList<>())
-                                  .addAll(states)));
+                              all.computeIfAbsent(key, k -> new ArrayList<>()).addAll(states)));
     }
     return all;
   }

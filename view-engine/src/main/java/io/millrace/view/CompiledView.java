@@ -23,8 +23,9 @@ public interface CompiledView {
   boolean global();
 
   /**
-   * Whether two correct computations of a column that is not exact differ by the rounding of floating
-   * point alone (relative 1e-9), so that a larger difference is an error. False for sketches.
+   * Whether two correct computations of a column that is not exact differ by the rounding of
+   * floating point alone (relative 1e-9), so that a larger difference is an error. False for
+   * sketches.
    */
   boolean rounded(Column column);
 
@@ -34,8 +35,8 @@ public interface CompiledView {
   /**
    * Compiles conditions on columns that are group columns or fields of them.
    *
-   * @throws io.millrace.control.MillraceException {@code BAD_REQUEST} naming the column: unknown, not
-   *     derived from a group column alone, or the literal is not of its type
+   * @throws io.millrace.control.MillraceException {@code BAD_REQUEST} naming the column: unknown,
+   *     not derived from a group column alone, or the literal is not of its type
    */
   KeyFilter keyFilter(List<KeyCondition> conditions);
 

@@ -11,8 +11,8 @@ public final class ViewCompiler {
   /**
    * Compiles a view definition.
    *
-   * @throws io.millrace.control.MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN}, {@code
-   *     NOT_MERGEABLE}, … naming the expression, line and column, and what to write instead
+   * @throws io.millrace.control.MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN},
+   *     {@code NOT_MERGEABLE}, … naming the expression, line and column, and what to write instead
    */
   public static CompiledView compile(ViewDefinition view) {
     return CatalystView.compile(view);
@@ -20,8 +20,8 @@ public final class ViewCompiler {
 
   /**
    * The version of a definition: 16 hex digits, a hash of the analysed SELECT, the source's version
-   * and row type, the layout of the states, and the release of Spark and of the encodings. Comments,
-   * white space and the case of keywords do not change it.
+   * and row type, the layout of the states, and the release of Spark and of the encodings.
+   * Comments, white space and the case of keywords do not change it.
    *
    * @param name the view's name, for messages only
    * @throws io.millrace.control.MillraceException as {@link #compile}

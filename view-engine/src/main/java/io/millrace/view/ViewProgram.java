@@ -40,11 +40,11 @@ public interface ViewProgram {
   void merge(GroupState into, GroupState from);
 
   /**
-   * The finished row of a group, in the order of {@link CompiledView#columns}, as plain Java values:
-   * {@code null, Boolean, Byte, Short, Integer, Long, Float, Double, BigDecimal, String, byte[],
-   * LocalDate, Instant} (TIMESTAMP), {@code LocalDateTime} (TIMESTAMP_NTZ), {@code Period, Duration}
-   * (intervals), {@code List} (ARRAY), {@code Map} (MAP), {@code LinkedHashMap<String, Object>}
-   * (STRUCT).
+   * The finished row of a group, in the order of {@link CompiledView#columns}, as plain Java
+   * values: {@code null, Boolean, Byte, Short, Integer, Long, Float, Double, BigDecimal, String,
+   * byte[], LocalDate, Instant} (TIMESTAMP), {@code LocalDateTime} (TIMESTAMP_NTZ), {@code Period,
+   * Duration} (intervals), {@code List} (ARRAY), {@code Map} (MAP), {@code LinkedHashMap<String,
+   * Object>} (STRUCT).
    *
    * @param groupKey the key's bytes, {@link GroupKey#toBytes}
    * @return empty if HAVING drops the row

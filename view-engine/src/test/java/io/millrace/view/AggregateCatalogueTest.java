@@ -84,7 +84,9 @@ class AggregateCatalogueTest {
               Map.entry("regr_sxx", "regr_sxx(price, quantity)"),
               Map.entry("regr_sxy", "regr_sxy(price, quantity)"),
               Map.entry("regr_syy", "regr_syy(price, quantity)"),
-              Map.entry("schema_of_variant_agg", "schema_of_variant_agg(parse_json(concat('[', price, ']')))"),
+              Map.entry(
+                  "schema_of_variant_agg",
+                  "schema_of_variant_agg(parse_json(concat('[', price, ']')))"),
               Map.entry("skewness", "skewness(price)"),
               Map.entry("some", "some(flag)"),
               Map.entry("std", "std(price)"),
@@ -171,10 +173,10 @@ class AggregateCatalogueTest {
   }
 
   private static void expectRefusal(String call) {
-    assertThatThrownBy(() -> TestView.compile("SELECT category,\n  " + call + " FROM orders GROUP BY 1"))
+    assertThatThrownBy(
+            () -> TestView.compile("SELECT category,\n  " + call + " FROM orders GROUP BY 1"))
         .isInstanceOfSatisfying(
-            MillraceException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_MERGEABLE))
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_MERGEABLE))
         .hasMessageStartingWith("cannot compile view v: line 2, column 3: found `")
         .hasMessageContaining(call.substring(0, Math.min(call.length(), 100)))
         .hasMessageContaining("expected an aggregate whose partial states merge; ");
@@ -242,7 +244,8 @@ class AggregateCatalogueTest {
 
   private static void emptyStateEvaluates(TestView view) {
     if (view.view.global()) {
-      GroupState empty = view.program.decodeState(view.program.encodeState(view.program.newState()));
+      GroupState empty =
+          view.program.decodeState(view.program.encodeState(view.program.newState()));
       assertThat(view.program.evaluate(new byte[0], empty)).isPresent();
     }
   }

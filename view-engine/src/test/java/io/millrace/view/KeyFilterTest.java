@@ -23,11 +23,9 @@ class KeyFilterTest {
   @Test
   void shouldFindRowsByEqualityAndRange() {
     assertThat(matching()).hasSize(7);
-    assertThat(matching(condition("c", Operator.EQ, "a")))
-        .containsExactly("a 00", "a 01", "a 02");
+    assertThat(matching(condition("c", Operator.EQ, "a"))).containsExactly("a 00", "a 01", "a 02");
     assertThat(matching(condition("C", Operator.EQ, null))).containsExactly("null 00");
-    assertThat(matching(condition("c", Operator.GT, "a")))
-        .containsExactly("b 00", "b 01", "b 02");
+    assertThat(matching(condition("c", Operator.GT, "a"))).containsExactly("b 00", "b 01", "b 02");
     assertThat(matching(condition("c", Operator.LTE, "a"), condition("c", Operator.GTE, "a")))
         .hasSize(3);
     assertThat(
@@ -59,27 +57,41 @@ class KeyFilterTest {
 
   @Test
   void shouldSayWhatIsWrong() {
-    assertBad("n", "3", "cannot filter by n: found a column that is no group column, expected one of"
-        + " c, w, s; filter the rows you get");
-    assertBad("u", "A", "cannot filter by u: found a column that is no group column, expected one of"
-        + " c, w, s; filter the rows you get");
-    assertBad("x", "3", "cannot filter by x: found an unknown column, expected one of c, w, s;"
-        + " correct its name");
-    assertBad("s", "soon", "cannot filter by s: found 'soon', expected a literal of type TIMESTAMP;"
-        + " correct it");
-    assertBad("w.begin", "soon", "cannot filter by w.begin: found unknown field begin, expected one"
-        + " of start, end; correct its name");
-    assertBad("c.d", "x", "cannot filter by c.d: found no struct before .d, expected a struct"
-        + " column; drop .d");
-    assertThatThrownBy(
-            () -> view.view.keyFilter(List.of(condition("c", Operator.LT, null))))
+    assertBad(
+        "n",
+        "3",
+        "cannot filter by n: found a column that is no group column, expected one of"
+            + " c, w, s; filter the rows you get");
+    assertBad(
+        "u",
+        "A",
+        "cannot filter by u: found a column that is no group column, expected one of"
+            + " c, w, s; filter the rows you get");
+    assertBad(
+        "x",
+        "3",
+        "cannot filter by x: found an unknown column, expected one of c, w, s;"
+            + " correct its name");
+    assertBad(
+        "s",
+        "soon",
+        "cannot filter by s: found 'soon', expected a literal of type TIMESTAMP;" + " correct it");
+    assertBad(
+        "w.begin",
+        "soon",
+        "cannot filter by w.begin: found unknown field begin, expected one"
+            + " of start, end; correct its name");
+    assertBad(
+        "c.d",
+        "x",
+        "cannot filter by c.d: found no struct before .d, expected a struct" + " column; drop .d");
+    assertThatThrownBy(() -> view.view.keyFilter(List.of(condition("c", Operator.LT, null))))
         .hasMessage(
             "cannot filter by c: found NULL with LT, expected a literal; compare NULL with EQ only");
   }
 
   private void assertBad(String column, String literal, String message) {
-    assertThatThrownBy(
-            () -> view.view.keyFilter(List.of(condition(column, Operator.EQ, literal))))
+    assertThatThrownBy(() -> view.view.keyFilter(List.of(condition(column, Operator.EQ, literal))))
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST))
         .hasMessage(message);

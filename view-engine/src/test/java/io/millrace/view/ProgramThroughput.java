@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Rows per second of CPU time of one program on one thread, on decoded rows: {@code main} prints a line per
- * view. A program, not a test.
+ * Rows per second of CPU time of one program on one thread, on decoded rows: {@code main} prints a
+ * line per view. A program, not a test.
  */
 final class ProgramThroughput {
   private static final int ROWS = 20_000;

@@ -53,8 +53,7 @@ final class TestView {
           Optional.empty(),
           Map.of());
 
-  private static final StructType TYPE =
-      SourceSchemas.rowType(SOURCE);
+  private static final StructType TYPE = SourceSchemas.rowType(SOURCE);
 
   final CompiledView view;
   final ViewProgram program;
@@ -83,7 +82,10 @@ final class TestView {
       row[i] =
           value instanceof BigDecimal decimal
               ? Decimal.apply(decimal, 12, 2)
-              : value instanceof Map<?, ?> map ? catalystMap(map) : CatalystTypeConverters.createToCatalystConverter(fields[i].dataType()).apply(value);
+              : value instanceof Map<?, ?> map
+                  ? catalystMap(map)
+                  : CatalystTypeConverters.createToCatalystConverter(fields[i].dataType())
+                      .apply(value);
     }
     InternalRow internal = new GenericInternalRow(row);
     return new SourceRow(internal);

@@ -27,8 +27,10 @@ class ViewProgramTest {
 
     assertThat(view.rows())
         .containsExactly(
-            List.of("books", Instant.parse("2026-01-01T00:00:00Z"), 2L, new BigDecimal("12.50"), 2L),
-            List.of("books", Instant.parse("2026-02-01T00:00:00Z"), 1L, new BigDecimal("5.00"), 1L));
+            List.of(
+                "books", Instant.parse("2026-01-01T00:00:00Z"), 2L, new BigDecimal("12.50"), 2L),
+            List.of(
+                "books", Instant.parse("2026-02-01T00:00:00Z"), 1L, new BigDecimal("5.00"), 1L));
   }
 
   @Test

@@ -28,7 +28,9 @@ class ViewRefusalTest {
             ErrorCode.SQL_SYNTAX,
             "SELECT category,\n count(*) FORM orders GROUP BY category",
             "line 2, column 16: Syntax error at or near 'orders'; correct the SELECT"),
-        refusal(ErrorCode.SQL_SYNTAX, "SELECT (count(*) FROM orders",
+        refusal(
+            ErrorCode.SQL_SYNTAX,
+            "SELECT (count(*) FROM orders",
             "line 1, column 18: Syntax error at or near 'FROM'; correct the SELECT"),
         refusal(
             ErrorCode.UNKNOWN_COLUMN,
@@ -40,23 +42,35 @@ class ViewRefusalTest {
             "SELECT count(*) FROM orders\n  WHERE amuont > 3",
             "line 2, column 9: found unknown column `amuont`, expected one of `amount`, "
                 + "`flag`, `tags`, `payload`, `price`; use a column of source orders"),
-        refusal(ErrorCode.INVALID_SQL, "SELECT count(*) FROM ordrs",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "SELECT count(*) FROM ordrs",
             "line 1, column 22: found unknown table `ordrs`, expected orders; a view reads "
                 + "one source"),
-        refusal(ErrorCode.INVALID_SQL, "SELECT category, count(*) FROM orders",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "SELECT category, count(*) FROM orders",
             "line 1, column 1: The query does not include a GROUP BY clause. Add GROUP BY "
                 + "or turn it into the window functions using OVER clauses; correct the SELECT"),
-        refusal(ErrorCode.INVALID_SQL, "SELECT sum(tags) FROM orders",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "SELECT sum(tags) FROM orders",
             "line 1, column 8: Cannot resolve \"sum(tags)\" due to data type mismatch: The "
                 + "first parameter requires the \"NUMERIC\" or \"ANSI INTERVAL\" type, however "
                 + "\"tags\" has the type \"ARRAY<STRING>\"; correct the SELECT"),
-        refusal(ErrorCode.INVALID_SQL, "SELECT no_such_function(amount) FROM orders",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "SELECT no_such_function(amount) FROM orders",
             "line 1, column 8: found unknown function `no_such_function`, expected one of "
                 + "Spark SQL; correct its name"),
-        refusal(ErrorCode.INVALID_SQL, "CREATE TABLE t (a INT)",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "CREATE TABLE t (a INT)",
             "line 1, column 1: found the statement CreateTable, expected a SELECT; write "
                 + "one SELECT after AS"),
-        refusal(ErrorCode.INVALID_SQL, "INSERT INTO t SELECT count(*) FROM orders",
+        refusal(
+            ErrorCode.INVALID_SQL,
+            "INSERT INTO t SELECT count(*) FROM orders",
             "line 1, column 1: found the statement InsertIntoStatement, expected a SELECT; "
                 + "write one SELECT after AS"),
         refusal(
@@ -80,10 +94,14 @@ class ViewRefusalTest {
             "line 2, column 10: found `session_window(ordered_at, '5 minutes')`, whose "
                 + "windows grow together as records arrive, expected windows that follow from "
                 + "each record alone; use window(…), tumbling or sliding"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT category, amount FROM orders",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT category, amount FROM orders",
             "line 1, column 1: found a SELECT without aggregation, expected GROUP BY, or "
                 + "an aggregate such as count(*); add one, or read source orders itself"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT DISTINCT category FROM orders",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT DISTINCT category FROM orders",
             "line 1, column 1: found SELECT DISTINCT, expected GROUP BY; group by the "
                 + "columns that shall be distinct"),
         refusal(
@@ -142,16 +160,21 @@ class ViewRefusalTest {
             "line 1, column 48: found `CAST('today' AS TIMESTAMP)`, which depends on when "
                 + "it is computed, expected an expression of the record alone; use a column such "
                 + "as kafka_timestamp, or filter what you query"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT count(*) FROM orders WHERE rand() < 0.1",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT count(*) FROM orders WHERE rand() < 0.1",
             "line 1, column 35: found non-deterministic `rand()`, expected an expression "
                 + "that gives the same value for the same record every time; derive it from the "
                 + "record, such as xxhash64(kafka_partition, kafka_offset)"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT sum(rand()) FROM orders",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT sum(rand()) FROM orders",
             "line 1, column 12: found non-deterministic \"sum(rand())\", expected an "
                 + "expression that gives the same value for the same record every time; derive "
                 + "it from the record"),
         refusal(
-            ErrorCode.NOT_SUPPORTED, "SELECT uuid() AS id, count(*) FROM orders GROUP BY uuid()",
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT uuid() AS id, count(*) FROM orders GROUP BY uuid()",
             "line 1, column 8: found non-deterministic `uuid()`, expected an expression "
                 + "that gives the same value for the same record every time; derive it from the "
                 + "record, such as xxhash64(kafka_partition, kafka_offset)"),
@@ -179,14 +202,19 @@ class ViewRefusalTest {
                 + "PIVOT (sum(quantity) FOR flag IN (true, false))",
             "line 2, column 1: found PIVOT, expected GROUP BY; write an aggregate with "
                 + "FILTER (WHERE …) per pivot value"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT count(*) FROM orders TABLESAMPLE (5 PERCENT)",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT count(*) FROM orders TABLESAMPLE (5 PERCENT)",
             "line 1, column 29: found TABLESAMPLE, expected every record; filter by a "
                 + "hash, such as WHERE pmod(xxhash64(id), 100) < 5"),
         refusal(
-            ErrorCode.NOT_SUPPORTED, "SELECT explode(collect_set(category)) FROM orders",
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT explode(collect_set(category)) FROM orders",
             "line 1, column 1: found a generator over aggregates, expected generators "
                 + "below the aggregation; explode in a sub-select, then aggregate"),
-        refusal(ErrorCode.NOT_SUPPORTED, "SELECT count(*)",
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
+            "SELECT count(*)",
             "line 1, column 1: found no source, expected FROM orders; name the source in "
                 + "FROM"));
   }

@@ -167,14 +167,13 @@ class ViewShapesTest {
     assertThat(view.rows()).containsExactly(List.of("b", 20L));
     assertThat(view.view.columns())
         .extracting(CompiledView.Column::name, CompiledView.Column::key)
-        .containsExactly(
-            tuple("c", true),
-            tuple("tens", false));
+        .containsExactly(tuple("c", true), tuple("tens", false));
   }
 
   @Test
   void shouldHaveOneRowWithoutGroupBy() {
-    TestView view = new TestView("SELECT count(*) AS n, sum(amount) AS s, max(category) FROM orders");
+    TestView view =
+        new TestView("SELECT count(*) AS n, sum(amount) AS s, max(category) FROM orders");
 
     assertThat(view.view.global()).isTrue();
     assertThat(view.view.keyColumns()).isEmpty();

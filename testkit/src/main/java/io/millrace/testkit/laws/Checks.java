@@ -156,7 +156,8 @@ public final class Checks {
   }
 
   private static boolean close(double a, double b) {
-    // 0.0 and -0.0 are one value to SQL; which of them max or min keeps depends on the order of rows.
+    // 0.0 and -0.0 are one value to SQL; which of them max or min keeps depends on the order of
+    // rows.
     if (Double.compare(a, b) == 0 || a == b) {
       return true;
     }

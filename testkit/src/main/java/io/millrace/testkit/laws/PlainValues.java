@@ -13,7 +13,8 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Spark's external values as the plain Java values of {@link io.millrace.view.ViewProgram#evaluate}.
+ * Spark's external values as the plain Java values of {@link
+ * io.millrace.view.ViewProgram#evaluate}.
  */
 final class PlainValues {
   private PlainValues() {}

@@ -22,8 +22,7 @@ final class ProgramRun {
   /** States that were handed in, to be decoded when a row asks for their group. */
   private final Map<ByteBuffer, byte[]> stored;
 
-  ProgramRun(
-      ViewProgram program, Function<Row, SourceRow> source, Map<ByteBuffer, byte[]> stored) {
+  ProgramRun(ViewProgram program, Function<Row, SourceRow> source, Map<ByteBuffer, byte[]> stored) {
     this.program = program;
     this.source = source;
     this.stored = new LinkedHashMap<>(stored);

@@ -26,13 +26,14 @@ import org.apache.spark.sql.types.StructType;
  *
  * <ol>
  *   <li><b>one pass</b>: a program over all rows gives what plain Spark SQL gives;
- *   <li><b>split and merge</b>: so does merging the states of any split of the rows, in any order and
- *       grouping, encoded and decoded at every step, and so does carrying on from decoded states;
+ *   <li><b>split and merge</b>: so does merging the states of any split of the rows, in any order
+ *       and grouping, encoded and decoded at every step, and so does carrying on from decoded
+ *       states;
  *   <li><b>identity</b>: merging with the state of no rows changes nothing, on either side;
  *   <li><b>batch</b>: the finished columns that Spark makes beside its states are right, and so are
  *       its states, alone and merged with states of programs;
- *   <li><b>no sharing</b>: merging leaves the merged state as it was, and neither of the two changes
- *       with the other afterwards.
+ *   <li><b>no sharing</b>: merging leaves the merged state as it was, and neither of the two
+ *       changes with the other afterwards.
  * </ol>
  *
  * <p>Each violation is an {@link AssertionError} that names the view, the law, the group, the
@@ -157,8 +158,7 @@ public final class ViewLaws {
     private Map<ByteBuffer, byte[]> withIdentity(Map<ByteBuffer, byte[]> states) {
       byte[] none = program.encodeState(program.newState());
       Map<ByteBuffer, byte[]> merged = new LinkedHashMap<>();
-      states.forEach(
-          (key, state) -> merged.put(key, merge(key, none, merge(key, state, none))));
+      states.forEach((key, state) -> merged.put(key, merge(key, none, merge(key, state, none))));
       return merged;
     }
 
@@ -239,8 +239,7 @@ public final class ViewLaws {
       List<List<Object>> answer = new ArrayList<>();
       for (Row row : batch) {
         if (row.<Boolean>getAs(SparkViews.VISIBLE)) {
-          answer.add(
-              PlainValues.of(row, row.schema()).subList(0, view.columns().size()));
+          answer.add(PlainValues.of(row, row.schema()).subList(0, view.columns().size()));
         }
       }
       return new Answer(view.columns(), answer);
@@ -270,12 +269,7 @@ public final class ViewLaws {
       throw new AssertionError(
           "view %s breaks the law '%s' (seed %d, %d rows): %s%n%s"
               .formatted(
-                  view.definition().name(),
-                  law,
-                  seed,
-                  rows.size(),
-                  text,
-                  view.definition().sql()));
+                  view.definition().name(), law, seed, rows.size(), text, view.definition().sql()));
     }
   }
 }

@@ -104,14 +104,31 @@ final class AggregateCases {
   private void moments() {
     for (String name :
         List.of(
-            "std", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop",
-            "skewness", "kurtosis")) {
+            "std",
+            "stddev",
+            "stddev_samp",
+            "stddev_pop",
+            "variance",
+            "var_samp",
+            "var_pop",
+            "skewness",
+            "kurtosis")) {
       equal(name, name + "(x)", name + "(m)");
     }
     for (String name :
         List.of(
-            "corr", "covar_pop", "covar_samp", "regr_count", "regr_avgx", "regr_avgy", "regr_r2",
-            "regr_sxx", "regr_sxy", "regr_syy", "regr_slope", "regr_intercept")) {
+            "corr",
+            "covar_pop",
+            "covar_samp",
+            "regr_count",
+            "regr_avgx",
+            "regr_avgy",
+            "regr_r2",
+            "regr_sxx",
+            "regr_sxy",
+            "regr_syy",
+            "regr_slope",
+            "regr_intercept")) {
       equal(name, name + "(x, d)");
     }
   }
@@ -201,8 +218,7 @@ final class AggregateCases {
     equal("count_min_sketch", "count_min_sketch(s, 0.05D, 0.9D, 7)");
     for (String column : List.of("u", "s", "e", "m")) {
       String all = "transform(array_agg(named_struct('item', " + column + "))@, s -> s.item)";
-      add(
-          "approx_top_k", "approx_top_k(" + column + ", 3, 1000)@", Checks.topCounts(3), all);
+      add("approx_top_k", "approx_top_k(" + column + ", 3, 1000)@", Checks.topCounts(3), all);
       add(
           "approx_top_k_accumulate",
           "approx_top_k_estimate(approx_top_k_accumulate(" + column + ", 1000)@, 3)",

@@ -100,7 +100,8 @@ final class AggregateLaws {
         String exact = call.twin() == null ? "NULL" : call.twin();
         String name = column(i, filter);
         select.append(
-            ",\n  %s AS %s".formatted(call.expression().replace(AggregateCases.FILTER, filter), name));
+            ",\n  %s AS %s"
+                .formatted(call.expression().replace(AggregateCases.FILTER, filter), name));
         twin.append(", %s AS %s".formatted(exact.replace(AggregateCases.FILTER, filter), name));
       }
     }

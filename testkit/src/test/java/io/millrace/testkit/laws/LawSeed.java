@@ -4,7 +4,8 @@ import java.util.function.LongConsumer;
 
 /**
  * The seeds of the law tests: fixed ones, so that a build does not fail by chance, or those from
- * {@code -Dmillrace.laws.seed=N} on, {@code -Dmillrace.laws.seeds=COUNT} of them, to search further.
+ * {@code -Dmillrace.laws.seed=N} on, {@code -Dmillrace.laws.seeds=COUNT} of them, to search
+ * further.
  */
 final class LawSeed {
   private static final long FIRST = Long.getLong("millrace.laws.seed", 20_261_123L);

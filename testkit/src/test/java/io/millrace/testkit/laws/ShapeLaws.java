@@ -81,8 +81,7 @@ final class ShapeLaws {
           mixed_kinds     ; SELECT k, count(*) AS n, max(s) AS s, approx_count_distinct(u) AS au, collect_set(g) AS gs, sum(m) AS m, hll_sketch_estimate(hll_sketch_agg(u)) AS hu, avg(x) AS x FROM things GROUP BY k
           """)
   void shouldHold(String shape, String select) {
-    ViewLaws laws =
-        ViewLaws.of(Things.view(shape, select)).judging("gs", Checks.equalSets());
+    ViewLaws laws = ViewLaws.of(Things.view(shape, select)).judging("gs", Checks.equalSets());
     LawSeed.each(seed -> laws.hold(Things.rows(seed, ROWS), seed));
   }
 }

@@ -21,8 +21,8 @@ import org.apache.spark.sql.Row;
 /**
  * The source that the law tests use: {@code things}, with a column of every kind of type. {@code k}
  * and {@code g} are groups, skewed, some NULL; {@code d} and {@code x} are doubles whose sums are
- * well conditioned; {@code z} has NaN, infinity and both zeros; {@code n} counts up, so that it orders
- * rows; {@code hll} and {@code theta} are sketches of some values of {@code u}.
+ * well conditioned; {@code z} has NaN, infinity and both zeros; {@code n} counts up, so that it
+ * orders rows; {@code hll} and {@code theta} are sketches of some values of {@code u}.
  */
 final class Things {
   private static final String SCHEMA =

@@ -17,8 +17,8 @@ import org.apache.spark.sql.types.FloatType;
  * What is known about Spark's aggregate functions: which merge, and how exactly.
  *
  * <p>A declarative aggregate brings its own merge expressions and is accepted unless its result
- * depends on the order of rows. An imperative one is accepted only if it is listed here: its merge is
- * opaque, so that one nobody has looked at is refused.
+ * depends on the order of rows. An imperative one is accepted only if it is listed here: its merge
+ * is opaque, so that one nobody has looked at is refused.
  */
 final class Aggregates {
   /** How two correct computations of the same aggregate may differ. */
@@ -96,7 +96,8 @@ final class Aggregates {
     }
     if (function instanceof ApproxTopKCombine) {
       return new Verdict(
-          "which has no state for no rows", "keep approx_top_k_accumulate and combine what you query");
+          "which has no state for no rows",
+          "keep approx_top_k_accumulate and combine what you query");
     }
     AggregateFunction evaluable = evaluable(function);
     if (evaluable != function) {
@@ -106,7 +107,8 @@ final class Aggregates {
       return Verdict.ACCEPTED;
     }
     return new Verdict(
-        "which is not known to merge", "use another aggregate, such as collect_set(" + argument + ")");
+        "which is not known to merge",
+        "use another aggregate, such as collect_set(" + argument + ")");
   }
 
   private static Verdict orderDependent(AggregateFunction function, String argument) {

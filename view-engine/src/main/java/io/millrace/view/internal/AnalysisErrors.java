@@ -27,13 +27,13 @@ final class AnalysisErrors {
     Origin origin = e.origin();
     String place = Origins.place(origin);
     String condition = e.getCondition() == null ? "" : e.getCondition();
-    String root = condition.contains(".") ? condition.substring(0, condition.indexOf('.')) : condition;
+    String root =
+        condition.contains(".") ? condition.substring(0, condition.indexOf('.')) : condition;
     Map<String, String> parameters = e.getMessageParameters();
     if (UNKNOWN_COLUMN.contains(root)) {
       String found = parameters.getOrDefault("objectName", parameters.get("fieldName"));
       String suggestions = parameters.getOrDefault("proposal", parameters.get("fields"));
-      String expected =
-          suggestions == null ? "a column of " + source : "one of " + suggestions;
+      String expected = suggestions == null ? "a column of " + source : "one of " + suggestions;
       return new MillraceException(
           ErrorCode.UNKNOWN_COLUMN,
           "cannot compile view %s: %sfound unknown column %s, expected %s; use a column of source %s"

@@ -95,7 +95,8 @@ final class CatalystKeyFilter implements KeyFilter {
     Expression expression = find(plan, keys, columns, name);
     DataType type = expression.dataType();
     if (condition.literal() == null && condition.operator() != KeyCondition.Operator.EQ) {
-      throw bad(name, "NULL with " + condition.operator(), "a literal", "compare NULL with EQ only");
+      throw bad(
+          name, "NULL with " + condition.operator(), "a literal", "compare NULL with EQ only");
     }
     return new Resolved(expression, condition.operator(), literal(name, type, condition.literal()));
   }
@@ -180,10 +181,7 @@ final class CatalystKeyFilter implements KeyFilter {
   }
 
   private static String keyNames(List<Column> columns) {
-    return columns.stream()
-        .filter(Column::key)
-        .map(Column::name)
-        .collect(Collectors.joining(", "));
+    return columns.stream().filter(Column::key).map(Column::name).collect(Collectors.joining(", "));
   }
 
   private static MillraceException bad(

@@ -41,8 +41,7 @@ final class CatalystProgram implements ViewProgram {
             .map(column -> ((Expression) column).dataType())
             .toArray(DataType[]::new);
     this.toKey =
-        UnsafeProjection.create(
-            Scala.seq(Exprs.of(plan.grouping())), Scala.seq(input.output()));
+        UnsafeProjection.create(Scala.seq(Exprs.of(plan.grouping())), Scala.seq(input.output()));
     this.key = new RowKey(codec, new UnsafeRow(plan.grouping().size()));
     this.pipeline = input.into(this::aggregate);
   }

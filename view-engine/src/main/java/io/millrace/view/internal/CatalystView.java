@@ -24,8 +24,7 @@ public final class CatalystView implements CompiledView {
   private CatalystView(ViewDefinition definition, ViewPlan plan) {
     this.definition = definition;
     this.plan = plan;
-    this.codec =
-        new KeyCodec(plan.groupAttributes().stream().map(Attribute::dataType).toList());
+    this.codec = new KeyCodec(plan.groupAttributes().stream().map(Attribute::dataType).toList());
     this.columns = ViewColumns.of(plan);
     this.keyColumns = ViewColumns.ofKey(plan);
     this.rounded = ViewColumns.rounded(plan);

@@ -137,7 +137,6 @@ final class ExpressionChecks {
     return Origins.text(e, "`" + e.sql() + "`");
   }
 
-
   private MillraceException refuse(Expression at, String found, String expected, String instead) {
     return Origins.error(ErrorCode.NOT_SUPPORTED, view, at, found, expected, instead);
   }

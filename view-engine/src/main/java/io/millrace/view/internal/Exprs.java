@@ -39,12 +39,7 @@ final class Exprs {
     }
     Expression child = expression instanceof Alias alias ? alias.child() : expression;
     return new Alias(
-        child,
-        like.name(),
-        like.exprId(),
-        like.qualifier(),
-        Option.empty(),
-        Scala.seq(List.of()));
+        child, like.name(), like.exprId(), like.qualifier(), Option.empty(), Scala.seq(List.of()));
   }
 
   static List<Expression> ofAggregates(List<AggregateExpression> aggregates) {
@@ -62,8 +57,7 @@ final class Exprs {
   }
 
   private static Alias alias(Expression child, String name, ExprId id) {
-    return new Alias(
-        child, name, id, Scala.seq(List.of()), Option.empty(), Scala.seq(List.of()));
+    return new Alias(child, name, id, Scala.seq(List.of()), Option.empty(), Scala.seq(List.of()));
   }
 
   /** The attributes an expression reads, each as often as it is read. */

@@ -48,8 +48,7 @@ final class InputRules {
             SimplifyConditionals.apply(
                 BooleanSimplification.apply(
                     OptimizeIn.apply(
-                        LikeSimplification.apply(
-                            SimplifyCasts.apply(ConstantFolding.apply(p)))))));
+                        LikeSimplification.apply(SimplifyCasts.apply(ConstantFolding.apply(p)))))));
   }
 
   /** Puts filters first and merges neighbouring nodes. */

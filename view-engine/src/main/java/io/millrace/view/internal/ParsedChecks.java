@@ -100,8 +100,7 @@ final class ParsedChecks {
     return Origins.text(e, e.nodeName());
   }
 
-  private MillraceException refuse(
-      TreeNode<?> at, String found, String expected, String instead) {
+  private MillraceException refuse(TreeNode<?> at, String found, String expected, String instead) {
     return Origins.error(ErrorCode.NOT_SUPPORTED, view, at, found, expected, instead);
   }
 }

@@ -2,7 +2,6 @@ package io.millrace.view.internal;
 
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
-import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Deduplicate;
@@ -96,8 +95,7 @@ final class PlanChecks {
           "drop it, and order what you query");
     }
     if (node instanceof GlobalLimit || node instanceof LocalLimit || node instanceof Offset) {
-      throw refuse(
-          node, "LIMIT or OFFSET", "all rows", "drop it, and limit what you query");
+      throw refuse(node, "LIMIT or OFFSET", "all rows", "drop it, and limit what you query");
     }
     if (node instanceof Join || node instanceof LateralJoin) {
       throw refuse(
@@ -155,11 +153,7 @@ final class PlanChecks {
         "keep the inner one as the view, and aggregate what you query");
   }
 
-  private MillraceException refuse(
-      TreeNode<?> at,
-      String found,
-      String expected,
-      String instead) {
+  private MillraceException refuse(TreeNode<?> at, String found, String expected, String instead) {
     return Origins.error(ErrorCode.NOT_SUPPORTED, view, at, found, expected, instead);
   }
 }

@@ -13,8 +13,7 @@ abstract class Rewrite extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
   }
 
   @Override
-  public final <A extends LogicalPlan, B> B applyOrElse(
-      A node, scala.Function1<A, B> otherwise) {
+  public final <A extends LogicalPlan, B> B applyOrElse(A node, scala.Function1<A, B> otherwise) {
     @SuppressWarnings("unchecked")
     B result = (B) rewrite(node);
     return result;

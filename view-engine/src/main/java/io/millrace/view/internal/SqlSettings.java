@@ -32,7 +32,8 @@ public final class SqlSettings {
   private static final SQLConf CONF = conf();
 
   static {
-    // Expressions read settings on whatever thread runs them. A session installs a getter of its own
+    // Expressions read settings on whatever thread runs them. A session installs a getter of its
+    // own
     // when it is made; one that exists stays in charge.
     if (SparkSession.getDefaultSession().isEmpty()) {
       SQLConf.setSQLConfGetter(() -> CONF);

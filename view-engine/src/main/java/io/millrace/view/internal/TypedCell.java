@@ -89,8 +89,8 @@ final class TypedCell {
   }
 
   /**
-   * A copy, because a function may hand out an array that it writes to again (the collecting ones do,
-   * where the length fits), and what is read from it points into it.
+   * A copy, because a function may hand out an array that it writes to again (the collecting ones
+   * do, where the length fits), and what is read from it points into it.
    */
   private byte[] bytesOf(Object buffer) {
     return function.serialize(buffer).clone();

@@ -46,7 +46,8 @@ final class ViewAnalyzer {
     this.source = source;
     List<Attribute> attributes =
         Scala.list(DataTypeUtils.toAttributes(SourceSchemas.rowType(source)));
-    this.rows = new LocalRelation(Scala.seq(attributes), Scala.seq(List.of()), false, Option.empty());
+    this.rows =
+        new LocalRelation(Scala.seq(attributes), Scala.seq(List.of()), false, Option.empty());
   }
 
   /** The leaf that stands for the source's rows. */
@@ -62,7 +63,8 @@ final class ViewAnalyzer {
     LogicalPlan parsed = parse(sql);
     new ParsedChecks(view).check(parsed);
     try {
-      return newAnalyzer().executeAndCheck(withSource(parsed), new QueryPlanningTracker(Option.empty()));
+      return newAnalyzer()
+          .executeAndCheck(withSource(parsed), new QueryPlanningTracker(Option.empty()));
     } catch (Exception e) {
       // Scala's checked exceptions are not declared: AnalysisException arrives here undeclared.
       if (e instanceof AnalysisException analysis) {
@@ -111,8 +113,7 @@ final class ViewAnalyzer {
                 .formatted(view, relation._1()));
       }
       relations.add(
-          new Tuple3<>(
-              relation._1(), (SubqueryAlias) withSource(relation._2()), relation._3()));
+          new Tuple3<>(relation._1(), (SubqueryAlias) withSource(relation._2()), relation._3()));
     }
     return new UnresolvedWith(with.child(), Scala.seq(relations), with.allowRecursion());
   }
@@ -133,7 +134,6 @@ final class ViewAnalyzer {
             // There is no database: only functions are looked up here.
           }
         };
-    return new Analyzer(
-        new CatalogManager(new NoCatalog(), functions), RelationCache.empty());
+    return new Analyzer(new CatalogManager(new NoCatalog(), functions), RelationCache.empty());
   }
 }

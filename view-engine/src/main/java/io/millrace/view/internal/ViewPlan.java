@@ -18,7 +18,8 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  *
  * @param source the leaf of {@code input}: stands for the source's rows
  * @param input Filter, Project, Expand and Generate nodes above {@code source}
- * @param grouping the grouping expressions over {@code input}'s output; floating point is normalised
+ * @param grouping the grouping expressions over {@code input}'s output; floating point is
+ *     normalised
  * @param aggregates the distinct aggregates over {@code input}'s output, all of mode Complete
  * @param results the view's columns, over the attributes of {@code grouping} and the result
  *     attributes of {@code aggregates}

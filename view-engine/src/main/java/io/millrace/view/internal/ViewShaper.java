@@ -30,8 +30,8 @@ final class ViewShaper {
       above.add(node);
       node = node.children().head();
     }
-    Tuple4<Seq<NamedExpression>, Seq<AggregateExpression>, Seq<NamedExpression>, LogicalPlan> parts =
-        PhysicalAggregation.unapply(node).get();
+    Tuple4<Seq<NamedExpression>, Seq<AggregateExpression>, Seq<NamedExpression>, LogicalPlan>
+        parts = PhysicalAggregation.unapply(node).get();
     FinishRules finish = new FinishRules(Scala.list(parts._3()));
     for (int i = above.size() - 1; i >= 0; i--) {
       finish.add(above.get(i));

@@ -63,7 +63,9 @@ final class ViewVersion {
     text.append('\n');
   }
 
-  /** Ids are numbered in the order they are met, as Spark's differ from one analysis to the next. */
+  /**
+   * Ids are numbered in the order they are met, as Spark's differ from one analysis to the next.
+   */
   private void id(ExprId id) {
     text.append('#').append(ids.computeIfAbsent(id, any -> ids.size()));
   }
@@ -116,14 +118,17 @@ final class ViewVersion {
     boolean identity =
         value != null
             && string.equals(
-                value.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(value)));
+                value.getClass().getName()
+                    + "@"
+                    + Integer.toHexString(System.identityHashCode(value)));
     return identity ? value.getClass().getName() : string;
   }
 
   private String digest() {
     try {
       byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+          MessageDigest.getInstance("SHA-256")
+              .digest(text.toString().getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash, 0, BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

@@ -28,14 +28,14 @@ final class SparkPlans {
     LogicalPlan leaf = project(rows, Trees.list(plan.source().output()));
     LogicalPlan input =
         (LogicalPlan)
-            plan.input()
-                .transformUp(Trees.partial(node -> node == plan.source() ? leaf : node));
+            plan.input().transformUp(Trees.partial(node -> node == plan.source() ? leaf : node));
     return org.apache.spark.sql.classic.Dataset.ofRows(
         classic(spark), StatePlan.of(plan, input, view.keyCodec(), view.stateCodec()));
   }
 
   /**
-   * In a session of its own, where the source's name means {@code rows} whatever it means elsewhere.
+   * In a session of its own, where the source's name means {@code rows} whatever it means
+   * elsewhere.
    */
   static Dataset<Row> plain(CatalystView view, SparkSession spark, Dataset<Row> rows) {
     org.apache.spark.sql.classic.SparkSession session = classic(spark).cloneSession();
@@ -47,8 +47,8 @@ final class SparkPlans {
 
   /**
    * The rows' columns under the names and ids of the given attributes, found by name. What the rows
-   * say about NULL stands: a column that the schema does not allow to be NULL may be NULL in records
-   * that are older than the column.
+   * say about NULL stands: a column that the schema does not allow to be NULL may be NULL in
+   * records that are older than the column.
    */
   private static LogicalPlan project(Dataset<Row> rows, List<Attribute> attributes) {
     LogicalPlan plan = analyzed(rows);
@@ -73,7 +73,8 @@ final class SparkPlans {
   }
 
   private static void check(Attribute expected, Attribute found) {
-    if (found == null || !DataType.equalsStructurally(found.dataType(), expected.dataType(), true)) {
+    if (found == null
+        || !DataType.equalsStructurally(found.dataType(), expected.dataType(), true)) {
       throw new IllegalArgumentException(
           "cannot aggregate rows: found %s, expected column %s %s"
               .formatted(

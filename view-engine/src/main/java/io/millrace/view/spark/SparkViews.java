@@ -40,8 +40,8 @@ public final class SparkViews {
    *
    * @param records columns {@code partition} INT, {@code offset} BIGINT, {@code timestamp}
    *     TIMESTAMP, {@code key} BINARY, {@code value} BINARY, as Spark's Kafka source gives them
-   * @return the columns of {@link #sourceSchema} flat, then {@code _rejected} STRING (the reason, or
-   *     NULL for a good record), {@code _value} BINARY (the original bytes of a rejected record,
+   * @return the columns of {@link #sourceSchema} flat, then {@code _rejected} STRING (the reason,
+   *     or NULL for a good record), {@code _value} BINARY (the original bytes of a rejected record,
    *     else NULL); a rejected record has NULL in the columns of the schema's fields, and its
    *     position and timestamp in the three of Kafka
    */
@@ -52,8 +52,8 @@ public final class SparkViews {
   /**
    * The batch view of exactly the given rows: one row per group, with the view's own columns
    * (finished values; NULL where HAVING drops the row), the key columns as {@code _key_1}…, the
-   * state of each aggregate as a struct {@code _state_1}…, {@link #VISIBLE}, {@link #KEY} and {@link
-   * #STATE}.
+   * state of each aggregate as a struct {@code _state_1}…, {@link #VISIBLE}, {@link #KEY} and
+   * {@link #STATE}.
    *
    * @param rows with the columns of {@link #sourceSchema}
    */

@@ -121,8 +121,7 @@ final class StatePlan {
     return invoke(new StateEvaluator(function), "evaluate", function.dataType(), state);
   }
 
-  private List<NamedExpression> columns(
-      ViewPlan view, KeyCodec keyCodec, StateCodec stateCodec) {
+  private List<NamedExpression> columns(ViewPlan view, KeyCodec keyCodec, StateCodec stateCodec) {
     Optional<Expression> visible =
         view.having().stream()
             .<Expression>map(condition -> orFalse(replace(condition, replacements)))
@@ -130,7 +129,8 @@ final class StatePlan {
     List<NamedExpression> columns = new ArrayList<>();
     for (NamedExpression result : view.results()) {
       Expression value =
-          replace(result instanceof Alias alias ? alias.child() : (Expression) result, replacements);
+          replace(
+              result instanceof Alias alias ? alias.child() : (Expression) result, replacements);
       Expression shown =
           visible
               .<Expression>map(keep -> new If(keep, value, nothing(value.dataType())))

@@ -11,7 +11,8 @@ import scala.collection.immutable.Seq;
 
 /**
  * A typed-imperative aggregate (sketches, sets) that hands out its serialised buffer instead of its
- * result. The object-level steps are those of the inner aggregate; the buffer offsets are this one's.
+ * result. The object-level steps are those of the inner aggregate; the buffer offsets are this
+ * one's.
  */
 final class StateTyped extends TypedImperativeAggregate<Object> implements StateAggregate {
   private static final long serialVersionUID = 1L;

@@ -30,7 +30,9 @@ final class Trees {
     return (Expression) expression.withNewChildren(children);
   }
 
-  /** The expression with each attribute of {@code from} replaced by its counterpart in {@code to}. */
+  /**
+   * The expression with each attribute of {@code from} replaced by its counterpart in {@code to}.
+   */
   static Expression replaceAttributes(
       Expression expression, Seq<AttributeReference> from, Seq<AttributeReference> to) {
     List<AttributeReference> old = list(from);

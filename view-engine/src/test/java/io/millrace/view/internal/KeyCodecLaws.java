@@ -41,8 +41,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KeyCodecLaws {
   private static final int PAIRS = 2_000;
   private static final double[] DOUBLES = {
-    0d, 1d, -1d, 1.5, -1.5, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE,
-    -Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN
+    0d,
+    1d,
+    -1d,
+    1.5,
+    -1.5,
+    Double.MIN_VALUE,
+    -Double.MIN_VALUE,
+    Double.MAX_VALUE,
+    -Double.MAX_VALUE,
+    Double.POSITIVE_INFINITY,
+    Double.NEGATIVE_INFINITY,
+    Double.NaN
   };
 
   static Stream<DataType> types() {
@@ -98,8 +108,7 @@ class KeyCodecLaws {
   @Test
   void shouldMakeLeadingColumnsAPrefix() {
     KeyCodec codec = new KeyCodec(List.of(DataTypes.StringType, DataTypes.LongType));
-    InternalRow row =
-        new GenericInternalRow(new Object[] {UTF8String.fromString("a\0b"), -5L});
+    InternalRow row = new GenericInternalRow(new Object[] {UTF8String.fromString("a\0b"), -5L});
     byte[] prefix = codec.encodePrefix(row, 1);
 
     assertThat(codec.encode(row)).startsWith(prefix);
@@ -139,8 +148,7 @@ class KeyCodecLaws {
         continue;
       }
       DataType type = types.get(i);
-      int order =
-          TypeUtils.getInterpretedOrdering(type).compare(a.get(i, type), b.get(i, type));
+      int order = TypeUtils.getInterpretedOrdering(type).compare(a.get(i, type), b.get(i, type));
       if (order != 0) {
         return Integer.signum(order);
       }

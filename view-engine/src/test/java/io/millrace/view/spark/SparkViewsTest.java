@@ -108,8 +108,14 @@ final class SparkViewsTest {
   @Test
   void shouldFindColumnsByNameAndIgnoreOthers() {
     Dataset<Row> shuffled =
-        rows().selectExpr("'x' AS more", "kafka_timestamp", "PIECES", "kafka_offset", "shop",
-            "kafka_partition");
+        rows()
+            .selectExpr(
+                "'x' AS more",
+                "kafka_timestamp",
+                "PIECES",
+                "kafka_offset",
+                "shop",
+                "kafka_partition");
     CompiledView view = view("SELECT sum(pieces) AS n FROM sales");
     assertThat(SparkViews.states(view, spark, shuffled).first().getLong(0)).isEqualTo(10);
     assertThat(SparkViews.plain(view, spark, shuffled).first().getLong(0)).isEqualTo(10);
