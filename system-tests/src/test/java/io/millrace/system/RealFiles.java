@@ -163,7 +163,7 @@ final class RealFiles implements AutoCloseable {
     Answer[] last = new Answer[1];
     Eventually.await(
         view + " to answer at the end of its topic",
-        Duration.ofMinutes(4),
+        Duration.ofMinutes(8),
         () -> {
           last[0] = installation.http().answer(view);
           return last[0].live().covers(tail.end());
