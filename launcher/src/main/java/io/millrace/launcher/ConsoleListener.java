@@ -104,6 +104,14 @@ final class ConsoleListener implements SystemListener, AutoCloseable {
   }
 
   @Override
+  public synchronized void killed(String process, Duration patience) {
+    console.line(
+        String.format(
+            "  %s %-8s killed: it had not ended after %s",
+            console.yellow("!"), process, Text.duration(patience)));
+  }
+
+  @Override
   public synchronized void close() {
     closed = true;
     clock.shutdown();

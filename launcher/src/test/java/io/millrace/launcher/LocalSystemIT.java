@@ -171,6 +171,9 @@ final class LocalSystemIT {
     public void stopping(String process) {}
 
     @Override
+    public void killed(String process, Duration patience) {}
+
+    @Override
     public void stopped(String process, Duration took) {}
   }
 }

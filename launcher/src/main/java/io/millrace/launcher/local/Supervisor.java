@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -179,24 +180,25 @@ final class Supervisor {
                 thread)
             .join();
     Instant began = Instant.now();
+    Map<Child, CompletableFuture<Instant>> ended = new LinkedHashMap<>();
     for (Child child : chosen) {
       listener.stopping(child.name);
-      child.process().orElseThrow().destroy();
-    }
-    for (Child child : chosen) {
       Process process = child.process().orElseThrow();
-      long left = patience.minus(Duration.between(began, Instant.now())).toMillis();
-      boolean ended = false;
-      try {
-        ended = process.waitFor(Math.max(0, left), TimeUnit.MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      if (!ended) {
-        process.destroyForcibly().onExit().join();
-      }
-      listener.stopped(child.name, Duration.between(began, Instant.now()));
+      ended.put(child, process.onExit().thenApply(gone -> Instant.now()));
+      process.destroy();
     }
+    ended.forEach(
+        (child, end) -> {
+          long left = patience.minus(Duration.between(began, Instant.now())).toMillis();
+          end.completeOnTimeout(Instant.MAX, Math.max(0, left), TimeUnit.MILLISECONDS);
+          Instant at = end.join();
+          if (at.equals(Instant.MAX)) {
+            child.process().orElseThrow().destroyForcibly().onExit().join();
+            listener.killed(child.name, patience);
+          } else {
+            listener.stopped(child.name, Duration.between(began, at));
+          }
+        });
   }
 
   /** Ends supervision; every process must have been stopped. */

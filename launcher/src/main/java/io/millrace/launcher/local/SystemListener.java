@@ -25,4 +25,7 @@ public interface SystemListener {
   void stopping(String process);
 
   void stopped(String process, Duration took);
+
+  /** It had to be killed: it did not end within {@code patience}. What it had committed stays. */
+  void killed(String process, Duration patience);
 }

@@ -149,6 +149,11 @@ final class SupervisorTest {
     }
 
     @Override
+    public void killed(String process, Duration patience) {
+      heard.add("killed " + process);
+    }
+
+    @Override
     public void stopped(String process, Duration took) {
       heard.add("stopped " + process);
     }
