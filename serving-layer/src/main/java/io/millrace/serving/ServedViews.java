@@ -31,8 +31,8 @@ final class ServedViews implements AutoCloseable {
    * One version: served, or the reason why not.
    *
    * @param definition as applied last
-   * @param served present unless compiling it failed
-   * @param failure present if compiling it failed
+   * @param served present once it is compiled
+   * @param failure present if compiling it failed or is not done
    */
   record Version(
       ViewDefinition definition, Optional<ServedView> served, Optional<MillraceException> failure) {
@@ -47,6 +47,7 @@ final class ServedViews implements AutoCloseable {
   private final Topics topics;
   private final Consumer<ServedView> retired;
   private volatile Map<String, Version> versions = Map.of();
+  private volatile boolean started;
 
   /**
    * @param retired told of each version before it is closed
@@ -60,17 +61,25 @@ final class ServedViews implements AutoCloseable {
 
   /** Takes up new versions and lets go of retired ones. */
   void update(ControlState state) {
+    Map<String, Version> before = versions;
     Map<String, Version> next = new LinkedHashMap<>();
     for (ViewDefinition definition : state.views().values()) {
-      Version known = versions.get(definition.id());
+      Version known = before.get(definition.id());
       next.put(
           definition.id(),
           known == null
-              ? compile(definition)
+              ? new Version(definition, Optional.empty(), Optional.of(compiling(definition)))
               : new Version(definition, known.served(), known.failure()));
     }
-    Map<String, Version> before = versions;
-    versions = Collections.unmodifiableMap(next);
+    // Compiling takes a while: until then its name is known, and says so.
+    versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+    started = true;
+    for (ViewDefinition definition : state.views().values()) {
+      if (!before.containsKey(definition.id())) {
+        next.put(definition.id(), compile(definition));
+        versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+      }
+    }
     before.forEach(
         (id, version) -> {
           if (!next.containsKey(id)) {
@@ -170,7 +179,20 @@ final class ServedViews implements AutoCloseable {
     LOG.info("view {}: let go", view.definition().id());
   }
 
+  private static MillraceException compiling(ViewDefinition definition) {
+    return new MillraceException(
+        ErrorCode.VIEW_NOT_READY,
+        "cannot answer view " + definition.name() + " yet: it is being compiled");
+  }
+
   private MillraceException unknown(String name) {
+    if (!started) {
+      return new MillraceException(
+          ErrorCode.VIEW_NOT_READY,
+          "cannot answer view "
+              + name
+              + " yet: the serving layer is reading which views there are");
+    }
     List<String> names = names();
     String known =
         names.stream()

@@ -1,9 +1,12 @@
 package io.millrace.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.view.CompiledView;
 import java.io.IOException;
@@ -163,6 +166,21 @@ final class HttpApiTest {
     assertThat(notReady.status()).isEqualTo(503);
     assertThat(notReady.body().get("reasons").get(0).asText())
         .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
+  }
+
+  @Test
+  void shouldNotCallAViewUnknownBeforeItHasReadWhichThereAre() {
+    try (Replica fresh = new Replica(dir.resolve("fresh"))) {
+      assertThatThrownBy(() -> fresh.views.versions("by_day"))
+          .isInstanceOfSatisfying(
+              MillraceException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.VIEW_NOT_READY))
+          .hasMessage(
+              "cannot answer view by_day yet: the serving layer is reading which views there are");
+      fresh.views.update(fresh.state());
+      assertThatThrownBy(() -> fresh.views.versions("by_day"))
+          .hasMessageContaining("cannot find view 'by_day'");
+    }
   }
 
   @Test
