@@ -6,6 +6,7 @@ import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
+import io.millrace.control.ServedTopics;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.ApplicationFolder;
@@ -105,6 +106,7 @@ final class Application {
       }
       NewTopic wanted = new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
       admin.createTopics(List.of(wanted)).all().get(timeoutMs, TimeUnit.MILLISECONDS);
+      ServedTopics.await(admin, topic, partitions, config.kafka().connectTimeout());
       return Optional.of(new Change("topic", topic, "added", partitions + " partitions"));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicExistsException) {

@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
+import io.millrace.control.ServedTopics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -105,10 +106,16 @@ final class SpeedTopics {
         new NewTopic(topic, partitions, replicationFactor).configs(StreamsSettings.compacted());
     try {
       await("topic " + topic, admin.createTopics(List.of(wanted)).all());
+      ServedTopics.await(admin, topic, partitions, TIMEOUT);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw unreachable("create topic " + topic, e);
       }
+    } catch (TimeoutException e) {
+      throw unreachable("reach the leaders of topic " + topic, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unreachable("reach the leaders of topic " + topic, e);
     }
   }
 

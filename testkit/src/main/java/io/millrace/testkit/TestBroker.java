@@ -1,6 +1,7 @@
 package io.millrace.testkit;
 
 import io.millrace.control.EmbeddedBrokerProperties;
+import io.millrace.control.ServedTopics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -97,18 +98,12 @@ public final class TestBroker implements AutoCloseable {
       NewTopic topic =
           new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(configs);
       await("topic " + name, admin.createTopics(List.of(topic)).all());
-      Eventually.await(
-          "topic " + name,
-          START,
-          () ->
-              admin
-                  .describeTopics(List.of(name))
-                  .allTopicNames()
-                  .get()
-                  .get(name)
-                  .partitions()
-                  .stream()
-                  .allMatch(p -> p.leader() != null && !p.leader().isEmpty()));
+      ServedTopics.await(admin, name, partitions, START);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError("topic " + name + " is not served", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while creating topic " + name, e);
     }
   }
 
