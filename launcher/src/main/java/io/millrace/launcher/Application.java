@@ -52,7 +52,7 @@ final class Application {
     }
     List<Change> changes = new ArrayList<>();
     for (SourceDefinition source : application.sources()) {
-      createTopic(config, source.topic()).ifPresent(changes::add);
+      createTopic(config, source).ifPresent(changes::add);
       changes.add(publish(control, state, source));
     }
     for (ViewDefinition view : application.views()) {
@@ -96,9 +96,13 @@ final class Application {
                 + " answers until the first run of the new one");
   }
 
-  private static Optional<Change> createTopic(MillraceConfig config, String topic) {
+  private static Optional<Change> createTopic(MillraceConfig config, SourceDefinition source) {
+    String topic = source.topic();
     long timeoutMs = config.kafka().connectTimeout().toMillis();
-    int partitions = config.kafka().topicPartitions();
+    int partitions =
+        Optional.ofNullable(source.options().get("partitions"))
+            .map(Integer::parseInt)
+            .orElse(config.kafka().topicPartitions());
     try (Admin admin = Admin.create(config.clientProperties())) {
       Set<String> topics = admin.listTopics().names().get(timeoutMs, TimeUnit.MILLISECONDS);
       if (topics.contains(topic)) {
