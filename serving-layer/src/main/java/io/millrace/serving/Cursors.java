@@ -24,7 +24,17 @@ final class Cursors implements AutoCloseable {
   /** How many positions are held for cursors at once. */
   static final int MAX_LEASES = 256;
 
+  /**
+   * The header that names the lease of an answer's cursor, the same on all pages: its first {@link
+   * #LEASE_TEXT} characters. A load balancer that remembers who sent it sends the next page's
+   * request to the same replica, which alone holds the position.
+   */
+  static final String LEASE_HEADER = "Millrace-Cursor-Lease";
+
   private static final int ID_BYTES = 16;
+
+  /** Characters of a cursor that are of its lease alone: six bits each. */
+  private static final int LEASE_TEXT = ID_BYTES * 8 / 6;
 
   private static final class Lease {
     private final ViewPin pin;
@@ -83,6 +93,11 @@ final class Cursors implements AutoCloseable {
     byte[] bytes = Arrays.copyOf(lease, lease.length + after.length);
     System.arraycopy(after, 0, bytes, lease.length, after.length);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** What {@link #LEASE_HEADER} says for a cursor of {@link #token}. */
+  static String leaseOf(String token) {
+    return token.substring(0, LEASE_TEXT);
   }
 
   /**

@@ -114,6 +114,7 @@ final class HttpServer implements AutoCloseable {
       response
           .getHeaders()
           .put("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
+      reply.headers().forEach(response.getHeaders()::put);
       if (reply.status() == 405) {
         response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
       }

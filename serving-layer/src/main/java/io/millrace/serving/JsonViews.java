@@ -61,7 +61,14 @@ final class JsonViews {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Reply(200, Reply.JSON, body.toByteArray());
+    return new Reply(
+        200,
+        Reply.JSON,
+        body.toByteArray(),
+        answer
+            .cursor()
+            .map(cursor -> Map.of(Cursors.LEASE_HEADER, Cursors.leaseOf(cursor)))
+            .orElse(Map.of()));
   }
 
   static Reply error(int status, MillraceException error) {

@@ -2,6 +2,7 @@ package io.millrace.serving;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * One HTTP answer.
@@ -9,9 +10,18 @@ import java.nio.charset.StandardCharsets;
  * @param status HTTP status
  * @param contentType of the body
  * @param body whole
+ * @param headers of this answer beside those that every answer has
  */
-record Reply(int status, String contentType, byte[] body) {
+record Reply(int status, String contentType, byte[] body, Map<String, String> headers) {
   static final String JSON = "application/json; charset=utf-8";
+
+  Reply {
+    headers = Map.copyOf(headers);
+  }
+
+  Reply(int status, String contentType, byte[] body) {
+    this(status, contentType, body, Map.of());
+  }
 
   static Reply json(int status, JsonNode body) {
     return new Reply(status, JSON, body.toString().getBytes(StandardCharsets.UTF_8));

@@ -247,6 +247,34 @@ final class HttpApiTest {
   }
 
   @Test
+  void shouldNameTheLeaseOfACursorInAHeaderThatStaysOnAllPages() {
+    ready();
+    String path = "/v1/views/by_day/rows";
+    Reply first = replica.api.get(path, Map.of("limit", List.of("1")));
+    String cursor = cursor(first);
+    Reply second =
+        replica.api.get(path, Map.of("limit", List.of("1"), "cursor", List.of(cursor)));
+    Reply other = replica.api.get(path, Map.of("limit", List.of("1")));
+    Reply last = replica.api.get(path, Map.of("limit", List.of("100")));
+
+    String lease = first.headers().get("Millrace-Cursor-Lease");
+    assertThat(lease).hasSize(21);
+    assertThat(cursor).startsWith(lease);
+    assertThat(cursor(second)).startsWith(lease).isNotEqualTo(cursor);
+    assertThat(second.headers()).containsEntry("Millrace-Cursor-Lease", lease);
+    assertThat(other.headers().get("Millrace-Cursor-Lease")).hasSize(21).isNotEqualTo(lease);
+    assertThat(last.headers()).isEmpty();
+  }
+
+  private static String cursor(Reply reply) {
+    try {
+      return JSON.readTree(reply.body()).get("cursor").asText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void shouldServeThePageAndItsParts() {
     assertThat(text("/")).contains("<title>Millrace</title>").contains("/app.js");
     assertThat(text("/app.js")).contains("/v1/views");
