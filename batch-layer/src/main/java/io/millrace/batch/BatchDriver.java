@@ -107,6 +107,18 @@ final class BatchDriver implements AutoCloseable {
     return status.details();
   }
 
+  /** What failed and is to be tried again, in words. Thread-safe. */
+  List<String> problems() {
+    return status.errors();
+  }
+
+  /** As {@code Layer.dead}. Thread-safe. */
+  Optional<String> dead() {
+    return worker.getState() == Thread.State.TERMINATED
+        ? Optional.of("the thread that archives and runs views has ended; the log says why")
+        : Optional.empty();
+  }
+
   /**
    * Stops within seconds: the jobs of a run under way are cancelled, so that it fails and says so.
    * A commit is never interrupted: its outcome would be unknown.

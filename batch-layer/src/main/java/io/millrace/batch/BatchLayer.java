@@ -3,7 +3,9 @@ package io.millrace.batch;
 import io.millrace.control.Layer;
 import io.millrace.control.LayerContext;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** The batch layer as {@link io.millrace.control.LayerMain} runs it. Thread-safe. */
@@ -30,8 +32,15 @@ final class BatchLayer implements Layer {
   }
 
   @Override
-  public String state() {
-    return "running";
+  public List<String> problems() {
+    return driver.problems();
+  }
+
+  @Override
+  public Optional<String> dead() {
+    return spark.sparkContext().isStopped()
+        ? Optional.of("Spark has stopped; its log says why")
+        : driver.dead();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.batch;
 
 import io.millrace.control.RunRecord;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,6 +44,15 @@ final class BatchStatus implements RunOwner {
 
   void clear(String what) {
     details.remove(ERROR + what);
+  }
+
+  /** The messages of what has failed and not worked since. */
+  List<String> errors() {
+    return new TreeMap<>(details)
+        .entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(ERROR))
+            .map(Map.Entry::getValue)
+            .toList();
   }
 
   Map<String, String> details() {

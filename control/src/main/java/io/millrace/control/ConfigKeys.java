@@ -198,6 +198,23 @@ final class ConfigKeys {
           ConfigTypes.duration("1s", "1d"),
           c -> Durations.format(c.serving().cursorTimeout()));
 
+  static final Single<String> MONITOR_HOST =
+      one(
+          "monitor.host",
+          "host",
+          "127.0.0.1",
+          "Address of each layer's health and metrics; 0.0.0.0 for all.",
+          ConfigTypes::words,
+          c -> c.monitor().host());
+  static final Single<Integer> MONITOR_PORT =
+      new Single<>(
+          "monitor.port",
+          "port",
+          "",
+          "Port of each layer's health and metrics, such as 9464; 0 chooses a free one. Unset: none.",
+          ConfigTypes.integer(0, 65_535),
+          c -> c.monitor().port().map(port -> Integer.toString(port)));
+
   static final Single<String> MEMORY_BROKER =
       memory("broker", "512m", MillraceConfig.Memory::broker);
   static final Single<String> MEMORY_SPEED = memory("speed", "768m", MillraceConfig.Memory::speed);
@@ -230,6 +247,8 @@ final class ConfigKeys {
           SERVING_HOST,
           SERVING_PORT,
           CURSOR_TIMEOUT,
+          MONITOR_HOST,
+          MONITOR_PORT,
           MEMORY_BROKER,
           MEMORY_SPEED,
           MEMORY_BATCH,

@@ -85,6 +85,8 @@ final class ConfigLoader {
                 read(ConfigKeys.SERVING_HOST),
                 read(ConfigKeys.SERVING_PORT),
                 read(ConfigKeys.CURSOR_TIMEOUT)),
+            new MillraceConfig.Monitor(
+                read(ConfigKeys.MONITOR_HOST), Optional.ofNullable(read(ConfigKeys.MONITOR_PORT))),
             new MillraceConfig.Memory(
                 read(ConfigKeys.MEMORY_BROKER),
                 read(ConfigKeys.MEMORY_SPEED),
@@ -120,12 +122,24 @@ final class ConfigLoader {
               + " without kafka.bootstrap.servers, expected 1: the broker that millrace starts is"
               + " one node");
     }
-    if (kafka.bootstrapServers().isEmpty()
-        && kafka.port() != 0
-        && kafka.port() == config.serving().port()) {
+    int servingPort = config.serving().port();
+    int monitorPort = config.monitor().port().orElse(0);
+    if (kafka.bootstrapServers().isEmpty()) {
+      different(ConfigKeys.KAFKA_PORT, kafka.port(), ConfigKeys.SERVING_PORT, servingPort);
+      different(ConfigKeys.KAFKA_PORT, kafka.port(), ConfigKeys.MONITOR_PORT, monitorPort);
+    }
+    different(ConfigKeys.SERVING_PORT, servingPort, ConfigKeys.MONITOR_PORT, monitorPort);
+  }
+
+  private void different(Single<Integer> key, int port, Single<Integer> other, int otherPort) {
+    if (port != 0 && port == otherPort) {
       problems.add(
-          "found kafka.port and serving.port both "
-              + kafka.port()
+          "found "
+              + key.name()
+              + " and "
+              + other.name()
+              + " both "
+              + port
               + ", expected two different ports");
     }
   }

@@ -10,6 +10,11 @@ import java.util.function.Consumer;
  * @param instance names this process: {@code host:pid}
  * @param failure ends the process with an error, when the layer cannot go on; callable from any
  *     thread, only the first call counts
+ * @param metrics the process's, for the layer to add its own; closed after the layer
  */
 public record LayerContext(
-    MillraceConfig config, ControlLog log, String instance, Consumer<Throwable> failure) {}
+    MillraceConfig config,
+    ControlLog log,
+    String instance,
+    Consumer<Throwable> failure,
+    Metrics metrics) {}

@@ -7,12 +7,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,10 +27,11 @@ import org.slf4j.LoggerFactory;
  * The main of every layer: {@code --config FILE}, and {@code --parent-pid N} to end with that
  * process.
  *
- * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, and
- * closes it on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Exit status: 0
- * closed when told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is
- * shown by its message alone.
+ * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, offers
+ * its health and metrics over HTTP if {@code monitor.port} is set ({@link Monitor}), and closes it
+ * on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Exit status: 0 closed
+ * when told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is shown by
+ * its message alone.
  */
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
@@ -40,9 +45,13 @@ public final class LayerMain {
   private final Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
   private final String instance = instance();
 
+  private volatile Optional<Layer> running = Optional.empty();
+  private volatile boolean stopping;
+  private volatile Optional<Future<?>> ticking = Optional.empty();
   private boolean ready;
   private String lastState = "";
   private long lastReport;
+  private Map<String, String> address = Map.of();
 
   private LayerMain(String name, PrintStream out, CompletableFuture<Void> end) {
     this.name = name;
@@ -123,10 +132,17 @@ public final class LayerMain {
   }
 
   private int run(MillraceConfig config, Layer.Starter starter) throws Exception {
-    try (ControlLog log = ControlLog.open(config)) {
+    try (Metrics metrics = Metrics.of(name);
+        Monitor monitor = Monitor.start(config.monitor(), this::health, metrics).orElse(null);
+        ControlLog log = ControlLog.open(config)) {
+      if (monitor != null) {
+        address = Map.of("monitor", monitor.uri().toString());
+      }
       log.report(status("starting", Map.of()));
       Layer layer =
-          starter.start(new LayerContext(config, log, instance, end::completeExceptionally));
+          starter.start(
+              new LayerContext(config, log, instance, end::completeExceptionally, metrics));
+      running = Optional.of(layer);
       ScheduledExecutorService ticks =
           Executors.newSingleThreadScheduledExecutor(
               task -> {
@@ -135,12 +151,16 @@ public final class LayerMain {
                 return thread;
               });
       try {
-        ticks.scheduleWithFixedDelay(() -> tick(log, layer), 0, TICK_MS, TimeUnit.MILLISECONDS);
+        ticking =
+            Optional.of(
+                ticks.scheduleWithFixedDelay(
+                    () -> tick(log, layer), 0, TICK_MS, TimeUnit.MILLISECONDS));
         end.join();
         return 0;
       } catch (CompletionException e) {
         throw e.getCause() instanceof Exception cause ? cause : e;
       } finally {
+        stopping = true;
         ticks.shutdown();
         log.report(status("stopping", Map.of()));
         close(layer);
@@ -157,7 +177,7 @@ public final class LayerMain {
         lastState = state;
         lastReport = now;
       }
-      if (!ready && state.equals("running")) {
+      if (!ready && LayerStatus.ready(state)) {
         ready = true;
         out.println(name + " ready");
         out.flush();
@@ -167,9 +187,23 @@ public final class LayerMain {
     }
   }
 
+  private Health health() {
+    Optional<Layer> layer = running;
+    if (stopping || layer.isEmpty()) {
+      return new Health(name, stopping ? "stopping" : "starting", List.of(), Optional.empty());
+    }
+    Optional<String> dead =
+        ticking.filter(ticks -> ticks.isDone() && !stopping).isPresent()
+            ? Optional.of("the thread that reports the status has ended")
+            : layer.get().dead();
+    return new Health(name, layer.get().state(), layer.get().problems(), dead);
+  }
+
   private LayerStatus status(String state, Map<String, String> details) {
+    Map<String, String> all = new HashMap<>(details);
+    all.putAll(address);
     return new LayerStatus(
-        name, instance, state, startedAt, Instant.now().truncatedTo(ChronoUnit.MILLIS), details);
+        name, instance, state, startedAt, Instant.now().truncatedTo(ChronoUnit.MILLIS), all);
   }
 
   private void close(Layer layer) throws Exception {

@@ -25,4 +25,13 @@ public record LayerStatus(
   public LayerStatus {
     details = Map.copyOf(details);
   }
+
+  /** Whether the layer does its work: fully, or hindered in a part of it. */
+  public boolean ready() {
+    return ready(state);
+  }
+
+  static boolean ready(String state) {
+    return state.equals("running") || state.equals("degraded");
+  }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param speed {@code speed.*}
  * @param batch {@code batch.*}
  * @param serving {@code serving.*}
+ * @param monitor {@code monitor.*}
  * @param memory {@code memory.*}: -Xmx of each local process
  */
 public record MillraceConfig(
@@ -27,6 +28,7 @@ public record MillraceConfig(
     Speed speed,
     Batch batch,
     Serving serving,
+    Monitor monitor,
     Memory memory) {
 
   /**
@@ -153,6 +155,12 @@ public record MillraceConfig(
    */
   public record Serving(String host, int port, Duration cursorTimeout) {}
 
+  /**
+   * @param host {@code monitor.host}
+   * @param port {@code monitor.port}, 0 chooses a free one; empty: no endpoint
+   */
+  public record Monitor(String host, Optional<Integer> port) {}
+
   /** {@code memory.broker}, {@code memory.speed}, …: JVM sizes such as {@code 768m}. */
   public record Memory(String broker, String speed, String batch, String serving) {}
 
@@ -206,7 +214,8 @@ public record MillraceConfig(
             kafka.replicationFactor(),
             kafka.connectTimeout(),
             kafka.properties());
-    return new MillraceConfig(namespace, dataDir, changed, lake, speed, batch, serving, memory);
+    return new MillraceConfig(
+        namespace, dataDir, changed, lake, speed, batch, serving, monitor, memory);
   }
 
   /**

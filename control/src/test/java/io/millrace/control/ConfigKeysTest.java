@@ -48,6 +48,7 @@ class ConfigKeysTest {
             Map.of(),
             Map.of(
                 "kafka.bootstrap.servers", "h:1",
+                "monitor.port", "9464",
                 "batch.schedule.override", "0 0 6 * * ?",
                 "kafka.properties.a", "1",
                 "lake.properties.a", "1",

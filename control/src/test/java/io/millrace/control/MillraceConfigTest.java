@@ -142,6 +142,26 @@ class MillraceConfigTest {
   }
 
   @Test
+  void shouldRefuseAPortThatTwoWouldListenOn() {
+    assertThatThrownBy(() -> load(Map.of("kafka.port", "7", "serving.port", "7")))
+        .hasMessageContaining("found kafka.port and serving.port both 7, expected two different");
+    assertThatThrownBy(() -> load(Map.of("kafka.port", "7", "monitor.port", "7")))
+        .hasMessageContaining("found kafka.port and monitor.port both 7, expected two different");
+    assertThatThrownBy(() -> load(Map.of("monitor.port", "8080")))
+        .hasMessageContaining("found serving.port and monitor.port both 8080, expected two");
+    assertThat(
+            load(Map.of("kafka.bootstrap.servers", "a:7", "kafka.port", "7", "monitor.port", "7"))
+                .monitor())
+        .isEqualTo(new MillraceConfig.Monitor("127.0.0.1", Optional.of(7)));
+    assertThat(load(Map.of("serving.port", "0", "monitor.port", "0")).monitor().port()).contains(0);
+    assertThat(load(Map.of()).monitor().port()).isEmpty();
+  }
+
+  private static MillraceConfig load(Map<String, String> settings) {
+    return MillraceConfig.load(Optional.empty(), Map.of(), settings);
+  }
+
+  @Test
   void shouldSayWhereTheYamlIsWrong() throws IOException {
     Path file = file("namespace: a\nnamespace: b\n");
     assertThatThrownBy(() -> MillraceConfig.load(Optional.of(file), Map.of(), Map.of()))

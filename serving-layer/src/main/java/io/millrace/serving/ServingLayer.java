@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ final class ServingLayer implements AutoCloseable {
   private final HttpServer http;
   private final ScheduledExecutorService runs = single("serving-runs");
   private final ScheduledExecutorService timer = single("serving-timer");
+  private volatile Optional<Future<?>> steps = Optional.empty();
   private ControlState seen;
 
   private ServingLayer(MillraceConfig config, ControlLog log) {
@@ -75,7 +78,10 @@ final class ServingLayer implements AutoCloseable {
       throw e;
     }
     layer.follower.start();
-    layer.runs.scheduleWithFixedDelay(layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS);
+    layer.steps =
+        Optional.of(
+            layer.runs.scheduleWithFixedDelay(
+                layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS));
     layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
     LOG.info("serves on {}", layer.http.uri());
     return layer;
@@ -102,6 +108,16 @@ final class ServingLayer implements AutoCloseable {
   /** What needs somebody's attention, in words: not what merely takes its time. */
   List<String> problems() {
     return readiness.problems();
+  }
+
+  /** As {@code Layer.dead}. */
+  Optional<String> dead() {
+    if (steps.filter(Future::isDone).isPresent()) {
+      return Optional.of("the thread that takes up views and runs has ended; the log says why");
+    }
+    return follower.ended()
+        ? Optional.of("the thread that follows the speed topics has ended: " + follower.problem())
+        : Optional.empty();
   }
 
   private void step() {

@@ -2,8 +2,9 @@ package io.millrace.serving;
 
 import io.millrace.control.Layer;
 import io.millrace.control.LayerMain;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
 
 /** The serving layer as a process: {@code --config FILE [--parent-pid N]}. */
 public final class ServingMain {
@@ -16,17 +17,16 @@ public final class ServingMain {
         context -> new Running(ServingLayer.start(context.config(), context.log())));
   }
 
-  private record Running(ServingLayer serving, AtomicBoolean said) implements Layer {
-    private Running(ServingLayer serving) {
-      this(serving, new AtomicBoolean());
+  private record Running(ServingLayer serving) implements Layer {
+    /** It can be asked as soon as it has started; a view it cannot answer degrades it. */
+    @Override
+    public List<String> problems() {
+      return serving.problems();
     }
 
-    /** It can be asked as soon as it has started; later, a view it cannot answer degrades it. */
     @Override
-    public String state() {
-      return said.compareAndSet(false, true) || serving.problems().isEmpty()
-          ? "running"
-          : "degraded";
+    public Optional<String> dead() {
+      return serving.dead();
     }
 
     @Override

@@ -90,6 +90,11 @@ final class SpeedFollower implements SpeedReader, AutoCloseable {
     return problem;
   }
 
+  /** Whether its thread is gone, which only a new process brings back. */
+  boolean ended() {
+    return thread.getState() == Thread.State.TERMINATED;
+  }
+
   /** Publishes the consumer's own metrics, its lag among them; the caller closes them first. */
   KafkaClientMetrics bindMetrics(MeterRegistry registry) {
     KafkaClientMetrics metrics = new KafkaClientMetrics(consumer);

@@ -22,12 +22,16 @@ final class SourceStream implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration CALM = Duration.ofSeconds(20);
 
+  /** A thread that dies is replaced within {@link #LONGEST_PAUSE}. */
+  private static final Duration THREADLESS = Duration.ofMinutes(1);
+
   private record Failure(String text, long atNs, Duration pause) {}
 
   private final String source;
   private final SourceFeed feed;
   private final KafkaStreams streams;
   private final AtomicReference<Failure> failure = new AtomicReference<>();
+  private volatile long threadsSeenNs = System.nanoTime();
 
   SourceStream(String source, SourceFeed feed, Topology topology, Properties settings) {
     this.source = source;
@@ -54,6 +58,32 @@ final class SourceStream implements AutoCloseable {
     return last == null || System.nanoTime() - last.atNs() > CALM.toNanos()
         ? Optional.empty()
         : Optional.of(last.text());
+  }
+
+  /** Looks whether there are threads; to be called every few seconds. */
+  void watch() {
+    if (!threadless()) {
+      threadsSeenNs = System.nanoTime();
+    }
+  }
+
+  private boolean threadless() {
+    try {
+      return streams.metadataForLocalThreads().stream()
+          .allMatch(thread -> thread.threadState().equals("DEAD"));
+    } catch (IllegalStateException e) {
+      log.debug("source {}: neither running nor rebalancing, so not without threads", source, e);
+      return false;
+    }
+  }
+
+  /** Why the source stands still for good: no stream thread is left, and none came for a minute. */
+  Optional<String> dead() {
+    Duration since = Duration.ofNanos(System.nanoTime() - threadsSeenNs);
+    return threadless() && since.compareTo(THREADLESS) > 0
+        ? Optional.of(
+            "source " + source + " has had no stream thread for " + since.toSeconds() + " s")
+        : Optional.empty();
   }
 
   private StreamThreadExceptionResponse survive(Throwable thrown) {

@@ -14,10 +14,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -39,6 +41,9 @@ final class SpeedLayer implements Layer {
   private static final Duration KEEP_ALL_CUTS = Duration.ofSeconds(60);
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
+  /** Far more than all that one source waits for while the broker is away. */
+  private static final Duration STUCK = Duration.ofMinutes(5);
+
   private final MillraceConfig config;
   private final ControlLog control;
   private final ViewRuntime runtime;
@@ -49,7 +54,8 @@ final class SpeedLayer implements Layer {
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
   private volatile boolean followed;
-  private volatile boolean ready;
+  private volatile long cameRoundNs = System.nanoTime();
+  private volatile Optional<Future<?>> rounds = Optional.empty();
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -76,8 +82,10 @@ final class SpeedLayer implements Layer {
   /** Starts to follow the control topic. */
   void start() {
     control.follow(state -> look());
-    worker.scheduleWithFixedDelay(
-        this::reconcile, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    rounds =
+        Optional.of(
+            worker.scheduleWithFixedDelay(
+                this::reconcile, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   /**
@@ -103,6 +111,8 @@ final class SpeedLayer implements Layer {
   }
 
   private void reconcile() {
+    cameRoundNs = System.nanoTime();
+    streams.values().forEach(SourceStream::watch);
     try {
       ControlState state = control.state();
       Map<String, List<ViewDefinition>> bySource =
@@ -130,6 +140,7 @@ final class SpeedLayer implements Layer {
   }
 
   private void reconcile(String source, List<ViewDefinition> views, ControlState state) {
+    cameRoundNs = System.nanoTime();
     try {
       SourceDefinition newest = newest(source, views, state);
       if (newest != null) {
@@ -254,16 +265,31 @@ final class SpeedLayer implements Layer {
 
   /**
    * Ready as soon as it follows the control topic: a source that cannot be read holds up no other,
-   * and makes the layer degraded from then on.
+   * and makes the layer degraded.
    */
   @Override
   public String state() {
-    if (!followed) {
-      return "starting";
+    return followed ? Layer.super.state() : "starting";
+  }
+
+  @Override
+  public List<String> problems() {
+    return List.copyOf(errors().values());
+  }
+
+  @Override
+  public Optional<String> dead() {
+    if (rounds.filter(Future::isDone).isPresent()) {
+      return Optional.of("the thread that follows the control topic has ended");
     }
-    boolean first = !ready;
-    ready = true;
-    return first || errors().isEmpty() ? "running" : "degraded";
+    Duration since = Duration.ofNanos(System.nanoTime() - cameRoundNs);
+    if (since.compareTo(STUCK) > 0) {
+      return Optional.of(
+          "the thread that follows the control topic has not come round for "
+              + since.toSeconds()
+              + " s");
+    }
+    return streams.values().stream().flatMap(stream -> stream.dead().stream()).findFirst();
   }
 
   @Override

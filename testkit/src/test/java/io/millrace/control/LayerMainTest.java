@@ -1,6 +1,7 @@
 package io.millrace.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.Ports;
@@ -9,6 +10,8 @@ import io.millrace.testkit.TestBroker;
 import io.millrace.testkit.TestConfig;
 import io.millrace.testkit.TestProcess;
 import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +99,45 @@ class LayerMainTest {
       assertThat(layer.output()).contains("closed cleanly");
       await(log, layer, "stopping");
     }
+  }
+
+  @Test
+  void shouldOfferItsHealthWhileItRunsAndBeforeItReachesKafka() throws Exception {
+    int[] ports = Ports.free(2);
+    Path waiting =
+        Files.writeString(
+            dir.resolve("waiting.yaml"),
+            "kafka: {bootstrap.servers: \"127.0.0.1:%d\", connect.timeout: 5m}\nmonitor.port: %d"
+                .formatted(ports[0], ports[1]));
+    TestProcess away = start("waiting", "--config", waiting.toString());
+    Eventually.await("life without Kafka", SOON, () -> status(ports[1], "/health/live") == 200);
+    assertThat(status(ports[1], "/health/ready")).isEqualTo(503);
+    TestProcess second = start("second", "--config", waiting.toString());
+    assertThat(second.awaitExit(SOON)).isEqualTo(1);
+    assertThat(second.output())
+        .startsWith("cannot offer health and metrics on 127.0.0.1:" + ports[1] + ": found the");
+    away.kill();
+
+    Path own = Files.createDirectories(dir.resolve("monitored"));
+    Path file = own.resolve("millrace.yaml");
+    TestConfig.of(broker, own, Map.of("monitor.port", Integer.toString(ports[1]))).write(file);
+    TestProcess layer = start("monitored", "--config", file.toString());
+    Eventually.await("readiness", SOON, () -> status(ports[1], "/health/ready") == 200);
+    assertThat(status(ports[1], "/metrics")).isEqualTo(200);
+    try (ControlLog log = ControlLog.open(TestConfig.of(broker, dir))) {
+      assertThat(await(log, layer, "running").details())
+          .containsEntry("monitor", "http://127.0.0.1:" + ports[1]);
+    }
+    layer.terminate();
+    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
+    assertThatThrownBy(() -> status(ports[1], "/health/live")).isInstanceOf(IOException.class);
+  }
+
+  private static int status(int port, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+    connection.setReadTimeout((int) SOON.toMillis());
+    return connection.getResponseCode();
   }
 
   @Test

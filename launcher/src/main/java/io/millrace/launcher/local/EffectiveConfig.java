@@ -1,15 +1,24 @@
 package io.millrace.launcher.local;
 
 import io.millrace.control.EmbeddedBrokerProperties;
+import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
 import java.util.Optional;
 
 /** Fills in what a configuration leaves to the launcher. Stateless. */
 public final class EffectiveConfig {
   private EffectiveConfig() {}
 
-  /** With the broker's address, and a free port wherever it says 0. */
+  /**
+   * With the broker's address, and a free port wherever it says 0; but {@code monitor.port} 0
+   * stays, each layer takes one of its own.
+   *
+   * @throws MillraceException {@code PORT_IN_USE}; {@code CONFIG_INVALID} if {@code monitor.port}
+   *     is a port that all layers would have to share
+   */
   static MillraceConfig of(MillraceConfig wanted) {
+    wanted.monitor().port().filter(port -> port != 0).ifPresent(EffectiveConfig::refuseShared);
     MillraceConfig.Kafka kafka = wanted.kafka();
     if (kafka.bootstrapServers().isEmpty()) {
       int port = FreePorts.choose(EmbeddedBrokerProperties.HOST, kafka.port(), "kafka.port");
@@ -32,7 +41,17 @@ public final class EffectiveConfig {
         wanted.speed(),
         wanted.batch(),
         new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout()),
+        wanted.monitor(),
         wanted.memory());
+  }
+
+  private static void refuseShared(int monitorPort) {
+    throw new MillraceException(
+        ErrorCode.CONFIG_INVALID,
+        "cannot start the layers on one machine: found monitor.port "
+            + monitorPort
+            + ", expected 0 or none, for they cannot share a port; set monitor.port to 0, and each"
+            + " layer's log says which one it took");
   }
 
   /** Base URL of the serving layer, as a client on this machine reaches it. */

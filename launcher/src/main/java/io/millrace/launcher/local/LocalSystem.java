@@ -136,7 +136,7 @@ public final class LocalSystem implements AutoCloseable {
     return layers;
   }
 
-  /** Ready is what a layer says of itself: this very process, running. */
+  /** Ready is what a layer says of itself: this very process, running or degraded. */
   private Predicate<Process> running(String layer) {
     return process -> {
       String pid = ":" + process.pid();
@@ -146,7 +146,7 @@ public final class LocalSystem implements AutoCloseable {
               status ->
                   status.layer().equals(layer)
                       && status.instance().endsWith(pid)
-                      && status.state().equals("running"));
+                      && status.ready());
     };
   }
 
