@@ -27,6 +27,15 @@ final class ConfigKeys {
           "All local state: broker, lake, stores, logs. Relative to the working directory.",
           ConfigTypes::path,
           c -> c.dataDir().toString());
+  static final Single<Boolean> DATA_SLOTS =
+      one(
+          "data.slots",
+          "true or false",
+          "false",
+          "Whether several processes of one layer share data.dir, as scaled containers share a"
+              + " volume: each keeps to the first subdirectory slot-N that no other uses.",
+          ConfigTypes::bool,
+          c -> Boolean.toString(c.dataSlots()));
 
   static final Single<String> BOOTSTRAP_SERVERS =
       new Single<>(
@@ -226,6 +235,7 @@ final class ConfigKeys {
       List.of(
           NAMESPACE,
           DATA_DIR,
+          DATA_SLOTS,
           BOOTSTRAP_SERVERS,
           KAFKA_PORT,
           TOPIC_PARTITIONS,

@@ -60,6 +60,7 @@ final class ConfigLoader {
         new MillraceConfig(
             read(ConfigKeys.NAMESPACE),
             dataDir,
+            read(ConfigKeys.DATA_SLOTS),
             new MillraceConfig.Kafka(
                 Optional.ofNullable(read(ConfigKeys.BOOTSTRAP_SERVERS)),
                 read(ConfigKeys.KAFKA_PORT),

@@ -55,6 +55,15 @@ final class ConfigTypes {
     return matching(text, ADDRESSES, "expected host:port, several separated by commas");
   }
 
+  static boolean bool(String text) {
+    return switch (text.strip()) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException("found '" + text + "', expected true or false");
+    };
+  }
+
   static String words(String text) {
     if (text.isBlank()) {
       throw new IllegalArgumentException("found nothing, expected a value");

@@ -132,6 +132,16 @@ public final class LayerMain {
   }
 
   private int run(MillraceConfig config, Layer.Starter starter) throws Exception {
+    if (config.dataSlots()) {
+      try (DataSlot slot = DataSlot.claim(config.dataDir())) {
+        LOG.info("keeps its state in {}", slot.directory());
+        return runAlone(config.withDataSlot(slot.directory()), starter);
+      }
+    }
+    return runAlone(config, starter);
+  }
+
+  private int runAlone(MillraceConfig config, Layer.Starter starter) throws Exception {
     try (Metrics metrics = Metrics.of(name);
         Monitor monitor = Monitor.start(config.monitor(), this::health, metrics).orElse(null);
         ControlLog log = ControlLog.open(config)) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param namespace {@code namespace}: prefix of Millrace's own topics
  * @param dataDir {@code data.dir}: all local state
+ * @param dataSlots {@code data.slots}: whether processes of one layer share it
  * @param kafka {@code kafka.*}
  * @param lake {@code lake.*}
  * @param speed {@code speed.*}
@@ -23,6 +24,7 @@ import java.util.Optional;
 public record MillraceConfig(
     String namespace,
     Path dataDir,
+    boolean dataSlots,
     Kafka kafka,
     Lake lake,
     Speed speed,
@@ -215,7 +217,13 @@ public record MillraceConfig(
             kafka.connectTimeout(),
             kafka.properties());
     return new MillraceConfig(
-        namespace, dataDir, changed, lake, speed, batch, serving, monitor, memory);
+        namespace, dataDir, dataSlots, changed, lake, speed, batch, serving, monitor, memory);
+  }
+
+  /** This configuration with a data directory that is the process's own. */
+  MillraceConfig withDataSlot(Path slot) {
+    return new MillraceConfig(
+        namespace, slot, false, kafka, lake, speed, batch, serving, monitor, memory);
   }
 
   /**

@@ -36,6 +36,7 @@ public final class EffectiveConfig {
     return new MillraceConfig(
         wanted.namespace(),
         wanted.dataDir().toAbsolutePath().normalize(),
+        wanted.dataSlots(),
         kafka,
         wanted.lake(),
         wanted.speed(),
