@@ -95,7 +95,7 @@ final class Manifests {
       Manifest pod = Manifest.parse(template).get(0);
       Properties spark = sparkProperties(manifests);
       ((ObjectNode) pod.at("metadata"))
-          .put("name", spark.getProperty("spark.kubernetes.executor.podNamePrefix") + "-exec-1");
+          .put("name", spark.getProperty("spark.app.name") + "-exec-1");
       ((ObjectNode) pod.at("spec"))
           .put(
               "serviceAccountName",
