@@ -36,10 +36,15 @@ final class ConfigLoader {
     Map<String, String> values = new LinkedHashMap<>();
     for (ConfigKey key : ConfigKeys.ALL) {
       if (key instanceof Single<?> single) {
-        single.text().apply(config).ifPresent(text -> values.put(key.name(), text));
+        single
+            .text()
+            .apply(config)
+            .ifPresent(text -> values.put(key.name(), ConfigSources.withoutReferences(text)));
       } else if (key instanceof Group group) {
         new TreeMap<>(group.values().apply(config))
-            .forEach((name, text) -> values.put(group.prefix() + name, text));
+            .forEach(
+                (name, text) ->
+                    values.put(group.prefix() + name, ConfigSources.withoutReferences(text)));
       }
     }
     try {

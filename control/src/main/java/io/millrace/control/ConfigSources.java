@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,12 @@ final class ConfigSources {
       Set.of("MILLRACE_HOME", "MILLRACE_CONFIG", "MILLRACE_JAVA_OPTS");
 
   private static final String PREFIX = "MILLRACE_";
-  private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):([^}]+)}");
+
+  /** {@code ${file:…}} or {@code ${env:…}}; with another dollar before it, that very text. */
+  private static final Pattern REFERENCE = Pattern.compile("(\\$?)\\$\\{(file|env):([^}]+)}");
+
+  private static final Pattern UNDERSCORES = Pattern.compile("_{1,3}");
+  private static final Pattern LAST_LINE_BREAKS = Pattern.compile("\\R+\\z");
 
   /** A value and where it was found. */
   record Value(String text, String where) {}
@@ -88,13 +94,32 @@ final class ConfigSources {
       if (key instanceof ConfigKey.Group group) {
         String prefix = variable(group.prefix());
         if (variable.startsWith(prefix)) {
-          return group.prefix() + dotted(variable.substring(prefix.length()));
+          return group.prefix() + property(variable.substring(prefix.length()));
         }
       } else if (variable(key.name()).equals(variable)) {
         return key.name();
       }
     }
     return dotted(variable.substring(PREFIX.length()));
+  }
+
+  /**
+   * A library's name of a setting, as Kafka's own images read them from variables: {@code _} stands
+   * for a dot, {@code __} for an underscore, {@code ___} for a dash. Letters become lower case,
+   * unless some are so already: then the case of all is meant.
+   */
+  private static String property(String name) {
+    String cased =
+        name.equals(name.toUpperCase(Locale.ROOT)) ? name.toLowerCase(Locale.ROOT) : name;
+    return UNDERSCORES
+        .matcher(cased)
+        .replaceAll(
+            run ->
+                switch (run.group().length()) {
+                  case 1 -> ".";
+                  case 2 -> "_";
+                  default -> "-";
+                });
   }
 
   private static String dotted(String name) {
@@ -112,26 +137,64 @@ final class ConfigSources {
   }
 
   private void put(String key, String text, String where) {
-    Matcher matcher = REFERENCE.matcher(text.strip());
-    if (!matcher.matches()) {
-      values.put(key, new Value(text, where));
-      return;
-    }
-    String name = matcher.group(2);
-    if (matcher.group(1).equals("env")) {
-      String found = environment.get(name);
-      if (found == null) {
-        problems.add("found no variable " + name + ", which '" + key + "' in " + where + " names");
+    Matcher reference = REFERENCE.matcher(text);
+    StringBuilder value = new StringBuilder();
+    boolean sound = true;
+    while (reference.find()) {
+      String found;
+      if (!reference.group(1).isEmpty()) {
+        found = reference.group().substring(1);
       } else {
-        values.put(key, new Value(found, where));
+        String named = ", which '" + key + "' in " + where + " names";
+        found =
+            reference.group(2).equals("env")
+                ? variable(reference.group(3), named)
+                : file(reference.group(3), named);
       }
-      return;
+      sound &= found != null;
+      reference.appendReplacement(value, Matcher.quoteReplacement(found == null ? "" : found));
     }
+    if (sound) {
+      values.put(key, new Value(reference.appendTail(value).toString(), where));
+    }
+  }
+
+  /** The text such that {@link #put} takes it for the value and finds no reference in it. */
+  static String withoutReferences(String value) {
+    return REFERENCE.matcher(value).replaceAll("\\$$0");
+  }
+
+  /** Whether a value names a file or a variable. */
+  static boolean refers(String text) {
+    return REFERENCE.matcher(text).results().anyMatch(found -> found.group(1).isEmpty());
+  }
+
+  private String variable(String name, String named) {
+    String found = environment.get(name);
+    if (found == null) {
+      problems.add("found no variable " + name + named);
+    }
+    return found;
+  }
+
+  /** All of a file but the line breaks at its end. */
+  private String file(String name, String named) {
     try {
-      values.put(key, new Value(Files.readString(Path.of(name)).strip(), where));
-    } catch (IOException e) {
+      String text = LAST_LINE_BREAKS.matcher(Files.readString(Path.of(name))).replaceFirst("");
+      if (text.isEmpty()) {
+        problems.add("found nothing in file " + name + named + ", expected the value");
+        return null;
+      }
+      return text;
+    } catch (IOException | InvalidPathException e) {
       problems.add(
-          "found no readable file " + name + ", which '" + key + "' in " + where + " names");
+          "found no readable file "
+              + name
+              + named
+              + " ("
+              + e.getClass().getSimpleName()
+              + "), expected the value in it");
+      return null;
     }
   }
 }

@@ -194,6 +194,11 @@ public record MillraceConfig(
     return ConfigLoader.toYaml(this);
   }
 
+  /** Whether a value, as it would be written, names a file or a variable by {@code ${…}}. */
+  public static boolean refers(String value) {
+    return ConfigSources.refers(value);
+  }
+
   /**
    * Writes {@link #toYaml} to a file that only its owner may read, where the file system knows
    * owners.

@@ -192,6 +192,90 @@ class MillraceConfigTest {
   }
 
   @Test
+  void shouldPutFilesAndVariablesIntoValues() throws IOException {
+    Path password = Files.writeString(dir.resolve("password"), " hun ter2 \r\n\n");
+    MillraceConfig config =
+        MillraceConfig.load(
+            Optional.empty(),
+            Map.of("WHO", "me"),
+            Map.of(
+                "kafka.properties.sasl.jaas.config",
+                "Login required username=\"${env:WHO}\" password=\"${file:" + password + "}\";",
+                "kafka.properties.client.id",
+                "$${env:WHO}",
+                "namespace",
+                "${env:WHO}"));
+    assertThat(config.kafka().properties())
+        .containsEntry(
+            "sasl.jaas.config", "Login required username=\"me\" password=\" hun ter2 \";")
+        .containsEntry("client.id", "${env:WHO}");
+    assertThat(config.namespace()).isEqualTo("me");
+    assertThat(MillraceConfig.refers("a ${env:WHO}")).isTrue();
+    assertThat(MillraceConfig.refers("a $${env:WHO} ${other}")).isFalse();
+  }
+
+  @Test
+  void shouldReadBackValuesThatLookLikeReferencesOrHaveSeveralLines() throws IOException {
+    Path key = Files.writeString(dir.resolve("key"), "-----BEGIN\nab=\n$${file:x} ${env:Y}\n");
+    MillraceConfig config =
+        MillraceConfig.load(
+            Optional.empty(),
+            Map.of(),
+            Map.of("kafka.properties.ssl.keystore.key", "${file:" + key + "}"));
+    assertThat(config.kafka().properties())
+        .containsEntry("ssl.keystore.key", "-----BEGIN\nab=\n$${file:x} ${env:Y}");
+    Path file = dir.resolve("out.yaml");
+    config.write(file);
+    assertThat(MillraceConfig.load(Optional.of(file), Map.of(), Map.of())).isEqualTo(config);
+  }
+
+  @Test
+  void shouldSayWhichFileOfASecretIsMissingOrEmpty() throws IOException {
+    Path empty = Files.writeString(dir.resolve("empty"), "\n");
+    Path missing = dir.resolve("missing");
+    assertThatThrownBy(
+            () ->
+                MillraceConfig.load(
+                    Optional.empty(),
+                    Map.of(),
+                    Map.of(
+                        "kafka.properties.ssl.key.password", "${file:" + empty + "}",
+                        "kafka.properties.sasl.jaas.config", "a \"${file:" + missing + "}\";")))
+        .hasMessageContaining(
+            "found no readable file "
+                + missing
+                + ", which 'kafka.properties.sasl.jaas.config' in --set names"
+                + " (NoSuchFileException), expected the value in it")
+        .hasMessageContaining(
+            "found nothing in file "
+                + empty
+                + ", which 'kafka.properties.ssl.key.password' in --set names, expected the value");
+  }
+
+  @Test
+  void shouldTakeDashesAndCaseFromVariables() {
+    MillraceConfig config =
+        MillraceConfig.load(
+            Optional.empty(),
+            Map.of(
+                "MILLRACE_LAKE_PROPERTIES_CATALOG___IMPL", "x.Y",
+                "MILLRACE_LAKE_PROPERTIES_CLIENT_REGION", "eu",
+                "MILLRACE_LAKE_PROPERTIES_S3_SECRET___ACCESS___KEY", "s",
+                "MILLRACE_KAFKA_PROPERTIES_SSL_TRUSTSTORE_LOCATION", "/t",
+                "MILLRACE_LAKE_PROPERTIES_JDBC_A__B", "c",
+                "MILLRACE_BATCH_PROPERTIES_spark_executor_memoryOverhead", "1g"),
+            Map.of());
+    assertThat(config.lake().properties())
+        .containsOnly(
+            Map.entry("catalog-impl", "x.Y"),
+            Map.entry("client.region", "eu"),
+            Map.entry("jdbc.a_b", "c"),
+            Map.entry("s3.secret-access-key", "s"));
+    assertThat(config.kafka().properties()).containsOnlyKeys("ssl.truststore.location");
+    assertThat(config.batch().properties()).containsOnlyKeys("spark.executor.memoryOverhead");
+  }
+
+  @Test
   void shouldRefuseToReachKafkaWithoutAnAddress() {
     MillraceConfig config = MillraceConfig.load(Optional.empty(), Map.of(), Map.of());
     assertThatThrownBy(config::clientProperties)
