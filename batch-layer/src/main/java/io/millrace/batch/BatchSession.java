@@ -1,6 +1,7 @@
 package io.millrace.batch;
 
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.Secrets;
 import io.millrace.view.spark.SparkViews;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -20,6 +21,9 @@ final class BatchSession {
     conf.setIfMissing("spark.app.name", config.namespace() + "-batch");
     config.batch().properties().forEach(conf::set);
     conf.setIfMissing("spark.ui.enabled", "false");
+    // What pages, event logs and plans of Spark show in stars.
+    conf.setIfMissing("spark.redaction.regex", Secrets.NAMES);
+    conf.setIfMissing("spark.sql.redaction.options.regex", Secrets.NAMES + "|(?i)url");
     if (conf.get("spark.master").startsWith("local")) {
       // One JVM: a shuffle partition per core is enough, and each one more costs milliseconds a
       // run.

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,14 @@ class SubmitIT {
     at.sendOrders("submitted", 1, 500, 800);
     Path config = dir.resolve("millrace.yaml");
     at.config.write(config);
+    Files.writeString(
+        config,
+        """
+
+        lake.properties.s3.secret-access-key: 'hunter2-lake'
+        kafka.properties.ssl.truststore.password: 'hunter2-kafka'
+        """,
+        StandardOpenOption.APPEND);
 
     Process submit = submit("submit", config, "by_category");
 
@@ -127,6 +136,9 @@ class SubmitIT {
     assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 800)));
     assertThat(Files.readString(dir.resolve("master.log")))
         .contains("Registered app io.millrace.batch.RecomputeMain with ID");
+    // The worker says by which command line it launches an executor.
+    assertThat(Files.readString(dir.resolve("worker.log"))).contains("Launch command: ");
+    assertThat(logs()).hasSizeGreaterThan(4).noneMatch(text -> text.contains("hunter2"));
 
     Process wrong = submit("wrong", config, "no_such_view");
     assertThat(wrong.waitFor(240, TimeUnit.SECONDS)).isTrue();
@@ -135,6 +147,23 @@ class SubmitIT {
         .contains(
             "cannot run no_such_view: found no such view, expected one of [by_category]; apply it"
                 + " first");
+  }
+
+  /** What master, worker, executor and driver wrote. */
+  private static List<String> logs() throws IOException {
+    try (Stream<Path> files = Files.walk(dir)) {
+      return files
+          .filter(file -> file.toString().endsWith(".log") || file.endsWith("stderr"))
+          .map(
+              file -> {
+                try {
+                  return Files.readString(file);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              })
+          .toList();
+    }
   }
 
   private static Process submit(String name, Path config, String view) {

@@ -1,11 +1,13 @@
 package io.millrace.control;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -18,7 +20,7 @@ final class OwnerOnlyFile {
   private OwnerOnlyFile() {}
 
   /**
-   * Replaces the file.
+   * Replaces the file in one step: a reader sees the old text or the new.
    *
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
    */
@@ -31,14 +33,19 @@ final class OwnerOnlyFile {
             : new FileAttribute<?>[0];
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.deleteIfExists(file);
+      Path next = file.resolveSibling(file.getFileName() + ".next");
+      Files.deleteIfExists(next);
       try (FileChannel channel =
           FileChannel.open(
-              file,
+              next,
               EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
               attributes)) {
-        channel.write(StandardCharsets.UTF_8.encode(text));
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
       }
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.DATA_DIR_NOT_WRITABLE,

@@ -3,6 +3,7 @@ package io.millrace.launcher;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
+import io.millrace.control.Secrets;
 import io.millrace.launcher.local.DataDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,11 @@ final class ConfigOptions {
    */
   MillraceConfig wanted(Map<String, String> settings) {
     Map<String, String> all = new LinkedHashMap<>(settings);
-    all.putAll(overrides);
+    overrides.forEach(
+        (key, value) -> {
+          refuseSecret(key, value);
+          all.put(key, value);
+        });
     return MillraceConfig.load(file(), System.getenv(), all);
   }
 
@@ -72,7 +77,23 @@ final class ConfigOptions {
     if (dir.owner().isPresent() && Files.exists(dir.effectiveConfig())) {
       return dir.effectiveConfig();
     }
-    return dir.writeRunFile("client.yaml", running.toYaml());
+    Path file = dir.clientConfig();
+    running.write(file);
+    // It holds secrets, and nobody reads it after this command.
+    file.toFile().deleteOnExit();
+    return file;
+  }
+
+  private static void refuseSecret(String key, String value) {
+    if (Secrets.secret(key) && !MillraceConfig.refers(value)) {
+      throw new MillraceException(
+          ErrorCode.CONFIG_INVALID,
+          "cannot use --set "
+              + key
+              + ": found a secret on the command line, where every user of this machine can read"
+              + " it, expected ${file:PATH} or ${env:NAME}; write it so, or into the configuration"
+              + " file");
+    }
   }
 
   private Optional<Path> file() {

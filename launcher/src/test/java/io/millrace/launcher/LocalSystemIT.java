@@ -12,6 +12,7 @@ import io.millrace.launcher.local.SystemListener;
 import io.millrace.testkit.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,10 +45,14 @@ final class LocalSystemIT {
         """);
     Path app = application();
     List<ProcessHandle> first;
+    Path effective = dir.resolve("data/run/millrace.yaml");
     try (LocalSystem system = LocalSystem.start(config(), new Quiet())) {
       assertThat(system.processes())
           .extracting(ProcessTable.Entry::name)
           .containsExactly("broker", "speed", "batch", "serving");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(effective)))
+          .as("it may hold secrets")
+          .isEqualTo("rw-------");
       assertThatThrownBy(() -> LocalSystem.start(config(), new Quiet()))
           .isInstanceOf(MillraceException.class)
           .hasMessageContaining("found Millrace running on")
@@ -89,6 +94,7 @@ final class LocalSystemIT {
       assertThat(Duration.between(began, Instant.now())).isLessThan(STOP.plus(SLACK));
     }
     assertThat(first).noneMatch(ProcessHandle::isAlive);
+    assertThat(effective).doesNotExist();
 
     try (LocalSystem again = LocalSystem.start(config(), new Quiet())) {
       awaitClicks(again, 6);

@@ -113,6 +113,17 @@ final class MillraceCommandsIT {
   }
 
   @Test
+  void shouldRefuseASecretOnTheCommandLine() throws Exception {
+    Ended ended = millrace("runs", "--set", "kafka.properties.sasl.jaas.config=hunter2");
+
+    assertThat(ended.text())
+        .contains("CONFIG_INVALID: cannot use --set kafka.properties.sasl.jaas.config: found a")
+        .contains("expected ${file:PATH} or ${env:NAME}")
+        .doesNotContain("hunter2", "\tat ");
+    assertThat(ended.code()).isEqualTo(1);
+  }
+
+  @Test
   void shouldEndWithTwoOnMisuse() throws Exception {
     Ended ended = millrace("query");
 

@@ -46,6 +46,21 @@ public record DataDirectory(Path root) {
     return run().resolve("millrace.yaml");
   }
 
+  /** It may hold secrets: nothing of it stays when the system has stopped. */
+  void deleteEffectiveConfig() {
+    try {
+      Files.deleteIfExists(effectiveConfig());
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE, "cannot remove " + effectiveConfig() + ": " + e, e);
+    }
+  }
+
+  /** The configuration that a command hands to a process of its own, while that runs. */
+  public Path clientConfig() {
+    return run().resolve("client-" + ProcessHandle.current().pid() + ".yaml");
+  }
+
   /** What is running, as {@link ProcessTable} writes it. */
   public Path processes() {
     return run().resolve("processes.json");
@@ -134,25 +149,6 @@ public record DataDirectory(Path root) {
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
-  }
-
-  /**
-   * Writes a file below {@code run}.
-   *
-   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
-   */
-  public Path writeRunFile(String name, String text) {
-    prepare();
-    Path file = run().resolve(name);
-    try {
-      write(file, text);
-    } catch (IOException e) {
-      throw new MillraceException(
-          ErrorCode.DATA_DIR_NOT_WRITABLE,
-          "cannot write " + file + ": " + e + "; change its rights or set data.dir",
-          e);
-    }
-    return file;
   }
 
   /** Replaces a file in one step: a reader sees the old text or the new. */

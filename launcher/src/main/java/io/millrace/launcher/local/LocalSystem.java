@@ -6,7 +6,6 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.LayerStatus;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -67,16 +66,10 @@ public final class LocalSystem implements AutoCloseable {
     LocalSystem system = null;
     try {
       MillraceConfig config = EffectiveConfig.of(wanted);
-      DataDirectory.write(dir.effectiveConfig(), config.toYaml());
+      config.write(dir.effectiveConfig());
       system = new LocalSystem(dir, config, lock, listener);
       system.startAll(wanted.kafka().bootstrapServers().isEmpty());
       return system;
-    } catch (IOException e) {
-      lock.close();
-      throw new MillraceException(
-          ErrorCode.DATA_DIR_NOT_WRITABLE,
-          "cannot write below " + dir.root() + ": " + e + "; change its rights or set data.dir",
-          e);
     } catch (RuntimeException e) {
       if (system == null) {
         lock.close();
@@ -236,6 +229,7 @@ public final class LocalSystem implements AutoCloseable {
     }
     supervisor.stop(List.of(BROKER), STOP_BROKER);
     supervisor.close();
+    dir.deleteEffectiveConfig();
     lock.close();
     LOG.info("stopped in {} ms", Duration.between(began, Instant.now()).toMillis());
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
+import io.millrace.control.Secrets;
 import io.millrace.view.RejectedRecordException;
 import java.io.IOException;
 import java.net.URI;
@@ -180,7 +181,7 @@ final class RegistryClient {
         "cannot look up a schema: found "
             + problem
             + " at "
-            + request.uri()
+            + Secrets.withoutPasswords(request.uri().toString())
             + ", expected a schema registry; start it, or correct registry.url and apply again",
         cause);
   }
