@@ -2,6 +2,7 @@ package io.millrace.batch;
 
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.RunRecord;
@@ -245,12 +246,13 @@ final class BatchDriver implements AutoCloseable {
   }
 
   private void failed(String what, RuntimeException e) {
+    Optional<MillraceException> known = KafkaRefusal.explain(e);
     if (closed) {
       LOG.info("{}: stopped: {}", what, e.getMessage());
-    } else if (e instanceof MillraceException known) {
-      LOG.warn("{}: {} {}", what, known.code(), known.getMessage());
+    } else if (known.isPresent()) {
+      LOG.warn("{}: {} {}", what, known.get().code(), known.get().getMessage());
       LOG.debug("{}", what, e);
-      status.error(what, known.code() + ": " + known.getMessage());
+      status.error(what, known.get().code() + ": " + known.get().getMessage());
     } else {
       LOG.error("{}", what, e);
       status.error(what, e.toString());

@@ -3,6 +3,7 @@ package io.millrace.batch;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.RunRecord;
@@ -90,9 +91,10 @@ final class RecomputeJob {
             run.rows(),
             run.boundary(),
             (System.nanoTime() - started) / 1_000_000);
-      } catch (MillraceException e) {
+      } catch (RuntimeException e) {
+        MillraceException known = KafkaRefusal.explain(e).orElseThrow(() -> e);
         failed++;
-        out.println(view.name() + ": " + e.code() + ": " + e.getMessage());
+        out.println(view.name() + ": " + known.code() + ": " + known.getMessage());
       }
     }
     return failed;

@@ -32,8 +32,9 @@ final class SpeedProgress {
     String topic = config.topics().speed(view);
     Map<Integer, Progress> newest = new HashMap<>();
     try (Consumer<byte[], byte[]> consumer = TopicOffsets.consumer(config)) {
-      List<PartitionInfo> infos = consumer.listTopics().get(topic);
-      if (infos == null) {
+      // Not a list of topics: one that may not be described would look as if it were not there.
+      List<PartitionInfo> infos = consumer.partitionsFor(topic);
+      if (infos == null || infos.isEmpty()) {
         return newest;
       }
       List<TopicPartition> partitions =

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -37,13 +39,16 @@ final class ControlCluster implements AutoCloseable {
   }
 
   /**
-   * Finds a broker and creates the topics that are missing.
+   * Finds a broker and creates the topics that are missing. Where none is, this takes no right but
+   * to describe them.
    *
-   * @throws MillraceException {@code BROKER_UNREACHABLE}
+   * @throws MillraceException {@code CONFIG_INVALID}, {@code BROKER_UNREACHABLE}, {@code
+   *     NOT_AUTHENTICATED}, {@code NOT_AUTHORIZED}, {@code TOPIC_MISSING}
    */
   static ControlCluster open(MillraceConfig config) {
     Map<String, Object> properties = config.clientProperties();
     Duration timeout = config.kafka().connectTimeout();
+    TlsProbe.check(properties, timeout);
     Map<String, Object> forAdmin = new HashMap<>(properties);
     forAdmin.put("default.api.timeout.ms", (int) timeout.toMillis());
     forAdmin.put("request.timeout.ms", (int) timeout.toMillis());
@@ -51,7 +56,7 @@ final class ControlCluster implements AutoCloseable {
     try {
       admin = Admin.create(forAdmin);
     } catch (KafkaException e) {
-      throw unreachable(properties, timeout, e);
+      throw unusable(properties, timeout, e);
     }
     ControlCluster cluster = new ControlCluster(properties, timeout, admin);
     try {
@@ -109,6 +114,10 @@ final class ControlCluster implements AutoCloseable {
 
   private static MillraceException unreachable(
       Map<String, Object> properties, Duration timeout, Throwable cause) {
+    Optional<MillraceException> refusal = KafkaRefusal.of(cause);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
     return new MillraceException(
         ErrorCode.BROKER_UNREACHABLE,
         "cannot reach Kafka: found no broker at "
@@ -117,8 +126,32 @@ final class ControlCluster implements AutoCloseable {
             + Durations.format(timeout)
             + " ("
             + cause.getMessage()
-            + "), expected one that answers; start it, or correct kafka.bootstrap.servers",
+            + "), expected one that answers "
+            + properties.getOrDefault("security.protocol", "PLAINTEXT")
+            + "; start it, or correct kafka.bootstrap.servers or kafka.properties.security.protocol",
         cause);
+  }
+
+  /** What to say when Kafka's client does not take its settings. */
+  private static MillraceException unusable(
+      Map<String, Object> properties, Duration timeout, KafkaException thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String found = root.getClass().getSimpleName() + ": " + root.getMessage();
+    if (found.contains("bootstrap.servers")) {
+      // A name that cannot be looked up may be there in a moment.
+      return unreachable(properties, timeout, root);
+    }
+    // Kafka quotes what it stumbles over, be it a part of a password.
+    return new MillraceException(
+        ErrorCode.CONFIG_INVALID,
+        "cannot use kafka.properties: found "
+            + (found.contains("JAAS") ? "a sasl.jaas.config that is not well formed" : found)
+            + ", expected settings that Kafka's clients take; correct them, as"
+            + " docs/guide/security.md says",
+        found.contains("JAAS") ? null : thrown);
   }
 
   private void createTopics(MillraceConfig config) {
@@ -143,7 +176,7 @@ final class ControlCluster implements AutoCloseable {
   }
 
   private void create(NewTopic topic) {
-    if (await(admin.listTopics().names()).contains(topic.name())) {
+    if (exists(topic.name())) {
       return;
     }
     try {
@@ -162,6 +195,26 @@ final class ControlCluster implements AutoCloseable {
                 + ", or correct kafka.replication.factor",
             e);
       }
+    } catch (TimeoutException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private boolean exists(String topic) {
+    try {
+      admin
+          .describeTopics(List.of(topic))
+          .topicNameValues()
+          .get(topic)
+          .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw unreachable(e.getCause());
     } catch (TimeoutException e) {
       throw unreachable(e);
     } catch (InterruptedException e) {

@@ -53,6 +53,10 @@ final class KafkaControlLog implements ControlLog {
 
   private volatile ControlState state = fold.state();
   private volatile long skipped;
+
+  /** That the following thread was refused the topic, until it is let in again; else null. */
+  private volatile MillraceException refusal;
+
   private volatile boolean closed;
 
   private KafkaControlLog(Topics topics, ControlCluster cluster) {
@@ -195,6 +199,9 @@ final class KafkaControlLog implements ControlLog {
     lock.lock();
     try {
       while (position < end) {
+        if (refusal != null) {
+          throw refusal;
+        }
         if (left <= 0 || closed) {
           throw cluster.unreachable(
               new KafkaException("read " + topics.control() + " to " + position + " of " + end));
@@ -217,9 +224,20 @@ final class KafkaControlLog implements ControlLog {
           LOG.debug("Ends following the control topic");
         } catch (KafkaException e) {
           LOG.warn("Could not read the control topic: {}", e.toString());
+          refused(KafkaRefusal.of(e).orElse(null));
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
+    }
+  }
+
+  private void refused(MillraceException how) {
+    lock.lock();
+    try {
+      refusal = how;
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -235,6 +253,7 @@ final class KafkaControlLog implements ControlLog {
     lock.lock();
     try {
       position = reached;
+      refusal = null;
       advanced.signalAll();
     } finally {
       lock.unlock();

@@ -97,11 +97,13 @@ public final class LayerMain {
   public static int exitStatus(PrintStream err, Callable<Integer> task) {
     try {
       return task.call();
-    } catch (MillraceException e) {
-      LOG.debug("{}", e.code(), e);
-      err.println(e.getMessage());
-      return e.code() == ErrorCode.CONFIG_INVALID ? 2 : 1;
     } catch (Exception e) {
+      Optional<MillraceException> known = KafkaRefusal.explain(e);
+      if (known.isPresent()) {
+        LOG.debug("{}", known.get().code(), e);
+        err.println(known.get().getMessage());
+        return known.get().code() == ErrorCode.CONFIG_INVALID ? 2 : 1;
+      }
       LOG.error("Failed", e);
       err.println("cannot go on: found " + e + ", expected no such error; the log has more");
       return 1;

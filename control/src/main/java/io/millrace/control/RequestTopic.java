@@ -65,7 +65,9 @@ final class RequestTopic implements AutoCloseable {
         } catch (WakeupException e) {
           LOG.debug("Ends following requests");
         } catch (KafkaException e) {
-          LOG.warn("Could not read requests: {}", e.toString());
+          LOG.warn(
+              "Could not read requests: {}",
+              KafkaRefusal.of(e).map(MillraceException::getMessage).orElseGet(e::toString));
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }

@@ -63,6 +63,8 @@ final class StatusTopic implements AutoCloseable {
         }
         consumer.poll(Duration.ofMillis(100)).forEach(record -> add(last, record));
       }
+    } catch (KafkaException e) {
+      throw cluster.unreachable(e);
     }
     return List.copyOf(new ArrayList<>(last.values()));
   }
@@ -87,7 +89,11 @@ final class StatusTopic implements AutoCloseable {
           new ProducerRecord<>(partition.topic(), 0, key.getBytes(StandardCharsets.UTF_8), value),
           (metadata, problem) -> {
             if (problem != null) {
-              LOG.warn("Could not report the status of this process: {}", problem.toString());
+              LOG.warn(
+                  "Could not report the status of this process: {}",
+                  KafkaRefusal.of(problem)
+                      .map(MillraceException::getMessage)
+                      .orElseGet(problem::toString));
             }
           });
     } catch (KafkaException | IllegalStateException e) {

@@ -4,6 +4,7 @@ import io.millrace.batch.Schedules;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.ServedTopics;
@@ -15,13 +16,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Publishes an application folder. Stateless. */
 final class Application {
@@ -104,8 +105,7 @@ final class Application {
             .map(Integer::parseInt)
             .orElse(config.kafka().topicPartitions());
     try (Admin admin = Admin.create(config.clientProperties())) {
-      Set<String> topics = admin.listTopics().names().get(timeoutMs, TimeUnit.MILLISECONDS);
-      if (topics.contains(topic)) {
+      if (exists(admin, topic, timeoutMs)) {
         return Optional.empty();
       }
       NewTopic wanted = new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
@@ -138,6 +138,23 @@ final class Application {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MillraceException(ErrorCode.INTERNAL, "interrupted while creating " + topic, e);
+    }
+  }
+
+  private static boolean exists(Admin admin, String topic, long timeoutMs)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    try {
+      admin
+          .describeTopics(List.of(topic))
+          .topicNameValues()
+          .get(topic)
+          .get(timeoutMs, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw KafkaRefusal.of(e).orElseThrow(() -> e);
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.millrace.launcher;
 
 import io.millrace.control.JavaVersion;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceException;
+import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,9 +87,10 @@ public final class Millrace {
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed)
       throws Exception {
-    if (e instanceof MillraceException known) {
+    Optional<MillraceException> known = KafkaRefusal.explain(e);
+    if (known.isPresent()) {
       System.out.flush();
-      System.err.println(known.code() + ": " + known.getMessage());
+      System.err.println(known.get().code() + ": " + known.get().getMessage());
       return FAILED;
     }
     throw e;

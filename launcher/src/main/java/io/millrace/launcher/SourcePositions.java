@@ -1,6 +1,7 @@
 package io.millrace.launcher;
 
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.LayerStatus;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
@@ -114,6 +115,10 @@ final class SourcePositions {
       found.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
       return Position.of(offsets);
     } catch (ExecutionException | TimeoutException e) {
+      Optional<MillraceException> refusal = KafkaRefusal.of(e);
+      if (refusal.isPresent()) {
+        throw refusal.get();
+      }
       throw new MillraceException(
           ErrorCode.BROKER_UNREACHABLE,
           "cannot look up the end of topic "

@@ -87,7 +87,7 @@ final class SpeedFollower implements SpeedReader, AutoCloseable {
 
   @Override
   public String problem() {
-    return problem;
+    return problem.isEmpty() ? watch.problem() : problem;
   }
 
   /** Whether its thread is gone, which only a new process brings back. */
@@ -126,7 +126,7 @@ final class SpeedFollower implements SpeedReader, AutoCloseable {
           restart(e.partitions().stream().map(TopicPartition::topic).collect(Collectors.toSet()));
         }
       } catch (KafkaException e) {
-        problem = e.toString();
+        problem = SpeedTopicWatch.said(e);
         LOG.error("cannot follow the speed topics: {}; tried again every {}", problem, RETRY);
         LockSupport.parkNanos(RETRY.toNanos());
       } catch (RuntimeException e) {

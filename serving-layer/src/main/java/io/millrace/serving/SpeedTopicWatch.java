@@ -1,6 +1,8 @@
 package io.millrace.serving;
 
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -47,6 +49,7 @@ final class SpeedTopicWatch implements AutoCloseable {
             return thread;
           });
   private int round;
+  private volatile String problem = "";
 
   SpeedTopicWatch(MillraceConfig config, Supplier<Set<String>> wanted) {
     this.admin = Admin.create(config.clientProperties());
@@ -60,6 +63,16 @@ final class SpeedTopicWatch implements AutoCloseable {
 
   void lookSoon() {
     timer.execute(this::look);
+  }
+
+  /** Why the newest look-up was not answered; empty if it was. */
+  String problem() {
+    return problem;
+  }
+
+  /** An error of Kafka in words for a person. */
+  static String said(Throwable error) {
+    return KafkaRefusal.of(error).map(MillraceException::getMessage).orElseGet(error::toString);
   }
 
   /** What is known of a topic, or null before its first look-up has been answered. */
@@ -86,11 +99,13 @@ final class SpeedTopicWatch implements AutoCloseable {
 
   private void take(String name, TopicDescription topic, Throwable error) {
     if (error == null) {
+      problem = "";
       found.put(name, new Found(topic.topicId(), topic.partitions().size()));
     } else if (error instanceof UnknownTopicOrPartitionException) {
       found.put(name, Found.ABSENT);
     } else {
-      LOG.warn("cannot look up topic {}: {}", name, error.toString());
+      problem = said(error);
+      LOG.warn("cannot look up topic {}: {}", name, problem);
     }
   }
 

@@ -1,9 +1,11 @@
 package io.millrace.speed;
 
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,6 +57,10 @@ final class KafkaSourceOffsets implements SourceOffsets {
     try {
       return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
+      Optional<MillraceException> refusal = KafkaRefusal.of(e);
+      if (refusal.isPresent()) {
+        throw refusal.get();
+      }
       throw new MillraceException(
           ErrorCode.BROKER_UNREACHABLE,
           "cannot read "

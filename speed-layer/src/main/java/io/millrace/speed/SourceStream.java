@@ -1,5 +1,7 @@
 package io.millrace.speed;
 
+import io.millrace.control.KafkaRefusal;
+import io.millrace.control.MillraceException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
@@ -96,7 +98,9 @@ final class SourceStream implements AutoCloseable {
     Failure before = failure.get();
     boolean again = before != null && System.nanoTime() - before.atNs() < CALM.toNanos();
     Duration pause = again ? min(before.pause().multipliedBy(2), LONGEST_PAUSE) : FIRST_PAUSE;
-    failure.set(new Failure(cause.getMessage(), System.nanoTime(), pause));
+    String text =
+        KafkaRefusal.of(thrown).map(MillraceException::getMessage).orElse(cause.getMessage());
+    failure.set(new Failure(text, System.nanoTime(), pause));
     log.error("source {}: a stream thread ended, another starts in {}", source, pause, thrown);
     return feed.pause(pause)
         ? StreamThreadExceptionResponse.REPLACE_THREAD
@@ -108,7 +112,7 @@ final class SourceStream implements AutoCloseable {
     Throwable at = thrown;
     while (at.getCause() != null
         && !(at instanceof ViewFailedException)
-        && !(at instanceof io.millrace.control.MillraceException)) {
+        && !(at instanceof MillraceException)) {
       at = at.getCause();
     }
     return at;

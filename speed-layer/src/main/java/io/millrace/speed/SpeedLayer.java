@@ -3,6 +3,7 @@ package io.millrace.speed;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.Layer;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
@@ -150,6 +151,11 @@ final class SpeedLayer implements Layer {
     } catch (MillraceException e) {
       remember("source." + source, e.getMessage());
     } catch (KafkaException e) {
+      Optional<MillraceException> refusal = KafkaRefusal.of(e);
+      if (refusal.isPresent()) {
+        remember("source." + source, refusal.get().getMessage());
+        return;
+      }
       remember(
           "source." + source,
           "cannot follow source "

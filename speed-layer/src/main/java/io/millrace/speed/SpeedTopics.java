@@ -1,6 +1,7 @@
 package io.millrace.speed;
 
 import io.millrace.control.ErrorCode;
+import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceException;
 import io.millrace.control.ServedTopics;
 import java.time.Duration;
@@ -144,6 +145,10 @@ final class SpeedTopics {
   }
 
   private static MillraceException unreachable(String what, Exception e) {
+    Optional<MillraceException> refusal = KafkaRefusal.of(e);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
     Throwable cause = e.getCause() == null ? e : e.getCause();
     return new MillraceException(
         ErrorCode.BROKER_UNREACHABLE,

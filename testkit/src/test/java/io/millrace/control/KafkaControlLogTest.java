@@ -226,7 +226,8 @@ class KafkaControlLogTest {
         .hasMessageStartingWith(
             "cannot reach Kafka: found no broker at " + nowhere + " within 500ms")
         .hasMessageEndingWith(
-            "expected one that answers; start it, or correct kafka.bootstrap.servers");
+            "expected one that answers PLAINTEXT; start it, or correct kafka.bootstrap.servers or"
+                + " kafka.properties.security.protocol");
     assertThatThrownBy(() -> ControlLog.open(wrong.withBootstrapServers("no-such-host.invalid:1")))
         .hasMessageStartingWith(
             "cannot reach Kafka: found no broker at no-such-host.invalid:1 within 500ms");
