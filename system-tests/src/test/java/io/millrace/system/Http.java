@@ -41,14 +41,22 @@ final class Http {
   }
 
   JsonNode json(String path) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(30)).build();
-    HttpResponse<String> response =
-        client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    HttpResponse<String> response = get(path);
     if (response.statusCode() != 200) {
       throw new Refused(response.statusCode(), response.body());
     }
     return json.readTree(response.body());
+  }
+
+  /** The body, whatever the status. */
+  String text(String path) throws IOException, InterruptedException {
+    return get(path).body();
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(30)).build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
   }
 
   /** Every row of a view at one position, page by page. */

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,6 +50,20 @@ public final class Processes implements AutoCloseable {
 
   /** As {@link #java(String, List, Class, String...)}, the class by its name. */
   public TestProcess java(String name, List<String> jvmOptions, String mainClass, String... args) {
+    return java(name, jvmOptions, Map.of(), mainClass, args);
+  }
+
+  /**
+   * As {@link #java(String, List, Class, String...)}, the class by its name.
+   *
+   * @param environment variables that join or replace this process's
+   */
+  public TestProcess java(
+      String name,
+      List<String> jvmOptions,
+      Map<String, String> environment,
+      String mainClass,
+      String... args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(moduleOptions());
@@ -56,7 +71,9 @@ public final class Processes implements AutoCloseable {
     command.addAll(jvmOptions);
     command.add(mainClass);
     command.addAll(List.of(args));
-    return command(name, command, Map.of("CLASSPATH", System.getProperty("java.class.path")));
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("CLASSPATH", System.getProperty("java.class.path"));
+    return command(name, command, variables);
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import kafka.tools.StorageTool;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -55,10 +56,21 @@ public final class TestBroker implements AutoCloseable {
    * @param settings broker settings that replace or join the usual ones
    */
   public static TestBroker start(Path dir, Map<String, String> settings) {
+    return start(dir, usual -> settings);
+  }
+
+  /**
+   * As {@link #start(Path)}.
+   *
+   * @param settings of the usual ones, those that replace or join them: a broker with further
+   *     listeners must name its usual ones too
+   */
+  public static TestBroker start(
+      Path dir, Function<EmbeddedBrokerProperties, Map<String, String>> settings) {
     int[] ports = Ports.free(2);
     TestBroker broker =
         new TestBroker(new EmbeddedBrokerProperties(dir.toAbsolutePath(), ports[0], ports[1]));
-    broker.properties.write(settings);
+    broker.properties.write(settings.apply(broker.properties));
     broker.format();
     broker.launch();
     return broker;
