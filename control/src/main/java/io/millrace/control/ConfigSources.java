@@ -74,7 +74,8 @@ final class ConfigSources {
   void addEnvironment() {
     environment.forEach(
         (variable, text) -> {
-          if (variable.startsWith(PREFIX) && !NOT_KEYS.contains(variable)) {
+          // Compose files and manifests cannot leave a variable out, but they can leave it empty.
+          if (variable.startsWith(PREFIX) && !NOT_KEYS.contains(variable) && !text.isEmpty()) {
             put(keyOf(variable), text, "the environment, " + variable);
           }
         });

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The image's command for Spark on Kubernetes, run with a stand-in for {@code java}. */
-class SparkOnKubernetesTest {
+/** The image's command, run with a stand-in for {@code java}. */
+class EntrypointTest {
   private static final Path SCRIPT =
-      Path.of("src", "main", "container", "spark-on-kubernetes").toAbsolutePath();
+      Path.of("src", "main", "container", "entrypoint").toAbsolutePath();
 
   /** What Spark's BasicExecutorFeatureStep sets. */
   private static final Map<String, String> EXECUTOR =
@@ -178,11 +178,23 @@ class SparkOnKubernetesTest {
   }
 
   @Test
+  void shouldRunAClass() throws Exception {
+    assertThat(run(Map.of(), "class", "-Da=b c", "some.Main", "an argument").arguments())
+        .contains("@/opt/millrace/jvm.options", "-XX:+ExitOnOutOfMemoryError")
+        .endsWith(
+            "-cp",
+            "/opt/millrace/lib/*:/opt/millrace/extra/*",
+            "-Da=b c",
+            "some.Main",
+            "an argument");
+  }
+
+  @Test
   void shouldRunAnythingElseAsItIs() throws Exception {
     Said said = run(Map.of(), "printf", "%s|", "a b", "*");
     assertThat(said.out()).isEqualTo("a b|*|");
     Said nothing = run(Map.of());
     assertThat(nothing.status()).isEqualTo(2);
-    assertThat(nothing.err()).contains("found no argument, expected executor, driver, submit");
+    assertThat(nothing.err()).contains("found no argument, expected class, submit, executor, driver");
   }
 }
