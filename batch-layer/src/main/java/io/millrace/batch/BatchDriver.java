@@ -3,6 +3,7 @@ package io.millrace.batch;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.KafkaRefusal;
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.RunRecord;
@@ -63,11 +64,14 @@ final class BatchDriver implements AutoCloseable {
   private final RunQueue queue = new RunQueue();
   private final CronTimer timer = new CronTimer(view -> due(view, "schedule"));
   private final BatchStatus status;
+  private final ArchiveLag lag;
+  private final BatchMetrics metrics;
   private final Thread worker = new Thread(this::work, "batch-driver");
   private final Map<String, Instant> lastDone = new HashMap<>();
   private volatile boolean closed;
 
-  BatchDriver(MillraceConfig config, SparkSession spark, ControlLog control, Clock clock) {
+  BatchDriver(
+      MillraceConfig config, SparkSession spark, ControlLog control, Clock clock, Metrics metrics) {
     this.config = config;
     this.spark = spark;
     this.control = control;
@@ -80,6 +84,8 @@ final class BatchDriver implements AutoCloseable {
     this.care = new LakeCare(spark, clock, SMALL_FILES, KEEP_SNAPSHOTS);
     this.firstRuns = new FirstRuns(config, control, clock);
     this.status = new BatchStatus();
+    this.lag = new ArchiveLag(config, () -> control.state().sources().values());
+    this.metrics = new BatchMetrics(metrics, control::state, this::cron, status, lag, clock);
     // Care costs seconds and can wait; an archive cannot.
     Instant now = clock.instant();
     lastDone.put("reconcile", now);
@@ -99,6 +105,7 @@ final class BatchDriver implements AutoCloseable {
           .ifPresent(last -> due(view.name(), "misfire"));
     }
     control.followRequests((id, view) -> due(view, "request"));
+    lag.start();
     worker.setDaemon(true);
     worker.start();
   }
@@ -134,6 +141,7 @@ final class BatchDriver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    lag.close();
     lake.close();
   }
 
@@ -222,7 +230,7 @@ final class BatchDriver implements AutoCloseable {
 
   private boolean archive(SourceDefinition source) {
     try {
-      status.archived(source.name(), archive.run(source));
+      status.archived(source.name(), archive.run(source), clock.instant());
       status.clear("source." + source.name());
       lastDone.put("archive." + source.name(), clock.instant());
       return true;
@@ -233,8 +241,11 @@ final class BatchDriver implements AutoCloseable {
   }
 
   private void run(ViewDefinition view, String trigger) {
+    long startedNs = System.nanoTime();
+    String outcome = "failed";
     try {
       RunRecord run = recompute.run(view, trigger, status);
+      outcome = "completed";
       status.ran(run);
       status.clear("view." + view.name());
       firstRuns.completed(view, run);
@@ -242,6 +253,9 @@ final class BatchDriver implements AutoCloseable {
     } catch (RuntimeException e) {
       firstRuns.failed(view);
       failed("view." + view.name(), e);
+    } finally {
+      Duration took = Duration.ofNanos(System.nanoTime() - startedNs);
+      metrics.ran(view.name(), trigger, outcome, took);
     }
   }
 

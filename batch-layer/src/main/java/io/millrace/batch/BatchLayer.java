@@ -22,7 +22,8 @@ final class BatchLayer implements Layer {
     SparkSession spark = BatchSession.open(context.config());
     try {
       BatchDriver driver =
-          new BatchDriver(context.config(), spark, context.log(), Clock.systemUTC());
+          new BatchDriver(
+              context.config(), spark, context.log(), Clock.systemUTC(), context.metrics());
       driver.start();
       return new BatchLayer(spark, driver);
     } catch (RuntimeException e) {

@@ -1,17 +1,26 @@
 package io.millrace.batch;
 
 import io.millrace.control.RunRecord;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** What this process says of itself in its status. Thread-safe. */
 final class BatchStatus implements RunOwner {
   private static final String ERROR = "error.";
 
   private final Map<String, String> details = new ConcurrentHashMap<>();
+
+  /**
+   * @param at when
+   */
+  record Archived(Archive.Result result, Instant at) {}
+
+  private final Map<String, Archived> archived = new ConcurrentHashMap<>();
   private final Set<String> running = ConcurrentHashMap.newKeySet();
 
   @Override
@@ -28,7 +37,8 @@ final class BatchStatus implements RunOwner {
     return Set.copyOf(running);
   }
 
-  void archived(String source, Archive.Result result) {
+  void archived(String source, Archive.Result result, Instant at) {
+    archived.put(source, new Archived(result, at));
     details.put("source." + source + ".archived", Long.toString(result.rows()));
     details.put("source." + source + ".rejected", Long.toString(result.rejected()));
     details.put("source." + source + ".position", result.position().toString());
@@ -44,6 +54,19 @@ final class BatchStatus implements RunOwner {
 
   void clear(String what) {
     details.remove(ERROR + what);
+  }
+
+  /** What was last archived of each source, by name. */
+  Map<String, Archived> archived() {
+    return Map.copyOf(archived);
+  }
+
+  /** What has failed and not worked since, by the name given to {@link #error}. */
+  Set<String> failing() {
+    return details.keySet().stream()
+        .filter(key -> key.startsWith(ERROR))
+        .map(key -> key.substring(ERROR.length()))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The messages of what has failed and not worked since. */

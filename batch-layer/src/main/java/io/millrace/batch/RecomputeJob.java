@@ -79,7 +79,7 @@ final class RecomputeJob {
       try {
         SourceDefinition source = state.sources().getOrDefault(view.source().name(), view.source());
         if (!archived.contains(source.name())) {
-          status.archived(source.name(), archive.run(source));
+          status.archived(source.name(), archive.run(source), Clock.systemUTC().instant());
           archived.add(source.name());
         }
         RunRecord run = recompute.run(view, "submit", status);

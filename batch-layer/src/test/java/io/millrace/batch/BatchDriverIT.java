@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.ControlLog;
+import io.millrace.control.Metrics;
 import io.millrace.control.Position;
 import io.millrace.control.RunRecord;
 import io.millrace.control.RunRecord.Status;
@@ -39,6 +40,7 @@ class BatchDriverIT {
   private static ControlLog control;
   private static int tests;
 
+  private final Metrics metrics = Metrics.of("batch");
   private String topic;
   private SourceDefinition source;
   private ViewDefinition view;
@@ -90,6 +92,24 @@ class BatchDriverIT {
               second.runId().equals(driver.details().get("view.by_category.run"))
                   && "40".equals(driver.details().get("source.orders.archived"))
                   && "0:42".equals(driver.details().get("source.orders.position")));
+      Eventually.await(
+          "the lag of the archive",
+          PATIENCE,
+          () ->
+              metrics
+                  .scrape()
+                  .contains("millrace_batch_archive_lag_records{source=\"orders\"} 0.0"));
+      assertThat(metrics.scrape())
+          .contains(
+              run("count", "completed", "first") + " 1\n",
+              run("count", "completed", "request") + " 1\n",
+              "millrace_batch_last_run_rows{view=\"by_category\"} " + second.rows() + ".0\n",
+              "millrace_batch_last_run_timestamp_seconds{view=\"by_category\"} 1.",
+              "millrace_batch_run_overdue_seconds{view=\"by_category\"} 0.0\n",
+              "millrace_batch_runs_active 0.0\n",
+              "millrace_batch_archived_records{source=\"orders\"} 40.0\n",
+              "millrace_batch_rejected_records{source=\"orders\"} 0.0\n",
+              "millrace_batch_error{kind=\"view\",name=\"by_category\"} 0.0\n");
     }
   }
 
@@ -185,10 +205,14 @@ class BatchDriverIT {
                   .details()
                   .getOrDefault("error.source.orders", "")
                   .startsWith("TOPIC_MISSING: cannot read topic not-there: found no such topic"));
+      assertThat(driver.problems()).anyMatch(text -> text.startsWith("TOPIC_MISSING"));
+      String error = "millrace_batch_error{kind=\"source\",name=\"orders\"} 1.0\n";
+      assertThat(metrics.scrape()).contains(error);
       control.publish(source);
       control.requestRun("by_category");
       completed(2);
       assertThat(driver.details()).doesNotContainKey("error.source.orders");
+      assertThat(metrics.scrape()).doesNotContain(error);
     }
   }
 
@@ -303,8 +327,18 @@ class BatchDriverIT {
     }
   }
 
+  private static String run(String part, String outcome, String trigger) {
+    return "millrace_batch_run_seconds_"
+        + part
+        + "{outcome=\""
+        + outcome
+        + "\",trigger=\""
+        + trigger
+        + "\",view=\"by_category\"}";
+  }
+
   private BatchDriver driver(Clock clock) {
-    return new BatchDriver(at.config, at.spark, control, clock);
+    return new BatchDriver(at.config, at.spark, control, clock, metrics);
   }
 
   private List<RunRecord> completed(int count) {

@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
   private static final Duration CLOSE = Duration.ofSeconds(7);
+  private static final List<String> STATES = List.of("starting", "running", "degraded", "stopping");
   private static final long TICK_MS = 200;
   private static final long REPORT_MS = 2_000;
 
@@ -147,6 +148,8 @@ public final class LayerMain {
     try (Metrics metrics = Metrics.of(name);
         Monitor monitor = Monitor.start(config.monitor(), this::health, metrics).orElse(null);
         ControlLog log = ControlLog.open(config)) {
+      GaugeTable states = metrics.table("millrace.layer.state", "1 for the state it is in");
+      metrics.beforeScrape(() -> show(states));
       if (monitor != null) {
         address = Map.of("monitor", monitor.uri().toString());
       }
@@ -197,6 +200,11 @@ public final class LayerMain {
     } catch (RuntimeException e) {
       LOG.warn("Could not report the status of this process", e);
     }
+  }
+
+  private void show(GaugeTable states) {
+    String now = health().state();
+    STATES.forEach(state -> states.row(state.equals(now) ? 1 : 0, "state", state));
   }
 
   private Health health() {

@@ -35,6 +35,7 @@ public final class Metrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbage = new JvmGcMetrics();
   private final List<Runnable> refreshes = new CopyOnWriteArrayList<>();
+  private final List<GaugeTable> tables = new CopyOnWriteArrayList<>();
 
   private Metrics() {}
 
@@ -64,14 +65,26 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Has {@code refresh} called before every {@link #scrape}, to bring gauges up to date whose
-   * labels come and go. Calls never overlap. It must not wait for other processes.
+   * Gauges whose labels come and go, for a refresh to fill.
+   *
+   * @param name with dots: {@code millrace.speed.lag.records} is scraped as {@code
+   *     millrace_speed_lag_records}
+   */
+  public GaugeTable table(String name, String description) {
+    GaugeTable table = new GaugeTable(registry, name, description);
+    tables.add(table);
+    return table;
+  }
+
+  /**
+   * Has {@code refresh} called before every {@link #scrape}, to fill the tables. Calls never
+   * overlap. It must not wait for other processes.
    */
   public void beforeScrape(Runnable refresh) {
     refreshes.add(refresh);
   }
 
-  /** All there is now. A refresh that fails is logged, and leaves its gauges as they were. */
+  /** All there is now. A refresh that fails is logged; what it did not say is missing. */
   public synchronized String scrape() {
     for (Runnable refresh : refreshes) {
       try {
@@ -80,6 +93,7 @@ public final class Metrics implements AutoCloseable {
         LOG.warn("Some metrics are not up to date", e);
       }
     }
+    tables.forEach(GaugeTable::publish);
     return registry.scrape();
   }
 

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -77,12 +75,8 @@ class MonitorTest {
   @Test
   void shouldExposeTheProcessAndWhatTheLayerAdds() throws Exception {
     AtomicInteger groups = new AtomicInteger(2);
-    MultiGauge gauge = MultiGauge.builder("millrace.test.groups").register(metrics.registry());
-    metrics.beforeScrape(
-        () ->
-            gauge.register(
-                List.of(MultiGauge.Row.of(Tags.of("view", "v" + groups.get()), groups.get())),
-                true));
+    GaugeTable table = metrics.table("millrace.test.groups", "for the test");
+    metrics.beforeScrape(() -> table.row(groups.get(), "view", "v" + groups.get()));
     metrics.beforeScrape(
         () -> {
           throw new IllegalStateException("for the test");

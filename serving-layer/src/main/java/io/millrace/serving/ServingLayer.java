@@ -3,6 +3,7 @@ package io.millrace.serving;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import java.net.URI;
@@ -36,7 +37,6 @@ final class ServingLayer implements AutoCloseable {
   private final Cursors cursors;
   private final ServedViews views;
   private final BatchLoader loader;
-  private final ServingMetrics metrics;
   private final KafkaClientMetrics consumerMetrics;
   private final Readiness readiness;
   private final HttpServer http;
@@ -45,7 +45,7 @@ final class ServingLayer implements AutoCloseable {
   private volatile Optional<Future<?>> steps = Optional.empty();
   private ControlState seen;
 
-  private ServingLayer(MillraceConfig config, ControlLog log) {
+  private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
     this.log = log;
     this.store = LocalStore.open(config.dataDir().resolve("serving"));
     this.lake = Lake.open(config);
@@ -53,8 +53,8 @@ final class ServingLayer implements AutoCloseable {
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
     this.loader = new BatchLoader(lake, store);
-    this.metrics = new ServingMetrics(views, cursors);
-    this.consumerMetrics = follower.bindMetrics(metrics.registry());
+    ServingMetrics metrics = new ServingMetrics(shared, views, cursors);
+    this.consumerMetrics = follower.bindMetrics(shared.registry());
     this.readiness = new Readiness(log::state, views, follower);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
@@ -67,10 +67,11 @@ final class ServingLayer implements AutoCloseable {
    * Starts a replica; it answers at once, with 503 what is not loaded yet.
    *
    * @param log followed, not closed
+   * @param metrics stay the caller's
    * @throws MillraceException {@code PORT_IN_USE}, {@code DATA_DIR_NOT_WRITABLE}
    */
-  static ServingLayer start(MillraceConfig config, ControlLog log) {
-    ServingLayer layer = new ServingLayer(config, log);
+  static ServingLayer start(MillraceConfig config, ControlLog log, Metrics metrics) {
+    ServingLayer layer = new ServingLayer(config, log, metrics);
     try {
       layer.http.start();
     } catch (MillraceException e) {
@@ -145,7 +146,6 @@ final class ServingLayer implements AutoCloseable {
     follower.close();
     cursors.close();
     views.close();
-    metrics.close();
     lake.close();
     store.close();
   }

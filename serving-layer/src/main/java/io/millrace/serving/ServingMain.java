@@ -14,7 +14,8 @@ public final class ServingMain {
     LayerMain.main(
         "serving",
         args,
-        context -> new Running(ServingLayer.start(context.config(), context.log())));
+        context ->
+            new Running(ServingLayer.start(context.config(), context.log(), context.metrics())));
   }
 
   private record Running(ServingLayer serving) implements Layer {

@@ -1,6 +1,7 @@
 package io.millrace.serving;
 
 import io.millrace.control.ControlState;
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.RunRecord;
 import io.millrace.control.Topics;
@@ -30,7 +31,7 @@ final class Replica implements AutoCloseable, SpeedReader {
   private final Lake catalog;
   private final LocalStore store;
   private final BatchLoader loader;
-  private final ServingMetrics metrics;
+  private final Metrics metrics = Metrics.of("serving");
   private final Map<String, ViewDefinition> definitions = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, SpeedView> followed = new HashMap<>();
@@ -48,12 +49,11 @@ final class Replica implements AutoCloseable, SpeedReader {
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
     this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
-    this.metrics = new ServingMetrics(views, cursors);
     this.api =
         new HttpApi(
             views,
             queries,
-            metrics,
+            new ServingMetrics(metrics, views, cursors),
             new Readiness(this::state, views, this),
             System::currentTimeMillis);
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.LayerStatus;
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
@@ -65,6 +66,7 @@ final class ServingIT {
   private ControlLog log;
   private TestLake lake;
   private ServingLayer serving;
+  private Metrics metrics;
   private ApiClient api;
   private final Map<String, List<JsonNode>> oracle = new HashMap<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -295,12 +297,13 @@ final class ServingIT {
             () ->
                 ServingLayer.start(
                     config(Map.of("serving.port", Integer.toString(port), "data.dir", dir + "/2")),
-                    log))
+                    log,
+                    metrics))
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PORT_IN_USE))
         .hasMessageStartingWith("cannot serve on 127.0.0.1:" + port + ": found the address in use")
         .hasMessageEndingWith("set serving.port to another port");
-    assertThatThrownBy(() -> ServingLayer.start(config, log))
+    assertThatThrownBy(() -> ServingLayer.start(config, log, metrics))
         .hasMessage(
             "cannot open the local store "
                 + config.dataDir().resolve("serving")
@@ -416,7 +419,8 @@ final class ServingIT {
   }
 
   private void startServing() {
-    serving = ServingLayer.start(config, log);
+    metrics = Metrics.of("serving");
+    serving = ServingLayer.start(config, log, metrics);
     api = new ApiClient(serving.uri());
   }
 

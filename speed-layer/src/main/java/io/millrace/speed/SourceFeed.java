@@ -40,13 +40,15 @@ final class SourceFeed {
   private final Settings settings;
   private final ViewRuntime runtime;
   private final SourceOffsets offsets;
+  private final SourceMeters meters;
   private final Set<String> guarded = ConcurrentHashMap.newKeySet();
   private final Map<Integer, TaskStatus> statuses = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final ThreadLocal<FlushPace> pace;
   private volatile SourceViews views = SourceViews.NONE;
 
-  SourceFeed(Settings settings, ViewRuntime runtime, SourceOffsets offsets) {
+  SourceFeed(Settings settings, ViewRuntime runtime, SourceOffsets offsets, SourceMeters meters) {
+    this.meters = meters;
     this.settings = settings;
     this.runtime = runtime;
     this.offsets = offsets;
@@ -65,6 +67,10 @@ final class SourceFeed {
 
   SourceOffsets offsets() {
     return offsets;
+  }
+
+  SourceMeters meters() {
+    return meters;
   }
 
   SourceViews views() {

@@ -3,9 +3,11 @@ package io.millrace.speed;
 import io.millrace.control.KafkaRefusal;
 import io.millrace.control.MillraceException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -69,14 +71,27 @@ final class SourceStream implements AutoCloseable {
     }
   }
 
+  /** Whether it should have threads and has none. */
   private boolean threadless() {
+    return streams.state().isRunningOrRebalancing() && threads() == 0;
+  }
+
+  /** How many stream threads live. */
+  int threads() {
     try {
-      return streams.metadataForLocalThreads().stream()
-          .allMatch(thread -> thread.threadState().equals("DEAD"));
+      return (int)
+          streams.metadataForLocalThreads().stream()
+              .filter(thread -> !thread.threadState().equals("DEAD"))
+              .count();
     } catch (IllegalStateException e) {
-      log.debug("source {}: neither running nor rebalancing, so not without threads", source, e);
-      return false;
+      log.debug("source {}: neither running nor rebalancing", source, e);
+      return 0;
     }
+  }
+
+  /** Kafka Streams' own. */
+  Collection<? extends Metric> metrics() {
+    return streams.metrics().values();
   }
 
   /** Why the source stands still for good: no stream thread is left, and none came for a minute. */

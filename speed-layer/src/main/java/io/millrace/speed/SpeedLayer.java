@@ -1,10 +1,12 @@
 package io.millrace.speed;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.KafkaRefusal;
 import io.millrace.control.Layer;
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.RunRecord;
@@ -52,6 +54,8 @@ final class SpeedLayer implements Layer {
   private final String memberId;
   private final Admin admin;
   private final SpeedTopics topics;
+  private final SourceEnds ends;
+  private final MeterRegistry registry;
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
   private volatile boolean followed;
@@ -68,9 +72,15 @@ final class SpeedLayer implements Layer {
   /**
    * @param control stays the caller's
    * @param instance names this process
+   * @param metrics stay the caller's
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
    */
-  SpeedLayer(MillraceConfig config, ControlLog control, ViewRuntime runtime, String instance) {
+  SpeedLayer(
+      MillraceConfig config,
+      ControlLog control,
+      ViewRuntime runtime,
+      String instance,
+      Metrics metrics) {
     this.config = config;
     this.control = control;
     this.runtime = runtime;
@@ -78,6 +88,9 @@ final class SpeedLayer implements Layer {
     this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
     this.admin = Admin.create(config.clientProperties());
     this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
+    this.ends = new SourceEnds(admin);
+    this.registry = metrics.registry();
+    new SpeedMetrics(this, ends, metrics);
   }
 
   /** Starts to follow the control topic. */
@@ -261,7 +274,10 @@ final class SpeedLayer implements Layer {
             InstantSource.system());
     SourceFeed feed =
         new SourceFeed(
-            settings, runtime, new KafkaSourceOffsets(admin, source.topic(), application));
+            settings,
+            runtime,
+            new KafkaSourceOffsets(admin, source.topic(), application),
+            new SourceMeters(registry, source.name()));
     return new SourceStream(
         source.name(),
         feed,
@@ -300,7 +316,7 @@ final class SpeedLayer implements Layer {
 
   @Override
   public Map<String, String> details() {
-    return new SpeedStatus(this, admin).details();
+    return new SpeedStatus(this, ends).details();
   }
 
   /** Commits what is done and ends; within seconds. */

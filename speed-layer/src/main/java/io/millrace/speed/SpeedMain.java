@@ -13,7 +13,11 @@ public final class SpeedMain {
         context -> {
           SpeedLayer layer =
               new SpeedLayer(
-                  context.config(), context.log(), new EngineRuntime(), context.instance());
+                  context.config(),
+                  context.log(),
+                  new EngineRuntime(),
+                  context.instance(),
+                  context.metrics());
           layer.start();
           return layer;
         });

@@ -125,6 +125,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
 
     @Override
     public void state(String topic, long segment, byte[] groupKey, byte[] state) {
+      feed.meters().wroteState();
       byte[] key = new SpeedKey.State(segment, groupKey).toBytes();
       context.forward(
           new Record<>(

@@ -7,28 +7,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.TopicPartition;
 
 /** Puts into words what the layer is doing, for {@code millrace status}. Thread-safe. */
 final class SpeedStatus {
-  private static final long OFFSETS_TIMEOUT_MS = 1_000;
-
   private final SpeedLayer layer;
-  private final Admin admin;
+  private final SourceEnds ends;
 
-  SpeedStatus(SpeedLayer layer, Admin admin) {
+  SpeedStatus(SpeedLayer layer, SourceEnds ends) {
     this.layer = layer;
-    this.admin = admin;
+    this.ends = ends;
   }
 
   Map<String, String> details() {
@@ -76,24 +65,14 @@ final class SpeedStatus {
 
   /** How many offsets are not in the live state yet; empty if the broker does not say. */
   private OptionalLong lag(String topic, Map<Integer, Long> positions) {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    positions.keySet().forEach(p -> asked.put(new TopicPartition(topic, p), OffsetSpec.latest()));
-    try {
-      Map<TopicPartition, ListOffsetsResultInfo> ends =
-          admin
-              .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-              .all()
-              .get(OFFSETS_TIMEOUT_MS, TimeUnit.MILLISECONDS);
-      return OptionalLong.of(
-          ends.entrySet().stream()
-              .mapToLong(e -> e.getValue().offset() - positions.get(e.getKey().partition()))
-              .filter(behind -> behind > 0)
-              .sum());
-    } catch (ExecutionException | TimeoutException e) {
-      return OptionalLong.empty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return OptionalLong.empty();
-    }
+    return ends.ask(topic, positions.keySet())
+        .map(
+            found ->
+                OptionalLong.of(
+                    found.entrySet().stream()
+                        .mapToLong(e -> e.getValue() - positions.get(e.getKey()))
+                        .filter(behind -> behind > 0)
+                        .sum()))
+        .orElse(OptionalLong.empty());
   }
 }

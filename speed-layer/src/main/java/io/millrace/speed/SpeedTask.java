@@ -55,6 +55,8 @@ final class SpeedTask {
   private long position;
   private long recordTimestampMs = -1;
   private long rejected;
+  private long taken;
+  private long takenBad;
   private int nextSlot;
 
   private boolean dirty = true;
@@ -280,7 +282,9 @@ final class SpeedTask {
     }
     if (bad) {
       rejected++;
+      takenBad++;
     }
+    taken++;
     position = offset + 1;
     recordTimestampMs = Math.max(recordTimestampMs, timestampMs);
   }
@@ -371,6 +375,9 @@ final class SpeedTask {
   private void report(long nowMs, long flushMicros) {
     Map<String, TaskStatus.View> byView = new HashMap<>();
     live.forEach((id, view) -> byView.put(id, view.status()));
+    feed.meters().flushed(taken, takenBad, flushMicros);
+    taken = 0;
+    takenBad = 0;
     feed.report(partition, new TaskStatus(position, rejected, nowMs, flushMicros, byView));
   }
 }

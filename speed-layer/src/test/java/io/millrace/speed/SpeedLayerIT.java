@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
 import io.millrace.control.Progress;
@@ -339,7 +340,7 @@ class SpeedLayerIT {
     all.putIfAbsent("speed.cut.interval", "1s");
     all.putIfAbsent("speed.heartbeat.interval", "300ms");
     MillraceConfig config = MillraceConfig.load(Optional.empty(), Map.of(), all);
-    SpeedLayer layer = new SpeedLayer(config, control, runtime, name);
+    SpeedLayer layer = new SpeedLayer(config, control, runtime, name, Metrics.of("speed"));
     layers.add(layer);
     layer.start();
     return layer;

@@ -8,6 +8,7 @@ import io.millrace.control.MillraceConfig;
 import io.millrace.control.SpeedRecords;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
+import io.millrace.testkit.Ports;
 import io.millrace.testkit.Processes;
 import io.millrace.testkit.SpeedTopicReader;
 import io.millrace.testkit.TestBroker;
@@ -17,6 +18,10 @@ import io.millrace.view.GroupState;
 import io.millrace.view.ViewCompiler;
 import io.millrace.view.ViewProgram;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -44,10 +51,14 @@ class SpeedMainIT {
   private long produced;
 
   @Test
-  void shouldLoseAndDoubleNothingWhenKilledOrEnded() throws IOException {
+  void shouldLoseAndDoubleNothingWhenKilledOrEnded() throws Exception {
     try (TestBroker broker = TestBroker.start(dir.resolve("broker"))) {
+      int port = Ports.free(1)[0];
       MillraceConfig config =
-          TestConfig.of(broker, dir.resolve("data"), Map.of("speed.cut.interval", "1s"));
+          TestConfig.of(
+              broker,
+              dir.resolve("data"),
+              Map.of("speed.cut.interval", "1s", "monitor.port", Integer.toString(port)));
       Path file = dir.resolve("millrace.yaml");
       Files.writeString(file, config.toYaml());
       Orders orders = Orders.on("shop.orders");
@@ -87,11 +98,63 @@ class SpeedMainIT {
           TestProcess third = speed(processes, "third", file);
           produce(producer, 20_000);
           awaitCount(reader, view);
+          assertMetrics(port);
           third.terminate();
           assertThat(third.awaitExit(Duration.ofSeconds(10))).as(third.output()).isZero();
         }
       }
     }
+  }
+
+  /**
+   * Of the process that took in the last 20,000 records and what the one before left of its own.
+   */
+  private void assertMetrics(int port) throws IOException, InterruptedException {
+    String nothingLags =
+        IntStream.range(0, 4)
+            .mapToObj(
+                p -> "millrace_speed_lag_records{partition=\"" + p + "\",source=\"orders\"} 0.0\n")
+            .collect(Collectors.joining());
+    Eventually.await("no lag", SOON, () -> get(port, "/metrics").body().contains(nothingLags));
+    String metrics = get(port, "/metrics").body();
+    assertThat(metrics)
+        .contains("millrace_speed_rejected_records_total{source=\"orders\"} 0.0\n")
+        .contains("millrace_speed_stream_state{source=\"orders\",state=\"running\"} 1.0\n")
+        .contains("millrace_speed_stream_threads{source=\"orders\"} 1.0\n")
+        .contains("millrace_layer_state{state=\"running\"} 1.0\n")
+        .contains("millrace_build_info{", "jvm_memory_used_bytes{", "process_cpu_usage ")
+        .contains("millrace_speed_error{kind=\"view\",name=\"by_hour\"} 0.0\n");
+    double records = value(metrics, "millrace_speed_records_total{source=\"orders\"}");
+    assertThat(records).isBetween(20_000.0, 40_000.0);
+    assertThat(value(metrics, "millrace_speed_flush_records_sum{source=\"orders\"}"))
+        .isEqualTo(records);
+    assertThat(value(metrics, "millrace_speed_commits_total{source=\"orders\"}")).isPositive();
+    assertThat(value(metrics, "millrace_speed_view_groups{view=\"by_hour\"}"))
+        .isGreaterThanOrEqualTo(expected.size());
+    assertThat(value(metrics, "millrace_speed_states_written_total{source=\"orders\"}"))
+        .isGreaterThanOrEqualTo(expected.size());
+    assertThat(
+            value(metrics, "millrace_speed_flush_age_seconds{partition=\"0\",source=\"orders\"}"))
+        .isLessThan(30);
+    assertThat(get(port, "/health/live").statusCode()).isEqualTo(200);
+    assertThat(get(port, "/health/ready").statusCode()).isEqualTo(200);
+  }
+
+  private static double value(String metrics, String series) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("found no " + series + " in\n" + metrics));
+  }
+
+  private static HttpResponse<String> get(int port, String path)
+      throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 
   private static TestProcess speed(Processes processes, String name, Path config) {

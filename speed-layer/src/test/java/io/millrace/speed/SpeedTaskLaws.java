@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.control.Position;
 import io.millrace.control.Progress;
 import io.millrace.control.RunRecord;
@@ -197,7 +198,8 @@ class SpeedTaskLaws {
               public long start(int partition) {
                 return beginning;
               }
-            });
+            },
+            new SourceMeters(new SimpleMeterRegistry(), "orders"));
     restart();
   }
 
