@@ -32,6 +32,7 @@ final class CheckedView<E> {
   private final Predicate<List<Object>> having;
   private final Oracle<E> oracle;
   private int checked;
+  private int equal;
 
   /**
    * @param groups keys of an event, values in the order of {@code keyColumns}, as {@link Canonical}
@@ -61,6 +62,11 @@ final class CheckedView<E> {
     return checked;
   }
 
+  /** How many of them had every row equal. */
+  int equal() {
+    return equal;
+  }
+
   /** Compares every row of an answer with the oracle at its position; the differences, in words. */
   List<String> differences(Answer answer) {
     checked++;
@@ -81,6 +87,9 @@ final class CheckedView<E> {
       }
     }
     expected.forEach((key, values) -> differences.add("a row is missing: " + key + " " + values));
+    if (differences.isEmpty()) {
+      equal++;
+    }
     return differences.stream().map(text -> answerName(answer) + ": " + text).toList();
   }
 

@@ -122,11 +122,13 @@ final class RealFiles implements AutoCloseable {
     atEnd.addAll(hours.differences(finalHours));
     atEnd.addAll(terminals.differences(finalTerminals));
     int samples = byMonth.checked() + byItem.checked() + terminals.checked() + hours.checked();
+    int equal = byMonth.equal() + byItem.equal() + terminals.equal() + hours.equal();
     System.out.printf(
-        "%s: %d answers equal the oracle at their position (%d of them joined a run with live"
+        "%s: %d of %d answers equal the oracle at their position (%d of them joined a run with live"
             + " state); refused: %s; %d retail lines, %d payments%n",
         directory.getFileName(),
-        samples - (sampler.differences().isEmpty() ? 0 : sampler.differences().size()),
+        equal,
+        samples,
         sampler.withLive(),
         sampler.refusals(),
         retail.log().size(),
