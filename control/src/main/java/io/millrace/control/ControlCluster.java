@@ -200,6 +200,15 @@ final class ControlCluster implements AutoCloseable {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+    try {
+      ServedTopics.await(admin, topic.name(), topic.numPartitions(), timeout);
+    } catch (ExecutionException e) {
+      throw unreachable(e.getCause());
+    } catch (TimeoutException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
   }
 
   private boolean exists(String topic) {
