@@ -8,6 +8,10 @@ import java.time.Duration;
  * waiting a quarter. When little arrives the interval alone counts; under load the pace slows by
  * itself, which writes each hot group less often.
  *
+ * <p>It also commits as soon as {@link #MOST_GROUPS} groups wait to be written: a transaction has
+ * to be through well within its timeout, on a busy machine too, or the broker aborts it and all
+ * live state is restored from its changelog.
+ *
  * <p>How long a commit took is known only from when the next record comes. That says something of
  * the commit while records queue up, so it counts after a busy round alone, and at most as one
  * interval.
@@ -19,12 +23,16 @@ final class FlushPace {
   private static final int COMMIT_SHARE = 3;
   private static final int BUSY_RECORDS = 1_000;
 
+  /** Changed groups of one transaction, of all tasks; each is written twice, to store and topic. */
+  static final int MOST_GROUPS = 20_000;
+
   private final long intervalNs;
   private final long longestNs;
   private boolean requested = true;
   private boolean flushing;
   private boolean awaitingRecord;
   private int records;
+  private int groups;
   private long roundNs;
   private long flushNs;
   private long flushedAtNs;
@@ -41,22 +49,24 @@ final class FlushPace {
   /**
    * A task of this thread took in a record.
    *
+   * @param newlyChanged how many groups it changed that had nothing to write before
    * @return as {@link #due}
    */
-  boolean processed(long nowNs) {
+  boolean processed(long nowNs, int newlyChanged) {
     if (awaitingRecord) {
       awaitingRecord = false;
       waitNs = records < BUSY_RECORDS ? 0 : Math.min(intervalNs, nowNs - flushedAtNs);
       records = 0;
     }
     records++;
+    groups += newlyChanged;
     return due(nowNs);
   }
 
   /** Whether a task that has something to write is to request a commit now; true once per round. */
   boolean due(long nowNs) {
     flushing = false;
-    if (requested || nowNs - roundNs < pauseNs()) {
+    if (requested || (groups < MOST_GROUPS && nowNs - roundNs < pauseNs())) {
       return false;
     }
     requested = true;
@@ -73,6 +83,7 @@ final class FlushPace {
     if (!flushing) {
       flushing = true;
       requested = false;
+      groups = 0;
       awaitingRecord = true;
       roundNs = startNs;
       flushNs = 0;

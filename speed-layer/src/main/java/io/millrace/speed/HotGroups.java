@@ -211,6 +211,11 @@ final class HotGroups implements Groups {
     return taken;
   }
 
+  /** Groups that {@link #writeChanged} would write. */
+  int changedGroups() {
+    return changed.size();
+  }
+
   int size() {
     return groups.size();
   }

@@ -218,6 +218,11 @@ final class LiveView {
     return new ViewRecord(definition.id(), slot, true, birth(), rejected, failed, segments.list());
   }
 
+  /** Groups on heap that wait to be written. */
+  int changedGroups() {
+    return hot.changedGroups();
+  }
+
   TaskStatus.View status() {
     return new TaskStatus.View(
         segments.size(), segments.groups(), segments.bytes(), hot.size(), rejected, failed);

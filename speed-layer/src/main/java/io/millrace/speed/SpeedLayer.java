@@ -194,13 +194,16 @@ final class SpeedLayer implements Layer {
   private void follow(SourceDefinition source, List<ViewDefinition> views, ControlState state) {
     int partitions = topics.sourcePartitions(source.topic());
     String application = config.topics().speedApplication(source.name());
-    topics.growIfThere(application + "-" + SpeedStore.NAME + "-changelog", partitions);
     List<ViewDefinition> sound = new ArrayList<>();
     for (ViewDefinition view : views) {
       if (sound(source, view)) {
         topics.ensure(config.topics().speed(view), partitions);
         sound.add(view);
       }
+    }
+    if (!sound.isEmpty()) {
+      // Kafka Streams would make it too, and write to it before its leaders take writes.
+      topics.ensure(application + "-" + SpeedStore.NAME + "-changelog", partitions);
     }
     SourceStream stream = streams.get(source.name());
     if (stream != null && stream.state().hasCompletedShutdown()) {

@@ -34,6 +34,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private SpeedTask task;
   private FlushPace pace;
   private int partition;
+  private int changedGroups;
 
   SpeedProcessor(SourceFeed feed) {
     this.feed = feed;
@@ -81,7 +82,9 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     ProcessorRecordContext from = context.recordContext();
     try {
       task.process(record.value(), from.offset(), from.timestamp());
-      if (pace.processed(System.nanoTime())) {
+      int before = changedGroups;
+      changedGroups = task.changedGroups();
+      if (pace.processed(System.nanoTime(), Math.max(0, changedGroups - before))) {
         context.commit();
       }
     } catch (RuntimeException | Error e) {
@@ -104,6 +107,7 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     context.setCurrentNode(node);
     try {
       task.flush();
+      changedGroups = 0;
     } finally {
       context.setRecordContext(contextBefore);
       context.setCurrentNode(nodeBefore);

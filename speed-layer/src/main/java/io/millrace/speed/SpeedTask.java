@@ -317,6 +317,17 @@ final class SpeedTask {
     return position != flushedPosition;
   }
 
+  /** Groups on heap that the next flush has to write. */
+  int changedGroups() {
+    int changed = 0;
+    for (Decoding decoding : decodings) {
+      for (LiveView view : decoding.views()) {
+        changed += view.changedGroups();
+      }
+    }
+    return changed;
+  }
+
   /** The next flush writes progress even if nothing arrived. */
   void touch() {
     dirty = true;

@@ -71,18 +71,6 @@ final class SpeedTopics {
     known.put(topic, partitions);
   }
 
-  /** Adds the partitions that a topic lacks, if there is such a topic. */
-  void growIfThere(String topic, int partitions) {
-    if (known.getOrDefault(topic, 0) >= partitions) {
-      return;
-    }
-    Optional<Integer> there = partitions(topic);
-    if (there.isPresent() && there.get() < partitions) {
-      grow(topic, partitions);
-    }
-    there.ifPresent(found -> known.put(topic, partitions));
-  }
-
   /** Asks again, the next time, about all topics that are not among {@code wanted}. */
   void retain(Set<String> wanted) {
     known.keySet().retainAll(wanted);
@@ -107,17 +95,13 @@ final class SpeedTopics {
         new NewTopic(topic, partitions, replicationFactor).configs(StreamsSettings.compacted());
     try {
       await("topic " + topic, admin.createTopics(List.of(wanted)).all());
-      ServedTopics.await(admin, topic, partitions, TIMEOUT);
     } catch (ExecutionException e) {
+      // Another instance may have done it first.
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw unreachable("create topic " + topic, e);
       }
-    } catch (TimeoutException e) {
-      throw unreachable("reach the leaders of topic " + topic, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw unreachable("reach the leaders of topic " + topic, e);
     }
+    awaitLeaders(topic, partitions);
   }
 
   private void grow(String topic, int partitions) {
@@ -130,6 +114,18 @@ final class SpeedTopics {
       if (!(e.getCause() instanceof InvalidPartitionsException)) {
         throw unreachable("add partitions to topic " + topic, e);
       }
+    }
+    awaitLeaders(topic, partitions);
+  }
+
+  private void awaitLeaders(String topic, int partitions) {
+    try {
+      ServedTopics.await(admin, topic, partitions, TIMEOUT);
+    } catch (ExecutionException | TimeoutException e) {
+      throw unreachable("reach the leaders of topic " + topic, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unreachable("reach the leaders of topic " + topic, e);
     }
   }
 

@@ -20,10 +20,14 @@ final class StreamsSettings {
   private static final int SESSION_TIMEOUT_MS = 8_000;
 
   /**
-   * Room for the largest merge of segments on a busy machine. A process that comes back ends its
+   * Room for the largest merge of segments on a busy machine: a transaction that takes longer is
+   * aborted, and restoring all live state takes longer still. A process that comes back ends its
    * old transaction at once; only one that never does holds readers up for this long.
    */
-  private static final int TRANSACTION_TIMEOUT_MS = 30_000;
+  private static final int TRANSACTION_TIMEOUT_MS = 60_000;
+
+  /** Records of a poll while state is restored: the default of 1000 makes many small writes. */
+  private static final int RESTORED_RECORDS = 10_000;
 
   private StreamsSettings() {}
 
@@ -58,7 +62,12 @@ final class StreamsSettings {
 
     p.put(producer(ProducerConfig.LINGER_MS_CONFIG), 5);
     p.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
+    // States are mostly small counts and sparse sketches: a fraction is left to send and keep.
+    p.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
     p.put(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MS);
+    p.put(
+        StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
+        RESTORED_RECORDS);
     p.putAll(config.speed().properties());
     return p;
   }

@@ -34,10 +34,10 @@ class FlushPaceTest {
   @Test
   void shouldSlowDownSoThatCommitsTakeAQuarterOfABusyThreadsTime() {
     for (int i = 0; i < 2_000; i++) {
-      pace.processed(0);
+      pace.processed(0, 0);
     }
     flush(0, 1);
-    assertThat(pace.processed(40 * MS)).as("the commit took until now").isFalse();
+    assertThat(pace.processed(40 * MS, 0)).as("the commit took until now").isFalse();
     assertThat(pace.due(119 * MS)).isFalse();
     assertThat(pace.due(120 * MS)).isTrue();
   }
@@ -45,10 +45,10 @@ class FlushPaceTest {
   @Test
   void shouldNotTakeSilenceForASlowCommit() {
     flush(0, 1);
-    assertThat(pace.processed(40 * MS)).isFalse();
-    assertThat(pace.processed(50 * MS)).isTrue();
+    assertThat(pace.processed(40 * MS, 0)).isFalse();
+    assertThat(pace.processed(50 * MS, 0)).isTrue();
     flush(50, 51);
-    assertThat(pace.processed(500 * MS)).isTrue();
+    assertThat(pace.processed(500 * MS, 0)).isTrue();
   }
 
   @Test
@@ -56,6 +56,17 @@ class FlushPaceTest {
     flush(0, 900);
     assertThat(pace.due(999 * MS)).isFalse();
     assertThat(pace.due(1_000 * MS)).isTrue();
+  }
+
+  @Test
+  void shouldNotWaitOnceATransactionHasEnoughToWrite() {
+    flush(0, 900);
+    assertThat(pace.processed(910 * MS, FlushPace.MOST_GROUPS / 2)).isFalse();
+    assertThat(pace.processed(911 * MS, FlushPace.MOST_GROUPS / 2)).isTrue();
+    assertThat(pace.processed(912 * MS, 1)).as("once per round").isFalse();
+    flush(920, 921);
+    flush(921, 922);
+    assertThat(pace.processed(923 * MS, 1)).isFalse();
   }
 
   private void flush(long fromMs, long toMs) {
