@@ -31,8 +31,33 @@ final class KafkaRecords {
    * partition holds records of one Kafka partition only.
    *
    * @param partitions how many partitions the topic has; each is named to Spark, which demands all
+   * @param offsetsPerTask a Spark partition holds at most this many
    */
   static Dataset<Row> read(
+      SparkSession spark,
+      MillraceConfig config,
+      String topic,
+      int partitions,
+      Position from,
+      Position to,
+      long offsetsPerTask) {
+    return reader(spark, config, topic, partitions, from, to)
+        .option("maxRecordsPerPartition", offsetsPerTask)
+        .load();
+  }
+
+  /** As above, with one Spark partition for each of Kafka's. */
+  static Dataset<Row> read(
+      SparkSession spark,
+      MillraceConfig config,
+      String topic,
+      int partitions,
+      Position from,
+      Position to) {
+    return reader(spark, config, topic, partitions, from, to).load();
+  }
+
+  private static DataFrameReader reader(
       SparkSession spark,
       MillraceConfig config,
       String topic,
@@ -56,7 +81,7 @@ final class KafkaRecords {
                 reader.option("kafka." + key, String.valueOf(value));
               }
             });
-    return reader.load();
+    return reader;
   }
 
   private static String offsets(String topic, int partitions, Position position) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Compares the rows of an answer with the rows it should have, as multisets. Columns that are exact
@@ -42,6 +43,9 @@ final class Verification {
 
   private static final int EXAMPLES = 10;
 
+  /** Rows without a partner that are looked through for examples, per side. */
+  private static final int KEPT = 10_000;
+
   private final List<Rule> rules;
 
   Verification(List<Rule> rules) {
@@ -55,25 +59,75 @@ final class Verification {
     return view.rounded(column) ? Rule.FLOATING : Rule.SKETCH;
   }
 
+  /**
+   * Compares in one pass, which holds all expected rows in memory.
+   *
+   * @param expected read once
+   * @param found read once
+   */
   Result compare(Iterator<List<JsonNode>> expected, Iterator<List<JsonNode>> found) {
-    // Rows with equal exact columns are candidates for each other.
-    Map<List<JsonNode>, Deque<List<JsonNode>>> wanted = new HashMap<>();
-    expected.forEachRemaining(
-        row -> wanted.computeIfAbsent(exact(row), key -> new ArrayDeque<>()).add(row));
+    return compare(1, () -> expected, () -> found);
+  }
+
+  /**
+   * Compares in several passes, each of which holds its share of the expected rows in memory: those
+   * whose exact columns hash to it.
+   *
+   * @param expected all rows, in any order, anew for each pass
+   * @param found as {@code expected}
+   */
+  Result compare(
+      int passes,
+      Supplier<Iterator<List<JsonNode>>> expected,
+      Supplier<Iterator<List<JsonNode>>> found) {
     long equal = 0;
-    List<List<JsonNode>> surplus = new ArrayList<>();
-    while (found.hasNext()) {
-      List<JsonNode> row = found.next();
-      if (takeClose(wanted.get(exact(row)), row)) {
-        equal++;
-      } else {
-        surplus.add(row);
+    Rest missing = new Rest();
+    Rest surplus = new Rest();
+    for (int pass = 0; pass < passes; pass++) {
+      // Rows with equal exact columns are candidates for each other.
+      Map<List<JsonNode>, Deque<List<JsonNode>>> wanted = new HashMap<>();
+      Iterator<List<JsonNode>> all = expected.get();
+      while (all.hasNext()) {
+        List<JsonNode> row = all.next();
+        List<JsonNode> exact = exact(row);
+        if (pass(exact, passes) == pass) {
+          wanted.computeIfAbsent(exact, key -> new ArrayDeque<>(1)).add(row);
+        }
+      }
+      Iterator<List<JsonNode>> answers = found.get();
+      while (answers.hasNext()) {
+        List<JsonNode> row = answers.next();
+        List<JsonNode> exact = exact(row);
+        if (pass(exact, passes) != pass) {
+          continue;
+        }
+        if (takeClose(wanted.get(exact), row)) {
+          equal++;
+        } else {
+          surplus.add(row);
+        }
+      }
+      wanted.values().forEach(rows -> rows.forEach(missing::add));
+    }
+    return new Result(
+        equal, Math.max(missing.count, surplus.count), examples(missing.rows, surplus.rows));
+  }
+
+  private static int pass(List<JsonNode> exact, int passes) {
+    return Math.floorMod(exact.hashCode(), passes);
+  }
+
+  /** Rows of one side without a partner: counted, and the first of them kept. */
+  private static final class Rest {
+    final List<List<JsonNode>> rows = new ArrayList<>();
+    long count;
+
+    void add(List<JsonNode> row) {
+      count++;
+      if (rows.size() < KEPT) {
+        rows.add(row);
       }
     }
-    List<List<JsonNode>> missing = wanted.values().stream().flatMap(Deque::stream).toList();
-    List<Difference> examples = new ArrayList<>();
-    long differ = pair(missing, surplus, examples);
-    return new Result(equal, differ, examples);
   }
 
   private boolean takeClose(Deque<List<JsonNode>> candidates, List<JsonNode> row) {
@@ -90,18 +144,18 @@ final class Verification {
   }
 
   /** Pairs what is missing with what is too much, rows most alike first, for people to read. */
-  private static long pair(
-      List<List<JsonNode>> missing, List<List<JsonNode>> surplus, List<Difference> examples) {
+  private static List<Difference> examples(
+      List<List<JsonNode>> missing, List<List<JsonNode>> surplus) {
+    List<Difference> examples = new ArrayList<>();
     List<List<JsonNode>> left = new ArrayList<>(missing);
     List<List<JsonNode>> right = new ArrayList<>(surplus);
-    long differ = Math.max(left.size(), right.size());
     while (examples.size() < EXAMPLES && (!left.isEmpty() || !right.isEmpty())) {
       List<JsonNode> wanted = left.isEmpty() ? null : left.remove(left.size() - 1);
       List<JsonNode> got = null;
       if (!right.isEmpty()) {
         int best = 0;
         if (wanted != null) {
-          for (int i = 1; i < Math.min(right.size(), 10_000); i++) {
+          for (int i = 1; i < right.size(); i++) {
             if (alike(wanted, right.get(i)) > alike(wanted, right.get(best))) {
               best = i;
             }
@@ -111,7 +165,7 @@ final class Verification {
       }
       examples.add(new Difference(wanted, got));
     }
-    return differ;
+    return examples;
   }
 
   private static int alike(List<JsonNode> a, List<JsonNode> b) {

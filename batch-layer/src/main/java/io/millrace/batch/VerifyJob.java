@@ -27,6 +27,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.storage.StorageLevel;
 
 /**
  * Recomputes an answer from scratch and compares: plain Spark SQL over the lake's rows below the
@@ -35,20 +36,33 @@ import org.apache.spark.sql.functions;
 final class VerifyJob {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Rows of each side that are held at once: some hundred bytes to a kilobyte each. */
+  static final int ROWS_PER_PASS = 200_000;
+
+  /** However few partitions the topic has, every core has work and progress shows. */
+  private static final long OFFSETS_PER_TASK = 250_000;
+
   private final MillraceConfig config;
   private final SparkSession spark;
   private final Lake lake;
   private final PrintStream out;
+  private final int rowsPerPass;
 
-  VerifyJob(MillraceConfig config, SparkSession spark, Lake lake, PrintStream out) {
+  /**
+   * @param rowsPerPass see {@link #ROWS_PER_PASS}
+   */
+  VerifyJob(
+      MillraceConfig config, SparkSession spark, Lake lake, PrintStream out, int rowsPerPass) {
     this.config = config;
     this.spark = spark;
     this.lake = lake;
     this.out = out;
+    this.rowsPerPass = rowsPerPass;
   }
 
   /**
-   * Prints the differences, and {@code verify: N rows equal, M differ}.
+   * Prints progress as {@link VerifyProgress} does, the differences, and {@code verify: N rows
+   * equal, M differ}.
    *
    * @param answer JSON lines: first the answer's {@code view}, {@code version}, {@code runId},
    *     {@code boundary}, {@code position} and {@code columns}, then one array per row
@@ -73,16 +87,85 @@ final class VerifyJob {
       CompiledView compiled = ViewCompiler.compile(view);
       // Where a run is ahead of the live state, the answer reaches to the run's boundary.
       Position position = position(head.get("position")).max(position(head.path("boundary")));
-      Dataset<Row> rows = rows(state, view, position);
-      List<Verification.Rule> rules = rules(compiled);
-      Iterator<List<JsonNode>> expected =
-          SparkViews.plain(compiled, spark, rows).collectAsList().stream()
-              .map(SparkValues::nodes)
-              .iterator();
-      Iterator<List<JsonNode>> found = lines.lines().map(line -> row(answer, line)).iterator();
-      Verification.Result result = new Verification(rules).compare(expected, found);
-      print(compiled, rules, result);
+      long answered = lines.lines().count();
+      Verification.Result result =
+          compare(compiled, rows(state, view, position), position, answer, answered);
+      print(compiled, rules(compiled), result);
       return result.differ();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + answer, e);
+    }
+  }
+
+  /**
+   * The recomputed rows wait on disk, so that a view that outgrows the heap is compared share by
+   * share.
+   */
+  private Verification.Result compare(
+      CompiledView compiled, Dataset<Row> rows, Position position, Path answer, long answered) {
+    Dataset<Row> plain = SparkViews.plain(compiled, spark, rows).persist(StorageLevel.DISK_ONLY());
+    try {
+      long computed;
+      try (VerifyProgress progress = VerifyProgress.show(spark, position.total(), out)) {
+        computed = plain.count();
+      }
+      long passes = Math.max(1, (Math.max(computed, answered) + rowsPerPass - 1) / rowsPerPass);
+      return new Verification(rules(compiled))
+          .compare(
+              Math.toIntExact(passes),
+              () -> nodes(plain.toLocalIterator()),
+              () -> answered(answer));
+    } finally {
+      plain.unpersist();
+    }
+  }
+
+  private static Iterator<List<JsonNode>> nodes(Iterator<Row> rows) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public List<JsonNode> next() {
+        return SparkValues.nodes(rows.next());
+      }
+    };
+  }
+
+  /** The rows of an answer: its lines after the first. */
+  private static Iterator<List<JsonNode>> answered(Path answer) {
+    try {
+      BufferedReader lines = Files.newBufferedReader(answer);
+      lines.readLine();
+      return new Iterator<>() {
+        private String line = read();
+
+        private String read() {
+          try {
+            String next = lines.readLine();
+            if (next == null) {
+              lines.close();
+            }
+            return next;
+          } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + answer, e);
+          }
+        }
+
+        @Override
+        public boolean hasNext() {
+          return line != null;
+        }
+
+        @Override
+        public List<JsonNode> next() {
+          List<JsonNode> row = row(answer, line);
+          line = read();
+          return row;
+        }
+      };
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + answer, e);
     }
@@ -116,6 +199,18 @@ final class VerifyJob {
         start = start.with(partition, entry.getValue());
       }
     }
+    String missing = Loss.ranges(topic.end(), to);
+    if (!missing.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.RECORDS_LOST,
+          "cannot verify "
+              + view.name()
+              + ": found that topic "
+              + view.source().topic()
+              + " ends before the answer's position (partition:from-to "
+              + missing
+              + "), expected every record of the answer; was it deleted and made again?");
+    }
     String lost = Loss.ranges(start.min(to), topic.earliest().min(to));
     if (!lost.isEmpty() && !from.equals(Position.empty())) {
       throw new MillraceException(
@@ -134,7 +229,8 @@ final class VerifyJob {
         view.source().topic(),
         topic.partitions(),
         start.max(topic.earliest().min(to)),
-        to);
+        to,
+        OFFSETS_PER_TASK);
   }
 
   private static List<Verification.Rule> rules(CompiledView compiled) {

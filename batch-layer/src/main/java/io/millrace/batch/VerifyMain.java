@@ -40,7 +40,7 @@ public final class VerifyMain {
       SparkSession spark = BatchSession.open(config);
       try (Lake lake = Lake.open(config, spark.sparkContext().hadoopConfiguration())) {
         long differ =
-            new VerifyJob(config, spark, lake, System.out)
+            new VerifyJob(config, spark, lake, System.out, VerifyJob.ROWS_PER_PASS)
                 .run(control.catchUp(Duration.ofSeconds(20)), view, answer);
         return differ == 0 ? 0 : 1;
       } finally {

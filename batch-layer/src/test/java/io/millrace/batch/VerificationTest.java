@@ -51,6 +51,27 @@ class VerificationTest {
   }
 
   @Test
+  void shouldSayTheSameInAnyNumberOfPasses() {
+    List<String> wanted = new ArrayList<>();
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      wanted.add("['k" + i + "'," + i % 3 + ",1.0,0]");
+      found.add("['k" + i + "'," + (i % 10 == 0 ? 7 : i % 3) + ",1.0,0]");
+    }
+    found.add("['k5',2,1.0,0]");
+    for (int passes = 1; passes < 20; passes++) {
+      Result result =
+          verification.compare(
+              passes,
+              () -> rows(wanted.toArray(new String[0])),
+              () -> rows(found.toArray(new String[0])));
+      assertThat(result.equal()).isEqualTo(90);
+      assertThat(result.differ()).isEqualTo(11);
+      assertThat(result.examples()).hasSize(10);
+    }
+  }
+
+  @Test
   void shouldShowEachWrongRowBesideTheOneItShouldBe() {
     Result result =
         verification.compare(

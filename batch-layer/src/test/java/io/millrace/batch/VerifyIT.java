@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.millrace.control.ControlLog;
+import io.millrace.control.ErrorCode;
+import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
@@ -28,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class VerifyIT {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Fewer than any answer here has. */
+  private static final int ROWS_PER_PASS = 2;
 
   @TempDir static Path dir;
 
@@ -68,7 +73,17 @@ class VerifyIT {
     assertThat(verified.differ()).isZero();
     assertThat(verified.said())
         .endsWith("verify: 5 rows equal, 0 differ\n")
+        .startsWith("progress: 0 of 66 records\n")
         .contains("note: price compared within 1.0E-9, relative above 1\n");
+  }
+
+  @Test
+  void shouldSayAtOnceThatTheTopicEndsBeforeTheAnswer() {
+    assertThatThrownBy(() -> verify("0:61,1:30", rows(LongStream.range(0, 5))))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.RECORDS_LOST))
+        .hasMessageContaining(
+            "ends before the answer's position (partition:from-to 0:60-61,1:21-30)");
   }
 
   @Test
@@ -116,7 +131,7 @@ class VerifyIT {
     Path file = Files.writeString(dir.resolve("other.jsonl"), "{\"view\":\"other\"}\n");
     assertThatThrownBy(
             () ->
-                new VerifyJob(at.config, at.spark, at.lake, System.out)
+                new VerifyJob(at.config, at.spark, at.lake, System.out, ROWS_PER_PASS)
                     .run(control.state(), "by_category", file))
         .hasMessageContaining("expected an object that names the view and its position");
   }
@@ -133,7 +148,11 @@ class VerifyIT {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     long differ =
         new VerifyJob(
-                at.config, at.spark, at.lake, new PrintStream(said, true, StandardCharsets.UTF_8))
+                at.config,
+                at.spark,
+                at.lake,
+                new PrintStream(said, true, StandardCharsets.UTF_8),
+                ROWS_PER_PASS)
             .run(control.state(), view.name(), file);
     return new Verified(differ, said.toString(StandardCharsets.UTF_8));
   }

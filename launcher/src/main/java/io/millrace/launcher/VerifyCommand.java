@@ -19,6 +19,8 @@ import picocli.CommandLine.Parameters;
       "Plain Spark SQL over the lake and the records in Kafka past it; exit code 0 if all are equal."
     })
 final class VerifyCommand implements Callable<Integer> {
+  private static final String PROGRESS = "progress: ";
+
   @Mixin private ConfigOptions options;
 
   @Parameters(paramLabel = "VIEW", arity = "1..*", description = "the views")
@@ -50,9 +52,19 @@ final class VerifyCommand implements Callable<Integer> {
 
   /** As {@link #verify}, for an answer that has been fetched. */
   static boolean compare(Console console, Verifier verifier, Verifier.Answer answer) {
-    console.block(List.of("  recomputing from scratch"));
+    String doing = "  recomputing from scratch";
+    console.block(List.of(doing));
     List<String> said = new ArrayList<>();
-    int code = verifier.verify(answer, said::add);
+    int code =
+        verifier.verify(
+            answer,
+            line -> {
+              if (line.startsWith(PROGRESS)) {
+                console.block(List.of(doing + ": " + line.substring(PROGRESS.length())));
+              } else {
+                said.add(line);
+              }
+            });
     console.clearBlock();
     boolean equal = code == 0;
     for (String line : said) {
