@@ -139,7 +139,7 @@ final class Child {
       List<String> lines =
           Arrays.stream(new String(bytes, StandardCharsets.UTF_8).split("\n"))
               .map(String::strip)
-              .filter(line -> !line.isEmpty())
+              .filter(line -> !line.isEmpty() && !line.equals(name + " ready"))
               .toList();
       return lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
     } catch (IOException e) {
