@@ -1,0 +1,83 @@
+package io.millrace.system.container;
+
+import io.millrace.system.contract.ContractBroker;
+import io.millrace.testkit.Eventually;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.testcontainers.containers.Network;
+import org.testcontainers.kafka.KafkaContainer;
+
+/** {@code apache/kafka} in a container, on a port of this machine that outlasts a restart. */
+final class KafkaNode implements ContractBroker {
+  private static final Duration START = Duration.ofSeconds(120);
+  private static final int PORT = 9092;
+
+  /** The address in a network. */
+  static final String INSIDE = "kafka:19092";
+
+  private final KafkaContainer container;
+
+  private KafkaNode(KafkaContainer container) {
+    this.container = container;
+  }
+
+  /**
+   * @param settings broker settings, such as {@code log.retention.ms}
+   */
+  static KafkaNode start(Map<String, String> settings) {
+    return start(new KafkaContainer(Images.kafka()), settings);
+  }
+
+  /** As {@link #start(Map)}, and at {@code kafka:19092} for containers of the network. */
+  static KafkaNode startIn(Network network, Map<String, String> settings) {
+    return start(
+        new KafkaContainer(Images.kafka()).withNetwork(network).withListener(INSIDE), settings);
+  }
+
+  private static KafkaNode start(KafkaContainer container, Map<String, String> settings) {
+    Leftovers.own(container).withStartupTimeout(START);
+    FixedPort.publish(container, PORT);
+    settings.forEach(
+        (name, value) ->
+            container.withEnv("KAFKA_" + name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    container.start();
+    return new KafkaNode(container);
+  }
+
+  @Override
+  public String bootstrapServers() {
+    return container.getBootstrapServers();
+  }
+
+  /** Ends the broker as SIGTERM does; the container and its data stay. */
+  void stop() {
+    FixedPort.stop(container);
+  }
+
+  /** Starts what {@link #stop} ended, and returns when it answers. */
+  void startAgain() {
+    FixedPort.startAgain(container);
+    Map<String, Object> impatient =
+        Map.of("bootstrap.servers", bootstrapServers(), "reconnect.backoff.max.ms", 200);
+    try (Admin admin = Admin.create(impatient)) {
+      Eventually.await(
+          "the broker to answer again",
+          START,
+          () -> !admin.describeCluster().nodes().get(1, TimeUnit.SECONDS).isEmpty());
+    }
+  }
+
+  @Override
+  public void restart() {
+    stop();
+    startAgain();
+  }
+
+  @Override
+  public void close() {
+    container.stop();
+  }
+}
