@@ -39,20 +39,20 @@ final class SourcePositions {
 
   /**
    * @param end of the topic
-   * @param speed what the speed layer has read
-   * @param lake what the batch layer has archived
+   * @param speed what the speed layer has read; empty if it has not said so lately
+   * @param lake what the batch layer has archived; empty if it has not said so lately
    * @param failed records that a view expression threw on
    */
   record Line(
       Position end,
-      Position speed,
-      Position lake,
+      Optional<Position> speed,
+      Optional<Position> lake,
       long rejectedBySpeed,
       long rejectedByLake,
       long failed) {
     /** Offsets between {@code position} and the end. */
-    long lag(Position position) {
-      return end.total() - position.min(end).total();
+    Optional<Long> lag(Optional<Position> position) {
+      return position.map(at -> end.total() - at.min(end).total());
     }
   }
 
@@ -80,12 +80,12 @@ final class SourcePositions {
         sum("speed", prefix + "failed"));
   }
 
-  private Position position(String layer, String key) {
+  private Optional<Position> position(String layer, String key) {
     return statuses.stream()
         .filter(status -> status.layer().equals(layer))
         .flatMap(status -> Optional.ofNullable(status.details().get(key)).stream())
         .map(Position::parse)
-        .reduce(Position.empty(), Position::max);
+        .reduce(Position::max);
   }
 
   private long sum(String layer, String key) {

@@ -5,6 +5,7 @@ import io.millrace.control.ControlState;
 import io.millrace.control.LayerStatus;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
+import io.millrace.control.Position;
 import io.millrace.control.SourceDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
@@ -145,12 +146,17 @@ final class StatusCommand implements Callable<Integer> {
               source.name(),
               source.topic(),
               Text.count(line.end().total()),
-              Text.count(line.lag(line.speed())),
-              Text.count(line.lake().total()),
-              Text.count(line.lag(line.lake())),
+              count(line.lag(line.speed())),
+              count(line.lake().map(Position::total)),
+              count(line.lag(line.lake())),
               rejected(line)));
     }
     table.lines(console).forEach(this::indented);
+  }
+
+  /** A layer that has just started has not said where it is: that is not zero. */
+  private static String count(Optional<Long> count) {
+    return count.map(Text::count).orElse("–");
   }
 
   private String rejected(SourcePositions.Line line) {

@@ -107,7 +107,14 @@ final class Verifier {
    * @return its exit code: 0 if every row is equal
    */
   int verify(Answer answer, Consumer<String> said) {
+    ServingClient.Seam seam = answer.position().position();
     return VerifyProcess.run(
-        config, dir, configFile, answer.position().view(), answer.file(), said);
+        config,
+        dir,
+        configFile,
+        answer.position().view(),
+        answer.file(),
+        seam.boundary().max(seam.live()).total(),
+        said);
   }
 }
