@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param live the position the answer claims: the aggregate of exactly the records below it
  * @param rows one map a row, column to JSON value
  */
-record Answer(
+public record Answer(
     String view, String runId, Position boundary, Position live, List<Map<String, JsonNode>> rows) {
 
   static Position position(JsonNode offsets) {

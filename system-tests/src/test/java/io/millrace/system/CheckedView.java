@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * the sketch counts occupied registers of its 512, and misses one for each two values that share
  * one: six misses among so few are rarer than one in a million groups.
  */
-final class CheckedView<E> {
+public final class CheckedView<E> {
   private static final double ESTIMATE_BOUND = 0.25;
   private static final int FEW_MISSED = 6;
 
@@ -39,7 +39,7 @@ final class CheckedView<E> {
    *     takes them
    * @param having which rows of aggregate values stay
    */
-  CheckedView(
+  public CheckedView(
       String name,
       EventLog<E> log,
       List<String> keyColumns,
@@ -53,12 +53,12 @@ final class CheckedView<E> {
     this.oracle = new Oracle<>(log, groups, List.copyOf(aggregates.values()));
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
   /** How many answers were compared. */
-  int checked() {
+  public int checked() {
     return checked;
   }
 
@@ -68,7 +68,7 @@ final class CheckedView<E> {
   }
 
   /** Compares every row of an answer with the oracle at its position; the differences, in words. */
-  List<String> differences(Answer answer) {
+  public List<String> differences(Answer answer) {
     checked++;
     Map<List<String>, List<Object>> expected = expected(answer.live());
     List<String> differences = new ArrayList<>();

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Map;
 
 /** The query service, as a client sees it. Thread-safe. */
-final class Http {
+public final class Http {
   /** An answer that is not 200. */
-  static final class Refused extends IOException {
+  public static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
-    final int status;
+    public final int status;
 
     Refused(int status, String body) {
       super("HTTP " + status + ": " + body);
@@ -36,11 +36,14 @@ final class Http {
   private final ObjectMapper json = new ObjectMapper();
   private final String base;
 
-  Http(String base) {
+  /**
+   * @param base such as {@code http://127.0.0.1:8080}
+   */
+  public Http(String base) {
     this.base = base;
   }
 
-  JsonNode json(String path) throws IOException, InterruptedException {
+  public JsonNode json(String path) throws IOException, InterruptedException {
     HttpResponse<String> response = get(path);
     if (response.statusCode() != 200) {
       throw new Refused(response.statusCode(), response.body());
@@ -60,12 +63,17 @@ final class Http {
   }
 
   /** Every row of a view at one position, page by page. */
-  Answer answer(String view) throws IOException, InterruptedException {
+  public Answer answer(String view) throws IOException, InterruptedException {
+    return answer(view, PAGE);
+  }
+
+  /** As {@link #answer(String)}, with so many rows a page. */
+  public Answer answer(String view, int pageSize) throws IOException, InterruptedException {
     List<Map<String, JsonNode>> rows = new ArrayList<>();
     JsonNode position = null;
     String cursor = "";
     do {
-      String path = "/v1/views/" + view + "/rows?limit=" + PAGE + cursor;
+      String path = "/v1/views/" + view + "/rows?limit=" + pageSize + cursor;
       JsonNode page = json(path);
       if (position != null && !withoutAge(position).equals(withoutAge(page.get("position")))) {
         throw new AssertionError(

@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
  * A whole Millrace as a user runs it: the {@code millrace} script of this checkout, on a data
  * directory and ports of its own. Closing it stops every process it started.
  */
-final class Installation implements AutoCloseable {
+public final class Installation implements AutoCloseable {
   /** What a command printed and how it ended. */
-  record Ran(int exit, String output) {}
+  public record Ran(int exit, String output) {}
 
   private final Path home;
   private final Path directory;
@@ -39,7 +39,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** The checkout that the tests run in. */
-  static Path home() {
+  public static Path home() {
     Path here = Path.of("").toAbsolutePath();
     while (!Files.exists(here.resolve("millrace"))) {
       here = here.getParent();
@@ -51,7 +51,7 @@ final class Installation implements AutoCloseable {
    * @param directory an empty directory for configuration, data and logs
    * @param settings dotted configuration keys
    */
-  static Installation up(Path directory, Map<String, String> settings) throws IOException {
+  public static Installation up(Path directory, Map<String, String> settings) throws IOException {
     Files.createDirectories(directory);
     int kafkaPort = freePort();
     int servingPort = freePort();
@@ -71,7 +71,7 @@ final class Installation implements AutoCloseable {
     return new Installation(home, directory, config, kafkaPort, servingPort, up);
   }
 
-  Http http() {
+  public Http http() {
     return new Http("http://127.0.0.1:" + servingPort);
   }
 
@@ -79,15 +79,16 @@ final class Installation implements AutoCloseable {
     return "127.0.0.1:" + kafkaPort;
   }
 
-  Path directory() {
+  /** What {@link #up} was given: configuration, data and logs are below it. */
+  public Path directory() {
     return directory;
   }
 
-  boolean alive() {
+  public boolean alive() {
     return up.isAlive();
   }
 
-  String upLog() {
+  public String upLog() {
     try {
       return Files.readString(directory.resolve("up.log"));
     } catch (IOException e) {
@@ -96,7 +97,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** Starts a command of the script beside {@code up}; the caller waits for it. */
-  Process start(Path log, String... arguments) throws IOException {
+  public Process start(Path log, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("millrace").toString());
     command.addAll(List.of(arguments));
@@ -110,7 +111,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** Runs a command of the script to its end. */
-  Ran run(String... arguments) throws IOException, InterruptedException {
+  public Ran run(String... arguments) throws IOException, InterruptedException {
     Path log = Files.createTempFile(directory, "run-", ".log");
     Process process = start(log, arguments);
     if (!process.waitFor(10, TimeUnit.MINUTES)) {

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * Asks for whole views again and again and holds each answer against the oracle. An answer that is
  * refused while a layer is down or a view waits for its first run is counted, not compared.
  */
-final class Sampler {
+public final class Sampler {
   private static final int DIFFERENCES_KEPT = 20;
 
   private final Http http;
@@ -17,12 +17,12 @@ final class Sampler {
   private final TreeMap<String, Integer> refusals = new TreeMap<>();
   private int withLive;
 
-  Sampler(Http http) {
+  public Sampler(Http http) {
     this.http = http;
   }
 
   /** One answer of one view. */
-  <E> void sample(CheckedView<E> view, TopicTail<E> tail) throws InterruptedException {
+  public <E> void sample(CheckedView<E> view, TopicTail<E> tail) throws InterruptedException {
     Answer answer;
     try {
       answer = http.answer(view.name());
@@ -43,17 +43,17 @@ final class Sampler {
   }
 
   /** What did not fit, in words; empty is what a test expects. */
-  List<String> differences() {
+  public List<String> differences() {
     return differences;
   }
 
   /** How many answers joined a run with live state past its boundary: the seam at work. */
-  int withLive() {
+  public int withLive() {
     return withLive;
   }
 
   /** Why answers were refused, and how often. */
-  TreeMap<String, Integer> refusals() {
+  public TreeMap<String, Integer> refusals() {
     return refusals;
   }
 }

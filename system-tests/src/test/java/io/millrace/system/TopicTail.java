@@ -22,14 +22,14 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * Follows a topic with Avro's own generic reader and nothing of Millrace, so that an oracle can
  * count the same records. Not thread-safe.
  */
-final class TopicTail<E> implements AutoCloseable {
+public final class TopicTail<E> implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
   private final BinaryMessageDecoder<GenericRecord> decoder;
   private final Function<GenericRecord, E> parse;
   private final EventLog<E> log = new EventLog<>();
 
-  TopicTail(
+  public TopicTail(
       String bootstrapServers, String topic, Schema schema, Function<GenericRecord, E> parse) {
     Map<String, Object> config = new HashMap<>();
     config.put("bootstrap.servers", bootstrapServers);
@@ -49,12 +49,12 @@ final class TopicTail<E> implements AutoCloseable {
   }
 
   /** What has been read. */
-  EventLog<E> log() {
+  public EventLog<E> log() {
     return log;
   }
 
   /** Reads on until every record below {@code position} is in {@link #log}. */
-  void readTo(Position position) {
+  public void readTo(Position position) {
     while (!reached().covers(position)) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
         log.add(record.partition(), record.offset(), event(record.value()));
@@ -63,7 +63,7 @@ final class TopicTail<E> implements AutoCloseable {
   }
 
   /** Where the topic ends now. */
-  Position end() {
+  public Position end() {
     TreeMap<Integer, Long> ends = new TreeMap<>();
     consumer.endOffsets(partitions).forEach((p, offset) -> ends.put(p.partition(), offset));
     return Position.of(ends);

@@ -26,6 +26,13 @@ final class Images {
     return there(named("registry"), "deploy/local-images/build");
   }
 
+  /**
+   * @param part of Millrace, such as {@code speed-layer}
+   */
+  static DockerImageName own(String part) {
+    return there(OWN + part + ":" + named("version"), "deploy/images/build");
+  }
+
   private static String named(String property) {
     String name = System.getProperty("millrace.image." + property);
     if (name == null) {

@@ -2,6 +2,8 @@ package io.millrace.system.container;
 
 import io.millrace.system.contract.ContractBroker;
 import io.millrace.testkit.Eventually;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -13,7 +15,14 @@ import org.testcontainers.kafka.KafkaContainer;
 /** {@code apache/kafka} in a container, on a port of this machine that outlasts a restart. */
 final class KafkaNode implements ContractBroker {
   private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration STOP = Duration.ofSeconds(60);
   private static final int PORT = 9092;
+
+  /** The one Java process whose main class is Kafka's, by what every image has. */
+  private static final String TERMINATE =
+      "for p in /proc/[0-9]*; do"
+          + " if tr '\\0' ' ' <$p/cmdline | grep -q '^[^ ]*java .* kafka\\.Kafka '; then"
+          + " kill -TERM ${p#/proc/}; fi; done";
 
   /** The address in a network. */
   static final String INSIDE = "kafka:19092";
@@ -52,9 +61,21 @@ final class KafkaNode implements ContractBroker {
     return container.getBootstrapServers();
   }
 
-  /** Ends the broker as SIGTERM does; the container and its data stay. */
+  /**
+   * Ends the broker as SIGTERM does; the container and its data stay. The signal goes to the broker
+   * itself: the shell that Testcontainers starts it from passes none on, and the engine would kill
+   * both in the end.
+   */
   void stop() {
-    FixedPort.stop(container);
+    try {
+      container.execInContainer("sh", "-c", TERMINATE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot stop the broker", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the broker stops", e);
+    }
+    Eventually.await("the broker to end", STOP, () -> !container.isRunning());
   }
 
   /** Starts what {@link #stop} ended, and returns when it answers. */

@@ -1,6 +1,7 @@
 package io.millrace.system.container;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
@@ -16,9 +17,9 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 
 /**
- * Says of every container and network which test JVM it belongs to, and removes those whose JVM is
- * gone. Testcontainers removes this JVM's own when it ends; without its Ryuk container nobody else
- * would remove those of a JVM that was killed.
+ * Says of every container, network and volume which test JVM it belongs to, and removes those whose
+ * JVM is gone. Testcontainers removes this JVM's own when it ends; without its Ryuk container
+ * nobody else would remove those of a JVM that was killed.
  */
 final class Leftovers {
   private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
@@ -65,16 +66,12 @@ final class Leftovers {
   }
 
   static {
-    DockerClient client = DockerClientFactory.lazyClient();
-    remove(client);
-    // Testcontainers' own clean-up is by its labels and its session; this one holds without them.
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> remove(client, SELF), "test-containers-end"));
+    remove(DockerClientFactory.lazyClient());
   }
 
   private Leftovers() {}
 
-  /** For networks, which have no {@code withLabels}. */
+  /** For networks and volumes, which are no containers. */
   static Map<String, String> labels() {
     return Map.of(LABEL, SELF.label());
   }
@@ -99,16 +96,12 @@ final class Leftovers {
         remove(client, network);
       }
     }
+    for (InspectVolumeResponse volume : volumes(client)) {
+      if (Owner.parse(volume.getLabels().get(LABEL)).gone()) {
+        remove(client, volume);
+      }
+    }
     return removed;
-  }
-
-  private static void remove(DockerClient client, Owner owner) {
-    containers(client).stream()
-        .filter(c -> owner.label().equals(c.getLabels().get(LABEL)))
-        .forEach(c -> remove(client, c));
-    networks(client).stream()
-        .filter(n -> owner.label().equals(n.getLabels().get(LABEL)))
-        .forEach(n -> remove(client, n));
   }
 
   private static List<Container> containers(DockerClient client) {
@@ -117,6 +110,14 @@ final class Leftovers {
 
   private static List<Network> networks(DockerClient client) {
     return client.listNetworksCmd().withFilter("label", List.of(LABEL)).exec();
+  }
+
+  private static List<InspectVolumeResponse> volumes(DockerClient client) {
+    return client.listVolumesCmd().withFilter("label", List.of(LABEL)).exec().getVolumes();
+  }
+
+  private static void remove(DockerClient client, InspectVolumeResponse volume) {
+    ifThere(() -> client.removeVolumeCmd(volume.getName()).exec());
   }
 
   private static void remove(DockerClient client, Container container) {

@@ -1,0 +1,164 @@
+package io.millrace.system.container;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Volume;
+import io.millrace.system.Http;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.Network;
+import org.testcontainers.containers.wait.strategy.Wait;
+
+/**
+ * The layers as containers of their images, as {@code docker-compose.yml} runs them: in one network
+ * with a broker, on a read-only root, with a volume for state and one for the lake.
+ */
+final class LayerContainers implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(180);
+  private static final long GIB = 1L << 30;
+
+  private final Network network;
+  private final KafkaNode broker;
+  private final List<String> volumes = new ArrayList<>();
+  private final Deque<GenericContainer<?>> started = new ArrayDeque<>();
+  private final DockerClient engine = DockerClientFactory.lazyClient();
+  private final String lake;
+
+  LayerContainers() {
+    network =
+        Network.builder()
+            .createNetworkCmdModifier(command -> command.withLabels(Leftovers.labels()))
+            .build();
+    try {
+      lake = volume();
+      broker =
+          KafkaNode.startIn(
+              network,
+              Map.of(
+                  "transaction.state.log.num.partitions", "4",
+                  "auto.create.topics.enable", "false"));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  KafkaNode broker() {
+    return broker;
+  }
+
+  GenericContainer<?> speed() {
+    GenericContainer<?> speed = layer("speed-layer", Map.of());
+    speed
+        .withExposedPorts(9464)
+        .waitingFor(Wait.forHttp("/health/live").forPort(9464).withStartupTimeout(START));
+    return start(speed);
+  }
+
+  GenericContainer<?> batch(String schedule) {
+    GenericContainer<?> batch =
+        layer("batch-layer", Map.of("MILLRACE_BATCH_SCHEDULE_OVERRIDE", schedule));
+    batch
+        .withExposedPorts(9464)
+        .waitingFor(Wait.forHttp("/health/live").forPort(9464).withStartupTimeout(START));
+    return start(batch);
+  }
+
+  GenericContainer<?> serving() {
+    GenericContainer<?> serving = layer("serving-layer", Map.of());
+    serving
+        .withExposedPorts(8080)
+        .waitingFor(Wait.forHttp("/v1/health/live").forPort(8080).withStartupTimeout(START));
+    return start(serving);
+  }
+
+  static Http http(GenericContainer<?> serving) {
+    return new Http("http://" + serving.getHost() + ":" + serving.getMappedPort(8080));
+  }
+
+  /** Ends it as {@code kill -9} does. */
+  void kill(GenericContainer<?> container) {
+    engine.killContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** Starts what was killed, with the state it left. */
+  void startAgain(GenericContainer<?> container) {
+    engine.startContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** Freezes every process of it, as a machine without a turn would. */
+  void pause(GenericContainer<?> container) {
+    engine.pauseContainerCmd(container.getContainerId()).exec();
+  }
+
+  void resume(GenericContainer<?> container) {
+    engine.unpauseContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** Cuts it off: nothing it sends arrives, and it hears nothing. */
+  void cutOff(GenericContainer<?> container) {
+    engine
+        .disconnectFromNetworkCmd()
+        .withNetworkId(network.getId())
+        .withContainerId(container.getContainerId())
+        .withForce(true)
+        .exec();
+  }
+
+  void connect(GenericContainer<?> container) {
+    engine
+        .connectToNetworkCmd()
+        .withNetworkId(network.getId())
+        .withContainerId(container.getContainerId())
+        .exec();
+  }
+
+  private GenericContainer<?> layer(String part, Map<String, String> settings) {
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", KafkaNode.INSIDE);
+    environment.put("MILLRACE_LAKE_PROPERTIES_WAREHOUSE", "/lake/warehouse");
+    String state = volume();
+    return Leftovers.own(new GenericContainer<>(Images.own(part)))
+        .withNetwork(network)
+        .withEnv(environment)
+        .withTmpFs(Map.of("/tmp", "exec,mode=1777,size=256m"))
+        .withCreateContainerCmdModifier(
+            command ->
+                command
+                    .getHostConfig()
+                    .withReadonlyRootfs(true)
+                    .withMemory(part.equals("batch-layer") ? 2 * GIB : GIB)
+                    .withBinds(
+                        new Bind(state, new Volume("/var/lib/millrace")),
+                        new Bind(lake, new Volume("/lake"))));
+  }
+
+  private GenericContainer<?> start(GenericContainer<?> container) {
+    started.push(container);
+    container.start();
+    return container;
+  }
+
+  private String volume() {
+    String name = engine.createVolumeCmd().withLabels(Leftovers.labels()).exec().getName();
+    volumes.add(name);
+    return name;
+  }
+
+  @Override
+  public void close() {
+    started.forEach(GenericContainer::stop);
+    if (broker != null) {
+      broker.close();
+    }
+    volumes.forEach(name -> engine.removeVolumeCmd(name).exec());
+    network.close();
+  }
+}

@@ -1,0 +1,165 @@
+package io.millrace.system.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.Position;
+import io.millrace.system.Answer;
+import io.millrace.system.Installation;
+import io.millrace.testkit.Eventually;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** The launcher's system over a broker in a container, with a run of every view each 20 s. */
+final class RunningSystem implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Pattern VERDICT =
+      Pattern.compile("verify: ([0-9,]+) rows equal, ([0-9,]+) differ");
+
+  private final Installation installation;
+  private final String bootstrapServers;
+
+  private RunningSystem(Installation installation, String bootstrapServers) {
+    this.installation = installation;
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /**
+   * Returns when the serving layer answers.
+   *
+   * @param name of the directory below {@code target/} that holds all of it
+   */
+  static RunningSystem over(KafkaNode broker, String name) throws IOException {
+    Path directory = Path.of("target/" + name + "-" + Instant.now().toEpochMilli());
+    RunningSystem system =
+        new RunningSystem(
+            Installation.up(
+                directory.toAbsolutePath(),
+                Map.of(
+                    "kafka.bootstrap.servers",
+                    broker.bootstrapServers(),
+                    "kafka.connect.timeout",
+                    "60s",
+                    "batch.schedule.override",
+                    "0/20 * * * * ?")),
+            broker.bootstrapServers());
+    try {
+      Eventually.await(
+          "the system to be up, see " + directory,
+          PATIENCE,
+          () -> {
+            system.alive();
+            return system.installation.http().json("/v1/health/live") != null;
+          });
+    } catch (AssertionError e) {
+      system.close();
+      throw e;
+    }
+    return system;
+  }
+
+  Installation installation() {
+    return installation;
+  }
+
+  Path config() {
+    return installation.directory().resolve("millrace.yaml");
+  }
+
+  Installation.Ran run(String... arguments) throws Exception {
+    return installation.run(arguments);
+  }
+
+  void apply(Path application) throws Exception {
+    Installation.Ran applied = run("apply", application.toString());
+    assertThat(applied.exit()).as(applied.output()).isZero();
+  }
+
+  Answer answer(String view) throws Exception {
+    return installation.http().answer(view);
+  }
+
+  /** Returns when a run that began later than {@code before} is part of the view's answers. */
+  String awaitRunAfter(String view, String before) {
+    String[] run = new String[1];
+    Eventually.await(
+        "a run of " + view + " after '" + before + "'",
+        PATIENCE,
+        () -> {
+          alive();
+          run[0] = answer(view).runId();
+          return run[0].compareTo(before) > 0;
+        });
+    return run[0];
+  }
+
+  /** Returns the first answer that covers all of the topic as it ends now. */
+  Answer awaitEnd(String view, String topic) {
+    Position end = end(topic);
+    Answer[] last = new Answer[1];
+    Eventually.await(
+        view + " to answer for all of " + topic + " up to " + end,
+        PATIENCE,
+        () -> {
+          alive();
+          last[0] = answer(view);
+          return last[0].live().covers(end);
+        });
+    return last[0];
+  }
+
+  /** The rows that {@code millrace verify} found equal; it must have found no other. */
+  Map<String, Long> verify(List<String> views) throws Exception {
+    Map<String, Long> rows = new LinkedHashMap<>();
+    for (String view : views) {
+      Installation.Ran verified = run("verify", view);
+      Matcher verdict = VERDICT.matcher(verified.output());
+      assertThat(verdict.find()).as(verified.output()).isTrue();
+      assertThat(verdict.group(2)).as(verified.output()).isEqualTo("0");
+      assertThat(verified.exit()).as(verified.output()).isZero();
+      rows.put(view, Long.parseLong(verdict.group(1).replace(",", "")));
+    }
+    return rows;
+  }
+
+  Position end(String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      TreeMap<Integer, Long> ends = new TreeMap<>();
+      consumer.endOffsets(partitions).forEach((p, offset) -> ends.put(p.partition(), offset));
+      return Position.of(ends);
+    }
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("bootstrap.servers", bootstrapServers);
+    properties.put("isolation.level", "read_committed");
+    return new KafkaConsumer<>(
+        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** Fails with what {@code up} said if it has ended; the wait it is part of ends at once. */
+  void alive() {
+    assertThat(installation.alive()).as(installation.upLog()).isTrue();
+  }
+
+  @Override
+  public void close() {
+    installation.close();
+  }
+}

@@ -1,0 +1,81 @@
+package io.millrace.system.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.SourceDefinition;
+import io.millrace.launcher.demo.ShopTraffic;
+import io.millrace.system.Installation;
+import io.millrace.testkit.Eventually;
+import io.millrace.view.ApplicationFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** {@code examples/shop} end to end over the public image of Kafka, which goes away in between. */
+@NeedsContainers
+class ShopIT {
+  private static final long SEED = 20260131;
+  private static final double RATE = 150;
+
+  /** View to topic. */
+  private static final Map<String, String> VIEWS = new LinkedHashMap<>();
+
+  static {
+    VIEWS.put("sales_by_month", "shop.orders");
+    VIEWS.put("sales_by_hour", "shop.orders");
+    VIEWS.put("card_activity", "shop.payments");
+    VIEWS.put("trending_items", "shop.clicks");
+  }
+
+  @Test
+  void shouldAnswerExactlyOverAContainerBrokerThatIsStoppedAndStartedAgain() throws Exception {
+    Path shop = Installation.home().resolve("examples/shop");
+    try (KafkaNode broker = KafkaNode.start(Map.of("transaction.state.log.num.partitions", "4"));
+        RunningSystem system = RunningSystem.over(broker, "shop")) {
+      system.apply(shop);
+      List<SourceDefinition> sources = ApplicationFolder.load(shop, Map.of()).sources();
+      MillraceConfig config = MillraceConfig.load(Optional.of(system.config()), Map.of(), Map.of());
+      long sent;
+      try (ShopTraffic traffic = new ShopTraffic(config, sources, RATE, SEED)) {
+        traffic.start();
+        Map<String, String> runs = new LinkedHashMap<>();
+        for (String view : VIEWS.keySet()) {
+          runs.put(view, system.awaitRunAfter(view, system.awaitRunAfter(view, "")));
+        }
+        withRows(system.verify(List.copyOf(VIEWS.keySet())));
+
+        broker.stop();
+        long before = traffic.sent();
+        Eventually.await(
+            "events that find no broker",
+            Duration.ofSeconds(60),
+            () -> traffic.sent() > before + 5 * RATE);
+        system.alive();
+        broker.startAgain();
+
+        for (String view : VIEWS.keySet()) {
+          system.awaitRunAfter(view, system.awaitRunAfter(view, runs.get(view)));
+        }
+        traffic.stop();
+        assertThat(traffic.failure()).isEmpty();
+        sent = traffic.sent();
+      }
+      long held = VIEWS.values().stream().distinct().mapToLong(t -> system.end(t).total()).sum();
+      assertThat(held).as("each event is in its topic, once").isEqualTo(sent);
+      VIEWS.forEach(system::awaitEnd);
+      Map<String, Long> rows = system.verify(List.copyOf(VIEWS.keySet()));
+      withRows(rows);
+      System.out.printf("shop over a container broker: %d events, rows equal %s%n", sent, rows);
+    }
+  }
+
+  private static void withRows(Map<String, Long> rows) {
+    assertThat(rows.keySet()).isEqualTo(VIEWS.keySet());
+    assertThat(rows.values()).allMatch(count -> count > 0, "more than no row");
+  }
+}
