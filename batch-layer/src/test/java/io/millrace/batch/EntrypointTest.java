@@ -195,6 +195,7 @@ class EntrypointTest {
     assertThat(said.out()).isEqualTo("a b|*|");
     Said nothing = run(Map.of());
     assertThat(nothing.status()).isEqualTo(2);
-    assertThat(nothing.err()).contains("found no argument, expected class, submit, executor, driver");
+    assertThat(nothing.err())
+        .contains("found no argument, expected class, submit, executor, driver");
   }
 }

@@ -59,8 +59,7 @@ final class ConfigTypes {
     return switch (text.strip()) {
       case "true" -> true;
       case "false" -> false;
-      default ->
-          throw new IllegalArgumentException("found '" + text + "', expected true or false");
+      default -> throw new IllegalArgumentException("found '" + text + "', expected true or false");
     };
   }
 

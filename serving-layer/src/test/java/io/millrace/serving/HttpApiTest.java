@@ -252,8 +252,7 @@ final class HttpApiTest {
     String path = "/v1/views/by_day/rows";
     Reply first = replica.api.get(path, Map.of("limit", List.of("1")));
     String cursor = cursor(first);
-    Reply second =
-        replica.api.get(path, Map.of("limit", List.of("1"), "cursor", List.of(cursor)));
+    Reply second = replica.api.get(path, Map.of("limit", List.of("1"), "cursor", List.of(cursor)));
     Reply other = replica.api.get(path, Map.of("limit", List.of("1")));
     Reply last = replica.api.get(path, Map.of("limit", List.of("100")));
 
