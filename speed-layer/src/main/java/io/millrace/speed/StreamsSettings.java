@@ -62,8 +62,6 @@ final class StreamsSettings {
 
     p.put(producer(ProducerConfig.LINGER_MS_CONFIG), 5);
     p.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
-    // States are mostly small counts and sparse sketches: a fraction is left to send and keep.
-    p.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
     p.put(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MS);
     p.put(
         StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
