@@ -19,7 +19,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -176,7 +175,7 @@ final class ControlCluster implements AutoCloseable {
   }
 
   private void create(NewTopic topic) {
-    if (exists(topic.name())) {
+    if (ask(() -> ServedTopics.exists(admin, topic.name(), timeout))) {
       return;
     }
     try {
@@ -200,40 +199,25 @@ final class ControlCluster implements AutoCloseable {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
-    try {
-      ServedTopics.await(admin, topic.name(), topic.numPartitions(), timeout);
-    } catch (ExecutionException e) {
-      throw unreachable(e.getCause());
-    } catch (TimeoutException e) {
-      throw unreachable(e);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
-  private boolean exists(String topic) {
-    try {
-      admin
-          .describeTopics(List.of(topic))
-          .topicNameValues()
-          .get(topic)
-          .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
-      }
-      throw unreachable(e.getCause());
-    } catch (TimeoutException e) {
-      throw unreachable(e);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
+    ask(
+        () -> {
+          ServedTopics.await(admin, topic.name(), topic.numPartitions(), timeout);
+          return true;
+        });
   }
 
   private <T> T await(KafkaFuture<T> future) {
+    return ask(() -> future.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  /** Something that Kafka answers, or does not. */
+  private interface Question<T> {
+    T answer() throws ExecutionException, TimeoutException, InterruptedException;
+  }
+
+  private <T> T ask(Question<T> question) {
     try {
-      return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return question.answer();
     } catch (ExecutionException e) {
       throw unreachable(e.getCause());
     } catch (TimeoutException e) {

@@ -2,6 +2,7 @@ package io.millrace.control;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,9 +12,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Waits until a created topic can be written to.
+ * Whether a topic is there, and waiting until a created one can be written to.
  *
  * <p>A created topic is in the metadata before its leader takes writes. An idempotent producer that
  * begins in between has its first batch refused and the next one accepted; the first is then out of
@@ -23,6 +25,30 @@ public final class ServedTopics {
   private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
 
   private ServedTopics() {}
+
+  /**
+   * Whether there is such a topic. Takes no right but to describe it: to a client that may not list
+   * it, it would look as if it were not there.
+   *
+   * @throws ExecutionException if the broker does not say, because it refuses to, for one
+   * @throws TimeoutException if it does not within {@code timeout}
+   */
+  public static boolean exists(Admin admin, String topic, Duration timeout)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    try {
+      admin
+          .describeTopics(List.of(topic))
+          .topicNameValues()
+          .get(topic)
+          .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw e;
+    }
+  }
 
   /**
    * Returns when the leader of each partition answers for it.

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Publishes an application folder. Stateless. */
 final class Application {
@@ -105,7 +104,7 @@ final class Application {
             .map(Integer::parseInt)
             .orElse(config.kafka().topicPartitions());
     try (Admin admin = Admin.create(config.clientProperties())) {
-      if (exists(admin, topic, timeoutMs)) {
+      if (exists(admin, topic, config.kafka().connectTimeout())) {
         return Optional.empty();
       }
       NewTopic wanted = new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
@@ -141,19 +140,11 @@ final class Application {
     }
   }
 
-  private static boolean exists(Admin admin, String topic, long timeoutMs)
+  private static boolean exists(Admin admin, String topic, Duration timeout)
       throws ExecutionException, InterruptedException, TimeoutException {
     try {
-      admin
-          .describeTopics(List.of(topic))
-          .topicNameValues()
-          .get(topic)
-          .get(timeoutMs, TimeUnit.MILLISECONDS);
-      return true;
+      return ServedTopics.exists(admin, topic, timeout);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
-      }
       throw KafkaRefusal.of(e).orElseThrow(() -> e);
     }
   }

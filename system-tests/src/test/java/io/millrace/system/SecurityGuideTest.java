@@ -19,9 +19,13 @@ import org.apache.kafka.common.resource.PatternType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the guide says of security is what the table, the script and the configuration say. */
+/**
+ * What the guide and the README say of security is what the table, the script and the configuration
+ * say.
+ */
 class SecurityGuideTest {
   private static final Path GUIDE = Installation.home().resolve("docs/guide/security.md");
+  private static final Path README = Installation.home().resolve("README.md");
   private static final Path TABLE = Installation.home().resolve("deploy/kafka/acls.tsv");
   private static final Path SCRIPT = Installation.home().resolve("deploy/kafka/acls.sh");
 
@@ -46,6 +50,7 @@ class SecurityGuideTest {
           .append(" |\n");
     }
     assertThat(Files.readString(GUIDE)).contains(expected);
+    assertThat(Files.readString(README)).contains(expected);
   }
 
   @Test

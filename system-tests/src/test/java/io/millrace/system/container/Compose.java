@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.system.Installation;
 import io.millrace.testkit.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +39,7 @@ final class Compose implements AutoCloseable {
     this.project = "millrace-test-" + ProcessHandle.current().pid();
     this.kafkaPort = ports[0];
     this.servingPort = ports[1];
-    this.variables = new java.util.HashMap<>(settings);
+    this.variables = new HashMap<>(settings);
     variables.put("KAFKA_PORT", Integer.toString(kafkaPort));
     variables.put("SERVING_PORT", Integer.toString(servingPort));
     variables.put("REGISTRY_PORT", Integer.toString(ports[2]));
@@ -137,7 +139,7 @@ final class Compose implements AutoCloseable {
         down();
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -101,8 +102,7 @@ class ComposeIT {
   }
 
   private static String[] verify() {
-    return java.util.stream.Stream.concat(java.util.stream.Stream.of("verify"), VIEWS.stream())
-        .toArray(String[]::new);
+    return Stream.concat(Stream.of("verify"), VIEWS.stream()).toArray(String[]::new);
   }
 
   /** A cursor goes back to its replica, though the address is that of both. */
