@@ -12,6 +12,7 @@ import io.millrace.testkit.Ports;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -149,7 +150,7 @@ class SubmitIT {
                 + " first");
   }
 
-  /** What master, worker, executor and driver wrote. */
+  /** What broker, master, worker, executor and driver wrote. */
   private static List<String> logs() throws IOException {
     try (Stream<Path> files = Files.walk(dir)) {
       return files
@@ -157,7 +158,8 @@ class SubmitIT {
           .map(
               file -> {
                 try {
-                  return Files.readString(file);
+                  // The broker's segments end in .log too: byte by byte, as they are no UTF-8.
+                  return Files.readString(file, StandardCharsets.ISO_8859_1);
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
