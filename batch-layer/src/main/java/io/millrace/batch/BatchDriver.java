@@ -47,8 +47,6 @@ final class BatchDriver implements AutoCloseable {
   private static final Duration FIRST_ORPHANS = Duration.ofHours(1);
   private static final Duration ORPHANS_EVERY = Duration.ofHours(24);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(15);
-  private static final int SMALL_FILES = 200;
-  private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
 
   private final MillraceConfig config;
   private final SparkSession spark;
@@ -81,7 +79,7 @@ final class BatchDriver implements AutoCloseable {
     this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
     this.reconciler = new Reconciler(lake, control, clock);
     this.retention = new Retention(config, lake, control, clock);
-    this.care = new LakeCare(spark, clock, SMALL_FILES, KEEP_SNAPSHOTS);
+    this.care = new LakeCare(spark, clock, LakeCare.SMALL_FILES, LakeCare.KEEP_SNAPSHOTS);
     this.firstRuns = new FirstRuns(config, control, clock);
     this.status = new BatchStatus();
     this.lag = new ArchiveLag(config, () -> control.state().sources().values());

@@ -34,6 +34,8 @@ final class LakeCare {
   private static final long SMALL_BYTES = 32L << 20;
 
   static final Duration ORPHAN_AGE = Duration.ofHours(24);
+  static final int SMALL_FILES = 200;
+  static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
 
   private static final long TARGET_BYTES = 128L << 20;
 

@@ -26,6 +26,7 @@ final class RecomputeJob {
   private final Lake lake;
   private final Archive archive;
   private final Recompute recompute;
+  private final Housekeeping housekeeping;
   private final BatchStatus status;
   private final PrintStream out;
 
@@ -41,6 +42,7 @@ final class RecomputeJob {
     this.lake = lake;
     this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
     this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
+    this.housekeeping = new Housekeeping(config, spark, control, lake, clock, out);
     this.status = status;
     this.out = out;
   }
@@ -64,7 +66,8 @@ final class RecomputeJob {
   }
 
   /**
-   * @param names views to run; empty: all
+   * @param names views to run; empty: all, and old runs, retired versions and small files are
+   *     cleared away
    * @return how many runs failed; each is printed with its reason
    * @throws MillraceException {@code VIEW_UNKNOWN}, before anything runs
    */
@@ -72,6 +75,10 @@ final class RecomputeJob {
     ControlState state = control.catchUp(PATIENCE);
     new Reconciler(lake, control, Clock.systemUTC()).run(Set.of());
     List<ViewDefinition> views = views(state, names);
+    boolean all = names.isEmpty();
+    if (all) {
+      housekeeping.begin();
+    }
     int failed = 0;
     Set<String> archived = new HashSet<>();
     for (ViewDefinition view : views) {
@@ -91,11 +98,17 @@ final class RecomputeJob {
             run.rows(),
             run.boundary(),
             (System.nanoTime() - started) / 1_000_000);
+        if (all) {
+          housekeeping.completed(view, run);
+        }
       } catch (RuntimeException e) {
         MillraceException known = KafkaRefusal.explain(e).orElseThrow(() -> e);
         failed++;
         out.println(view.name() + ": " + known.code() + ": " + known.getMessage());
       }
+    }
+    if (all) {
+      housekeeping.end(control.catchUp(PATIENCE));
     }
     return failed;
   }

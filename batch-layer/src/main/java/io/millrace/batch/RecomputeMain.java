@@ -20,7 +20,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE
  * [--view NAME …] [--accept-loss SOURCE …]}. Made for spark-submit, whose master and settings it
- * keeps.
+ * keeps. Without {@code --view} it also clears away old runs, retired versions and small files.
  *
  * <p>Prints a line per view. Exit status: 0 if every run completed, 1 if one failed, 2 on wrong
  * usage or configuration.

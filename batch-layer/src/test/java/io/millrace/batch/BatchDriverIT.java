@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.ControlLog;
 import io.millrace.control.Metrics;
+import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
 import io.millrace.control.RunRecord;
 import io.millrace.control.RunRecord.Status;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import io.millrace.testkit.Eventually;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -270,6 +275,48 @@ class BatchDriverIT {
       assertThat(admin.listTopics().names().get())
           .contains(at.config.topics().speed(successor), topic);
     }
+  }
+
+  @Test
+  void shouldKeepHouseInAJobOfAllViewsToo() throws Exception {
+    control.publish(source);
+    control.publish(view);
+    String dead = at.config.topics().speed(view);
+    at.broker.createTopic(dead, 1, Map.of("cleanup.policy", "compact"));
+    Path file = dir.resolve("job.yaml");
+    at.config.write(file);
+    MillraceConfig config =
+        MillraceConfig.load(Optional.of(file), Map.of(), Map.of("batch.keep.runs", "2"));
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    assertThat(job(config, said).run(List.of("by_category"))).isZero();
+    control.publish(scheduled(2, NEVER));
+    control.retireView(view.id());
+    control.catchUp(PATIENCE);
+
+    assertThat(job(config, said).run(List.of("by_category"))).isZero();
+    assertThat(at.lake.load(Lake.viewId(view))).as("a job of one view").isPresent();
+    for (int i = 0; i < 3; i++) {
+      assertThat(job(config, said).run(List.of())).isZero();
+    }
+
+    assertThat(said.toString()).doesNotContain("did not");
+    assertThat(at.lake.load(Lake.viewId(view))).as("a job of all views").isEmpty();
+    try (Admin admin = at.broker.admin()) {
+      Eventually.await(
+          "the topic to be gone", PATIENCE, () -> !admin.listTopics().names().get().contains(dead));
+    }
+    assertThat(control.catchUp(PATIENCE).runs(scheduled(2, NEVER).id(), RunRecord.Status.COMPLETED))
+        .hasSize(2);
+  }
+
+  private static RecomputeJob job(MillraceConfig config, ByteArrayOutputStream said) {
+    return new RecomputeJob(
+        config,
+        at.spark,
+        control,
+        at.lake,
+        new BatchStatus(),
+        new PrintStream(said, true, StandardCharsets.UTF_8));
   }
 
   @Test
