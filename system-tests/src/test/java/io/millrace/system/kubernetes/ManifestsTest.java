@@ -92,7 +92,9 @@ class ManifestsTest {
               .isEqualTo(config.serving().port());
         }
         if (container.has("livenessProbe") && !container.path("name").asText().equals("serving")) {
-          assertThat(environment).containsEntry("MILLRACE_MONITOR_PORT", "9464");
+          assertThat(environment)
+              .containsEntry("MILLRACE_MONITOR_HOST", "0.0.0.0")
+              .containsEntry("MILLRACE_MONITOR_PORT", "9464");
         }
       }
     }

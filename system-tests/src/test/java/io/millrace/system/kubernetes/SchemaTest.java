@@ -32,7 +32,7 @@ class SchemaTest {
           StatefulSet | replace | /spec/replicas                              | "2"       | spec.replicas
           StatefulSet | remove  | /spec/selector                              |           | selector
           StatefulSet | remove  | /spec/template/spec/containers/0/name       |           | name
-          StatefulSet | replace | /spec/template/spec/containers/0/env/0/value | 9464     | env[0].value
+          StatefulSet | replace | /spec/template/spec/containers/0/env/1/value | 9464     | env[1].value
           StatefulSet | replace | /spec/template/spec/containers/0/ports/0/containerPort | "monitor" | monitor
           StatefulSet | replace | /spec/template/spec/containers/0/args       | "--config" | args
           StatefulSet | add     | /spec/template/spec/containers/0/livenessProbe/httpGet/url | "/" | url
