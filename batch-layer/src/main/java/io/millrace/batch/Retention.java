@@ -50,21 +50,24 @@ final class Retention {
     this.clock = clock;
   }
 
-  /** Keeps the newest runs of the view version, and of its failed runs those that are as new. */
+  /**
+   * Keeps the newest runs of the view version, of its failed runs those that are as new, and of the
+   * runs that passed their audit the newest two: answers stand on them while newer ones are
+   * refused.
+   */
   void keepRuns(ViewDefinition view) {
     lake.load(Lake.viewId(view)).ifPresent(table -> keepRuns(view, table));
   }
 
   private void keepRuns(ViewDefinition view, Table table) {
     List<RunRecord> committed = Manifest.completed(table, table.name()).toList();
-    int surplus = committed.size() - config.batch().keepRuns();
-    Set<String> kept =
-        committed.subList(Math.max(0, surplus), committed.size()).stream()
-            .map(RunRecord::runId)
-            .collect(Collectors.toSet());
+    ControlState state = control.state();
+    Set<String> kept = new HashSet<>();
+    newest(committed, config.batch().keepRuns()).forEach(run -> kept.add(run.runId()));
     String oldest = kept.stream().min(String::compareTo).orElse("");
+    newest(state.sound(view.id()), 2).forEach(run -> kept.add(run.runId()));
     // Forgotten first: an announced run has its snapshot.
-    for (RunRecord run : control.state().runs().values()) {
+    for (RunRecord run : state.runs().values()) {
       if (run.viewId().equals(view.id())
           && run.status() != Status.STARTED
           && !kept.contains(run.runId())
@@ -84,6 +87,10 @@ final class Retention {
     if (expired > 0) {
       expire.commit();
     }
+  }
+
+  private static List<RunRecord> newest(List<RunRecord> oldestFirst, int count) {
+    return oldestFirst.subList(Math.max(0, oldestFirst.size() - count), oldestFirst.size());
   }
 
   /**

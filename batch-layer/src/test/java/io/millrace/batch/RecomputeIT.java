@@ -8,16 +8,20 @@ import io.millrace.batch.ArchiveIT.Died;
 import io.millrace.control.ControlLog;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.control.RunRecord.Status;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -258,6 +262,47 @@ class RecomputeIT {
     Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
     assertThat(Manifest.completed(table, "t")).extracting(RunRecord::runId).isEqualTo(kept);
     assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+  }
+
+  @Test
+  void shouldKeepTheRunsThatAnswersStandOnWhileNewerOnesAreRefused() {
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+    int keep = at.config.batch().keepRuns();
+    List<String> ids =
+        LongStream.range(0, 3 + keep)
+            .mapToObj(
+                i -> {
+                  RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+                  if (i >= 2) {
+                    control.publish(refusal(run));
+                  }
+                  retention.keepRuns(view);
+                  return run.runId();
+                })
+            .toList();
+
+    assertThat(control.state().sound(view.id()))
+        .extracting(RunRecord::runId)
+        .isEqualTo(ids.subList(0, 2));
+    // The refused run between them and the newest is gone, and its refusal with it.
+    List<String> refused = ids.subList(3, ids.size());
+    assertThat(control.state().refusals().keySet()).containsExactlyElementsOf(refused);
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(Manifest.completed(table, "t"))
+        .extracting(RunRecord::runId)
+        .containsExactlyElementsOf(
+            Stream.concat(ids.subList(0, 2).stream(), refused.stream()).toList());
+  }
+
+  private static Refusal refusal(RunRecord run) {
+    return new Refusal(
+        run.runId(),
+        run.view(),
+        run.version(),
+        "an earlier run",
+        "as told",
+        Instant.EPOCH,
+        Optional.empty());
   }
 
   private Recompute recompute(Probe probe) {

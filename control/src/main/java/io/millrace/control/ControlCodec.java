@@ -23,6 +23,8 @@ final class ControlCodec {
   private static final SingleObject<Source> SOURCE = SingleObject.of(Source.class);
   private static final SingleObject<View> VIEW = SingleObject.of(View.class);
   private static final SingleObject<Run> RUN = SingleObject.of(Run.class);
+  private static final SingleObject<io.millrace.schemas.Refusal> REFUSAL =
+      SingleObject.of(io.millrace.schemas.Refusal.class);
   private static final SingleObject<RunRequest> REQUEST = SingleObject.of(RunRequest.class);
   private static final SingleObject<io.millrace.schemas.LayerStatus> STATUS =
       SingleObject.of(io.millrace.schemas.LayerStatus.class);
@@ -65,6 +67,18 @@ final class ControlCodec {
             run.finishedAt().orElse(null),
             run.trigger(),
             run.error().orElse(null)));
+  }
+
+  static byte[] encode(Refusal refusal) {
+    return REFUSAL.encode(
+        new io.millrace.schemas.Refusal(
+            refusal.runId(),
+            refusal.view(),
+            refusal.version(),
+            refusal.base(),
+            refusal.reason(),
+            refusal.refusedAt(),
+            refusal.acceptedAt().orElse(null)));
   }
 
   static byte[] encode(LayerStatus status) {
@@ -121,6 +135,18 @@ final class ControlCodec {
         Optional.ofNullable(run.getFinishedAt()),
         run.getTrigger(),
         Optional.ofNullable(run.getError()));
+  }
+
+  static Refusal refusal(byte[] value) {
+    io.millrace.schemas.Refusal refusal = REFUSAL.decode(value);
+    return new Refusal(
+        refusal.getRunId(),
+        refusal.getView(),
+        refusal.getVersion(),
+        refusal.getBase(),
+        refusal.getReason(),
+        refusal.getRefusedAt(),
+        Optional.ofNullable(refusal.getAcceptedAt()));
   }
 
   static LayerStatus status(byte[] value) {

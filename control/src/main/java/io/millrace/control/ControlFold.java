@@ -20,6 +20,7 @@ final class ControlFold {
   private final Map<String, SourceDefinition> sources = new TreeMap<>();
   private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
+  private final Map<String, Refusal> refusals = new TreeMap<>();
   private long skipped;
 
   /** Adds a record. One that cannot be read is logged, counted and otherwise left out. */
@@ -60,6 +61,13 @@ final class ControlFold {
           runs.put(key.id(), ControlCodec.run(value));
         }
       }
+      case REFUSAL -> {
+        if (value == null) {
+          refusals.remove(key.id());
+        } else {
+          refusals.put(key.id(), ControlCodec.refusal(value));
+        }
+      }
     }
   }
 
@@ -72,6 +80,7 @@ final class ControlFold {
     return new ControlState(
         Collections.unmodifiableMap(new TreeMap<>(sources)),
         Collections.unmodifiableMap(new LinkedHashMap<>(views)),
-        Collections.unmodifiableMap(new TreeMap<>(runs)));
+        Collections.unmodifiableMap(new TreeMap<>(runs)),
+        Collections.unmodifiableMap(new TreeMap<>(refusals)));
   }
 }

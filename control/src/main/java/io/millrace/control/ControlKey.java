@@ -1,14 +1,16 @@
 package io.millrace.control;
 
 /**
- * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>}.
+ * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>},
+ * {@code refusal/<run id>}.
  */
 record ControlKey(Kind kind, String id) {
   /** What a key names; its prefix is the name in lower case. */
   enum Kind {
     SOURCE,
     VIEW,
-    RUN
+    RUN,
+    REFUSAL
   }
 
   String text() {
@@ -28,6 +30,7 @@ record ControlKey(Kind kind, String id) {
     throw new IllegalArgumentException(
         "cannot read a control key: found '"
             + text
-            + "', expected source/<name>, view/<name>/<version> or run/<run id>");
+            + "', expected source/<name>, view/<name>/<version>, run/<run id> or"
+            + " refusal/<run id>");
   }
 }

@@ -40,9 +40,13 @@ public interface ControlLog extends AutoCloseable {
 
   void publish(RunRecord run);
 
+  /** Says to every replica, now and after a restart, whether a run may be answered from. */
+  void publish(Refusal refusal);
+
   /** Retires one view version: every layer forgets it. */
   void retireView(String viewId);
 
+  /** Forgets a run, and its refusal if there is one. */
   void forgetRun(String runId);
 
   /** Says what this process is doing; does not wait for the broker. */

@@ -13,11 +13,16 @@ import java.util.Optional;
  * @param views by {@link ViewDefinition#id}, every version that is not retired, in the order they
  *     were applied
  * @param runs by run id, ascending
+ * @param refusals by the id of the refused run, ascending
  */
 public record ControlState(
     Map<String, SourceDefinition> sources,
     Map<String, ViewDefinition> views,
-    Map<String, RunRecord> runs) {
+    Map<String, RunRecord> runs,
+    Map<String, Refusal> refusals) {
+  /** What an empty topic says. */
+  public static final ControlState EMPTY = new ControlState(Map.of(), Map.of(), Map.of(), Map.of());
+
   /** The newest version of each view name, in the order of their names. */
   public Collection<ViewDefinition> currentViews() {
     Map<String, ViewDefinition> newest = new java.util.TreeMap<>();
@@ -35,6 +40,19 @@ public record ControlState(
     return runs.values().stream()
         .filter(run -> run.status() == status && run.viewId().equals(viewId))
         .sorted(Comparator.comparing(RunRecord::runId))
+        .toList();
+  }
+
+  /** Whether a refusal of the run stands. */
+  public boolean refused(String runId) {
+    Refusal refusal = refusals.get(runId);
+    return refusal != null && refusal.stands();
+  }
+
+  /** Completed runs of one view version that may be answered from, oldest first. */
+  public List<RunRecord> sound(String viewId) {
+    return runs(viewId, RunRecord.Status.COMPLETED).stream()
+        .filter(run -> !refused(run.runId()))
         .toList();
   }
 }

@@ -116,13 +116,22 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public void publish(Refusal refusal) {
+    write(new ControlKey(Kind.REFUSAL, refusal.runId()), ControlCodec.encode(refusal));
+  }
+
+  @Override
   public void retireView(String viewId) {
     write(new ControlKey(Kind.VIEW, viewId), null);
   }
 
   @Override
   public void forgetRun(String runId) {
+    // The run first: a run that is there without its refusal would be answered from.
     write(new ControlKey(Kind.RUN, runId), null);
+    if (state.refusals().containsKey(runId)) {
+      write(new ControlKey(Kind.REFUSAL, runId), null);
+    }
   }
 
   @Override

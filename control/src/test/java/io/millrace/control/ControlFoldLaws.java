@@ -43,10 +43,35 @@ class ControlFoldLaws {
       RunRecord run = run("r", status);
       assertThat(ControlCodec.run(ControlCodec.encode(run))).isEqualTo(run);
     }
+    Refusal refusal = refusal("r");
+    for (Refusal said : List.of(refusal, refusal.accepted(Instant.EPOCH))) {
+      assertThat(ControlCodec.refusal(ControlCodec.encode(said))).isEqualTo(said);
+    }
     LayerStatus said =
         new LayerStatus("batch", "h:1", "running", Instant.EPOCH, Instant.EPOCH, Map.of("a", "1"));
     assertThat(ControlCodec.status(ControlCodec.encode(said))).isEqualTo(said);
     assertThat(ControlCodec.request(ControlCodec.encodeRequest("v", Instant.EPOCH))).isEqualTo("v");
+  }
+
+  @Test
+  void shouldLeaveRefusedRunsOutOfTheSoundOnes() {
+    ControlState state =
+        fold(
+            List.of(
+                entry(0, "run/r1", ControlCodec.encode(run("r1", RunRecord.Status.COMPLETED))),
+                entry(1, "run/r2", ControlCodec.encode(run("r2", RunRecord.Status.COMPLETED))),
+                entry(2, "run/r3", ControlCodec.encode(run("r3", RunRecord.Status.FAILED))),
+                entry(3, "run/r4", ControlCodec.encode(run("r4", RunRecord.Status.COMPLETED))),
+                entry(4, "refusal/r2", ControlCodec.encode(refusal("r2"))),
+                entry(
+                    5, "refusal/r4", ControlCodec.encode(refusal("r4").accepted(Instant.EPOCH)))));
+
+    assertThat(state.sound("v/1")).extracting(RunRecord::runId).containsExactly("r1", "r4");
+    assertThat(state.runs("v/1", RunRecord.Status.COMPLETED)).hasSize(3);
+  }
+
+  private static Entry entry(long offset, String key, byte[] value) {
+    return new Entry(offset, key, value);
   }
 
   private static ControlState fold(List<Entry> entries) {
@@ -75,7 +100,7 @@ class ControlFoldLaws {
     for (int offset = 0; offset < count; offset++) {
       boolean tombstone = random.nextInt(4) == 0;
       String id = Integer.toString(random.nextInt(4));
-      switch (random.nextInt(3)) {
+      switch (random.nextInt(4)) {
         case 0 ->
             entries.add(
                 new Entry(offset, "source/s" + id, ControlCodec.encode(source("s" + id, random))));
@@ -87,6 +112,12 @@ class ControlFoldLaws {
                   "view/" + view,
                   tombstone ? null : ControlCodec.encode(view(view, random))));
         }
+        case 2 ->
+            entries.add(
+                new Entry(
+                    offset,
+                    "refusal/r" + id,
+                    tombstone ? null : ControlCodec.encode(refusal("r" + id))));
         default -> {
           RunRecord.Status status = RunRecord.Status.values()[random.nextInt(3)];
           entries.add(
@@ -122,6 +153,17 @@ class ControlFoldLaws {
         source("s", random),
         "ünïcode",
         Map.of(ViewDefinition.SCHEDULE, "0 0 6 * * ?"));
+  }
+
+  private static Refusal refusal(String runId) {
+    return new Refusal(
+        runId,
+        "v",
+        "1",
+        "r",
+        "3 of 7 groups differ",
+        Instant.parse("2026-01-31T06:15:00.123456Z"),
+        Optional.empty());
   }
 
   private static RunRecord run(String id, RunRecord.Status status) {

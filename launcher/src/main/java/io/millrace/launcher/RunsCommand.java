@@ -1,7 +1,9 @@
 package io.millrace.launcher;
 
 import io.millrace.control.ControlLog;
+import io.millrace.control.ControlState;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
@@ -43,8 +45,9 @@ final class RunsCommand implements Callable<Integer> {
   public Integer call() {
     MillraceConfig config = options.running();
     try (ControlLog control = ControlLog.open(config)) {
+      ControlState state = control.catchUp(CATCH_UP);
       List<RunRecord> runs =
-          control.catchUp(CATCH_UP).runs().values().stream()
+          state.runs().values().stream()
               .filter(run -> view == null || run.view().equals(view))
               .sorted(Comparator.comparing(RunRecord::runId).reversed())
               .limit(limit)
@@ -52,16 +55,22 @@ final class RunsCommand implements Callable<Integer> {
       if (runs.isEmpty()) {
         console.line("no runs yet; 'millrace recompute VIEW' asks for one");
       } else {
-        table(runs).lines(console).forEach(console::line);
-        runs.stream()
-            .filter(run -> run.error().isPresent())
-            .forEach(run -> console.line(run.runId() + ": " + run.error().orElseThrow()));
+        table(runs, state).lines(console).forEach(console::line);
+        for (RunRecord run : runs) {
+          run.error()
+              .or(
+                  () ->
+                      Optional.ofNullable(state.refusals().get(run.runId()))
+                          .filter(Refusal::stands)
+                          .map(Refusal::reason))
+              .ifPresent(why -> console.line(run.runId() + ": " + why));
+        }
       }
     }
     return Millrace.OK;
   }
 
-  private Table table(List<RunRecord> runs) {
+  private Table table(List<RunRecord> runs, ControlState state) {
     Table table =
         new Table(
             List.of("run", "view", "status", "trigger", "started", ">took", ">rows", ">records"));
@@ -70,7 +79,7 @@ final class RunsCommand implements Callable<Integer> {
           List.of(
               run.runId(),
               run.view(),
-              status(run),
+              status(run, state),
               run.trigger(),
               run.startedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
               took(run),
@@ -80,7 +89,10 @@ final class RunsCommand implements Callable<Integer> {
     return table;
   }
 
-  private String status(RunRecord run) {
+  private String status(RunRecord run, ControlState state) {
+    if (state.refused(run.runId())) {
+      return console.red("refused");
+    }
     return switch (run.status()) {
       case STARTED -> console.yellow("started");
       case COMPLETED -> console.green("completed");

@@ -3,10 +3,15 @@ package io.millrace.serving;
 import io.millrace.control.ControlState;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
+import io.millrace.control.ViewDefinition;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +26,10 @@ import org.slf4j.LoggerFactory;
  *    └────────┘ cannot be read: asks again later
  * </pre>
  *
- * <p>When the replica starts, the run before the newest is loaded first, so that the newest is
- * audited before it answers just as if the replica had been there all along.
+ * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
+ * is audited before it answers just as if the replica had been there all along. A refusal is
+ * written to the control topic, so that a refused run is nobody's base, now or after a restart
+ * ({@code docs/decisions/0603-audit-before-the-swap.md}).
  *
  * <p>{@link #advance} and {@link #close} belong to one thread; the rest is thread-safe.
  */
@@ -41,9 +48,15 @@ final class RunSwitch implements AutoCloseable {
   private RunData loaded;
   private long loadedAtNanos;
   private boolean baseTried;
-  private String refusedRun = "";
-  private MillraceException alarm;
   private long retryAtNanos = System.nanoTime();
+
+  /** Made here and not in the control topic yet, by run id. */
+  private final Map<String, Refusal> unsaid = new TreeMap<>();
+
+  private long sayAtNanos = System.nanoTime();
+
+  /** Why a run newer than the answered one is refused; null if none is. */
+  private MillraceException alarm;
 
   RunSwitch(ServedView view) {
     this.view = view;
@@ -74,42 +87,114 @@ final class RunSwitch implements AutoCloseable {
     return last == null ? waitsFor : waitsFor + " (" + last.getMessage() + ")";
   }
 
+  /** Where refusals are written; may block, and throw {@link MillraceException}. */
+  interface Refusals {
+    void publish(Refusal refusal);
+  }
+
   /**
    * Takes one step towards the newest completed run, if there is one to take.
    *
    * @return whether something changed
    */
-  boolean advance(ControlState state, BatchLoader loader, Lake lake) {
-    List<RunRecord> completed = state.runs(view.definition().id(), RunRecord.Status.COMPLETED);
+  boolean advance(ControlState state, BatchLoader loader, Lake lake, Refusals refusals) {
+    String id = view.definition().id();
+    List<RunRecord> completed = state.runs(id, RunRecord.Status.COMPLETED);
     if (completed.isEmpty()) {
       return false;
     }
-    boolean base = answered == null && !baseTried && completed.size() > 1;
-    RunRecord wanted = completed.get(completed.size() - (base ? 2 : 1));
-    if (answered != null && answered.run().runId().equals(wanted.runId())) {
-      return false;
-    }
     boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;
-    if (refusedRun.equals(wanted.runId()) && !reportOnly) {
+    settleRefusals(state, reportOnly, refusals);
+    RunRecord newest = completed.get(completed.size() - 1);
+    if (answered != null && answered.run().runId().equals(newest.runId())) {
       return false;
     }
+    boolean accepted = accepted(newest, state);
+    Optional<RunRecord> base =
+        answered != null || baseTried || accepted
+            ? Optional.empty()
+            : state.sound(id).stream()
+                .filter(run -> run != newest && !unsaid.containsKey(run.runId()))
+                .reduce((earlier, later) -> later);
+    raiseAlarm(state, completed, base);
+    if (base.isEmpty() && !accepted && mayNotAnswer(newest, state, reportOnly)) {
+      report(alarm);
+      return false;
+    }
+    RunRecord wanted = base.orElse(newest);
     if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
       dropLoaded();
     }
-    if (loaded == null && !load(wanted, base, loader)) {
+    boolean mayDoWithout = base.isPresent() && (alarm == null || reportOnly);
+    if (loaded == null && !load(wanted, mayDoWithout, loader)) {
       return false;
     }
-    if (!view.speed().isCaughtUp() || !fits(base)) {
+    if (!view.speed().isCaughtUp() || !fits(mayDoWithout)) {
       return false;
     }
-    if (answered != null && !audited(lake, reportOnly)) {
+    if (answered != null && !accepted && !audited(lake, reportOnly)) {
+      settleRefusals(state, reportOnly, refusals);
       return false;
     }
-    swap(base);
+    swap(base.isPresent());
     return true;
   }
 
-  private boolean load(RunRecord wanted, boolean base, BatchLoader loader) {
+  private boolean mayNotAnswer(RunRecord newest, ControlState state, boolean reportOnly) {
+    if (reportOnly || alarm == null) {
+      return false;
+    }
+    // Without an answer there is nothing to compare with that could end the alarm.
+    return answered == null || unsaid.containsKey(newest.runId()) || state.refused(newest.runId());
+  }
+
+  private static boolean accepted(RunRecord run, ControlState state) {
+    return state.refusals().containsKey(run.runId()) && !state.refused(run.runId());
+  }
+
+  /** Says what is unsaid; where differences are only reported, accepts the run that answers. */
+  private void settleRefusals(ControlState state, boolean reportOnly, Refusals refusals) {
+    String run = answered == null ? "" : answered.run().runId();
+    boolean accepted = reportOnly && state.refused(run);
+    if (unsaid.isEmpty() && !accepted || System.nanoTime() < sayAtNanos) {
+      return;
+    }
+    try {
+      for (Refusal refusal : List.copyOf(unsaid.values())) {
+        refusals.publish(refusal);
+        unsaid.remove(refusal.runId());
+      }
+      if (accepted) {
+        refusals.publish(state.refusals().get(run).accepted(Instant.now()));
+      }
+    } catch (MillraceException e) {
+      sayAtNanos = System.nanoTime() + RETRY_NANOS;
+      LOG.error(
+          "cannot write to the control topic which run of view {} is refused: {} {}; tried again",
+          view.definition().id(),
+          e.code(),
+          e.getMessage());
+    }
+  }
+
+  /** A refusal stands until a run is answered that is newer than the refused one. */
+  private void raiseAlarm(ControlState state, List<RunRecord> completed, Optional<RunRecord> base) {
+    if (alarm != null) {
+      return;
+    }
+    String since =
+        answered != null ? answered.run().runId() : base.map(RunRecord::runId).orElse("");
+    for (RunRecord run : completed) {
+      Refusal refusal = state.refusals().get(run.runId());
+      if (refusal != null && refusal.stands() && run.runId().compareTo(since) > 0) {
+        alarm = new MillraceException(ErrorCode.AUDIT_MISMATCH, refusal.reason());
+        report(alarm);
+        return;
+      }
+    }
+  }
+
+  private boolean load(RunRecord wanted, boolean mayDoWithout, BatchLoader loader) {
     if (System.nanoTime() < retryAtNanos) {
       return false;
     }
@@ -120,7 +205,7 @@ final class RunSwitch implements AutoCloseable {
       waitsFor = "run " + wanted.runId() + " to fit its live state";
       return true;
     } catch (RuntimeException e) {
-      if (base) {
+      if (mayDoWithout) {
         LOG.info("view {}: starts with the newest run: {}", wanted.view(), e.toString());
         baseTried = true;
         return false;
@@ -143,12 +228,12 @@ final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private boolean fits(boolean base) {
+  private boolean fits(boolean mayDoWithout) {
     try {
       Seam.fit(ViewPin.subject(loaded), loaded.run().boundary(), view.speed().progress());
       return true;
     } catch (MillraceException gap) {
-      if (base) {
+      if (mayDoWithout) {
         LOG.info("view {}: starts with the newest run: {}", loaded.run().view(), gap.getMessage());
         baseTried = true;
         dropLoaded();
@@ -165,7 +250,7 @@ final class RunSwitch implements AutoCloseable {
     try (SpeedView.Pin pin = view.speed().pin()) {
       report = Audit.compare(view, answered, loaded, pin);
     }
-    if (report.outcome() == Audit.Outcome.TOO_EARLY && patient) {
+    if (report.outcome() == Audit.Outcome.TOO_EARLY && (patient || alarm != null)) {
       return false;
     }
     // Once a run has been refused, only a comparison that succeeds, or an explanation, ends it.
@@ -184,8 +269,18 @@ final class RunSwitch implements AutoCloseable {
     }
     lastAudit = Optional.of(report);
     if (refused) {
-      refusedRun = loaded.run().runId();
       alarm = report.outcome() == Audit.Outcome.DIFFERENT ? report.mismatch() : alarm;
+      RunRecord run = loaded.run();
+      unsaid.put(
+          run.runId(),
+          new Refusal(
+              run.runId(),
+              run.view(),
+              run.version(),
+              report.base(),
+              alarm.getMessage(),
+              Instant.now(),
+              Optional.empty()));
       report(alarm);
       dropLoaded();
       return false;
@@ -198,8 +293,9 @@ final class RunSwitch implements AutoCloseable {
     RunData old = answered;
     answered = loaded;
     loaded = null;
-    problem = null;
-    alarm = null;
+    // A base ends no alarm: the refused run is newer.
+    alarm = base ? alarm : null;
+    problem = alarm;
     baseTried = baseTried || base;
     if (old != null) {
       swaps++;
@@ -221,7 +317,7 @@ final class RunSwitch implements AutoCloseable {
   }
 
   /** The definition as applied last: its properties may change without a new version. */
-  private io.millrace.control.ViewDefinition currentDefinition(ControlState state) {
+  private ViewDefinition currentDefinition(ControlState state) {
     return state.views().getOrDefault(view.definition().id(), view.definition());
   }
 

@@ -37,6 +37,7 @@ final class ServingLayer implements AutoCloseable {
   private final Cursors cursors;
   private final ServedViews views;
   private final BatchLoader loader;
+  private final RunSwitch.Refusals refusals;
   private final KafkaClientMetrics consumerMetrics;
   private final Readiness readiness;
   private final HttpServer http;
@@ -53,6 +54,7 @@ final class ServingLayer implements AutoCloseable {
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
     this.loader = new BatchLoader(lake, store);
+    this.refusals = log::publish;
     ServingMetrics metrics = new ServingMetrics(shared, views, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
     this.readiness = new Readiness(log::state, views, follower);
@@ -129,7 +131,7 @@ final class ServingLayer implements AutoCloseable {
         seen = state;
       }
       for (ServedViews.Version version : views.all()) {
-        version.served().ifPresent(view -> view.runs().advance(state, loader, lake));
+        version.served().ifPresent(view -> view.runs().advance(state, loader, lake, refusals));
       }
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);

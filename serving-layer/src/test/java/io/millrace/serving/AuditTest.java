@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.CompiledView;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +193,131 @@ final class AuditTest {
     assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
   }
 
+  @Test
+  void shouldNotAnswerFromARefusedRunAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> null);
+    replica.completed(second);
+    add("toys", 3.0);
+    // Wrong in the same way: against the refused run it would pass.
+    RunRecord third = run((program, state, index) -> null);
+    replica.announce(third);
+
+    restart();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(report().base()).isEqualTo(first.runId());
+    assertThat(replica.refusals()).containsOnlyKeys(second.runId(), third.runId());
+  }
+
+  @Test
+  void shouldTakeUpASoundRunAfterARefusedOneAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 0 ? null : state);
+    replica.completed(second);
+    RunRecord third = run();
+    replica.announce(third);
+
+    restart();
+
+    assertThat(answered()).isEqualTo(third.runId());
+    assertThat(report().base()).isEqualTo(first.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldSoundTheAlarmAgainAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+    String said = problem().getMessage();
+
+    restart();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage(said);
+  }
+
+  @Test
+  void shouldNotAnswerUnauditedWhenTheSoundRunIsLostAndARefusalStands() {
+    answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+    Position kept = live.position();
+    RunRecord third = run();
+    replica.announce(third);
+    for (int p = 0; p < 2; p++) {
+      replica.live(view, live.forget(p, kept.offset(p)));
+    }
+
+    restart();
+    assertThat(runs().answered()).isEmpty();
+    assertThat(replica.served(definition).unready().orElseThrow().code())
+        .isEqualTo(ErrorCode.VIEW_NOT_READY);
+    assertThat(problem().getMessage()).contains("cannot merge");
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+    replica.step();
+    assertThat(answered()).isEqualTo(third.runId());
+  }
+
+  @Test
+  void shouldRememberThatARefusedRunWasAccepted() {
+    answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+    replica.completed(second);
+    assertThat(replica.refusals()).containsOnlyKeys(second.runId());
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(replica.state().refused(second.runId())).isFalse();
+
+    replica.apply(definition);
+    restart();
+    assertThat(answered()).isEqualTo(second.runId());
+  }
+
+  @Test
+  void shouldRefuseThoughTheControlTopicCannotBeWritten() {
+    RunRecord first = answeredFirstRun();
+    replica.mute = true;
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.refusals()).isEmpty();
+  }
+
+  @Test
+  void shouldHoldToARefusalOfAnotherReplica() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.publish(
+        new Refusal(
+            second.runId(),
+            "sales",
+            definition.version(),
+            first.runId(),
+            "elsewhere",
+            NOW,
+            Optional.empty()));
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage("elsewhere");
+  }
+
+  private void restart() {
+    replica = replica.restarted();
+    replica.live(view, List.of(live.whole(0), live.whole(1)));
+    replica.step();
+  }
+
   private RunRecord answeredFirstRun() {
     add("books", 1.0);
     add("toys", 2.0);
@@ -239,6 +366,6 @@ final class AuditTest {
   }
 
   private static RowsQuery everything() {
-    return new RowsQuery("sales", List.of(), QueryLayer.MERGED, 100, java.util.Optional.empty());
+    return new RowsQuery("sales", List.of(), QueryLayer.MERGED, 100, Optional.empty());
   }
 }

@@ -1,8 +1,11 @@
 package io.millrace.serving;
 
 import io.millrace.control.ControlState;
+import io.millrace.control.ErrorCode;
 import io.millrace.control.Metrics;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.control.Topics;
 import io.millrace.control.ViewDefinition;
@@ -20,7 +23,7 @@ import java.util.TreeMap;
  * A serving replica without Kafka: live state is handed in, and each step towards a new run is
  * taken when told to. Store, lake, merge, audit and API are the real ones. Not thread-safe.
  */
-final class Replica implements AutoCloseable, SpeedReader {
+final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   final TestLake lake;
   final ServedViews views;
   final Cursors cursors;
@@ -34,12 +37,21 @@ final class Replica implements AutoCloseable, SpeedReader {
   private final Metrics metrics = Metrics.of("serving");
   private final Map<String, ViewDefinition> definitions = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
+  private final Map<String, Refusal> refusals = new TreeMap<>();
+  private final Path dir;
   private final Map<String, SpeedView> followed = new HashMap<>();
   private String problem = "";
 
+  /** Set: the control topic cannot be written. */
+  boolean mute;
+
   Replica(Path dir) {
-    Path warehouse = dir.resolve("lake");
-    this.lake = new TestLake(warehouse);
+    this(dir, new TestLake(dir.resolve("lake")));
+  }
+
+  private Replica(Path dir, TestLake lake) {
+    this.dir = dir;
+    this.lake = lake;
     this.catalog =
         Lake.open(
             MillraceConfig.load(
@@ -60,7 +72,33 @@ final class Replica implements AutoCloseable, SpeedReader {
 
   ControlState state() {
     return new ControlState(
-        Map.of(Orders.SOURCE.name(), Orders.SOURCE), definitions, new TreeMap<>(runs));
+        Map.of(Orders.SOURCE.name(), Orders.SOURCE),
+        definitions,
+        new TreeMap<>(runs),
+        new TreeMap<>(refusals));
+  }
+
+  /** A replica that starts with nothing but what the control topic and the lake say. */
+  Replica restarted() {
+    stop();
+    Replica next = new Replica(dir, lake);
+    next.definitions.putAll(definitions);
+    next.runs.putAll(runs);
+    next.refusals.putAll(refusals);
+    next.views.update(next.state());
+    return next;
+  }
+
+  @Override
+  public void publish(Refusal refusal) {
+    if (mute) {
+      throw new MillraceException(ErrorCode.BROKER_UNREACHABLE, "cannot write, as told");
+    }
+    refusals.put(refusal.runId(), refusal);
+  }
+
+  Map<String, Refusal> refusals() {
+    return refusals;
   }
 
   CompiledView apply(ViewDefinition definition) {
@@ -111,7 +149,7 @@ final class Replica implements AutoCloseable, SpeedReader {
               view -> {
                 boolean moved;
                 do {
-                  moved = view.runs().advance(state(), loader, catalog);
+                  moved = view.runs().advance(state(), loader, catalog, this);
                 } while (moved);
               });
     }
@@ -136,13 +174,17 @@ final class Replica implements AutoCloseable, SpeedReader {
     return problem;
   }
 
-  @Override
-  public void close() {
+  private void stop() {
     cursors.close();
     views.close();
     metrics.close();
     catalog.close();
     store.close();
+  }
+
+  @Override
+  public void close() {
+    stop();
     lake.close();
   }
 }

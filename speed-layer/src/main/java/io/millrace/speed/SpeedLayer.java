@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -259,7 +260,9 @@ final class SpeedLayer implements Layer {
             .filter(run -> run.status() != RunRecord.Status.FAILED)
             .filter(run -> views.stream().anyMatch(view -> view.id().equals(run.viewId())))
             .toList();
-    return new SourceViews(views, runs);
+    Set<String> refused =
+        runs.stream().map(RunRecord::runId).filter(state::refused).collect(Collectors.toSet());
+    return new SourceViews(views, runs, refused);
   }
 
   private SourceStream create(SourceDefinition source, String application) {

@@ -3,6 +3,7 @@ package io.millrace.speed;
 import io.millrace.control.ControlLog;
 import io.millrace.control.ControlState;
 import io.millrace.control.LayerStatus;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
@@ -19,7 +20,7 @@ import java.util.function.UnaryOperator;
 /** A {@link ControlLog} of one process, in memory. */
 final class MemoryControl implements ControlLog {
   private final List<Consumer<ControlState>> listeners = new CopyOnWriteArrayList<>();
-  private ControlState state = new ControlState(Map.of(), Map.of(), Map.of());
+  private ControlState state = ControlState.EMPTY;
 
   private synchronized void change(UnaryOperator<ControlState> how) {
     state = how.apply(state);
@@ -48,7 +49,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, SourceDefinition> sources = new LinkedHashMap<>(now.sources());
           sources.put(source.name(), source);
-          return new ControlState(sources, now.views(), now.runs());
+          return new ControlState(sources, now.views(), now.runs(), now.refusals());
         });
   }
 
@@ -58,7 +59,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
           views.put(view.id(), view);
-          return new ControlState(now.sources(), views, now.runs());
+          return new ControlState(now.sources(), views, now.runs(), now.refusals());
         });
   }
 
@@ -68,7 +69,17 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, RunRecord> runs = new TreeMap<>(now.runs());
           runs.put(run.runId(), run);
-          return new ControlState(now.sources(), now.views(), runs);
+          return new ControlState(now.sources(), now.views(), runs, now.refusals());
+        });
+  }
+
+  @Override
+  public void publish(Refusal refusal) {
+    change(
+        now -> {
+          Map<String, Refusal> refusals = new TreeMap<>(now.refusals());
+          refusals.put(refusal.runId(), refusal);
+          return new ControlState(now.sources(), now.views(), now.runs(), refusals);
         });
   }
 
@@ -78,7 +89,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
           views.remove(viewId);
-          return new ControlState(now.sources(), views, now.runs());
+          return new ControlState(now.sources(), views, now.runs(), now.refusals());
         });
   }
 
@@ -88,7 +99,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, RunRecord> runs = new TreeMap<>(now.runs());
           runs.remove(runId);
-          return new ControlState(now.sources(), now.views(), runs);
+          return new ControlState(now.sources(), now.views(), runs, now.refusals());
         });
   }
 

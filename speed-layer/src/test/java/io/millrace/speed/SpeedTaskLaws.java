@@ -16,11 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,7 @@ class SpeedTaskLaws {
   private final MemoryStore store = new MemoryStore();
   private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
+  private final Set<String> refused = new HashSet<>();
   private final List<Sent> sent = new ArrayList<>();
   private final Map<String, SpeedReplica> replicas = new HashMap<>();
   private final List<Progress> progresses = new ArrayList<>();
@@ -394,6 +397,9 @@ class SpeedTaskLaws {
                       run.finishedAt(),
                       run.trigger(),
                       run.error()));
+              if (random.nextInt(4) == 0) {
+                refused.add(run.runId());
+              }
               follow();
             });
   }
@@ -418,7 +424,7 @@ class SpeedTaskLaws {
   }
 
   private void follow() {
-    feed.follow(new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values())));
+    feed.follow(new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused));
   }
 
   private final class Recorder implements SpeedOutput {

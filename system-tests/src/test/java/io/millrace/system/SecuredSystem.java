@@ -183,6 +183,13 @@ final class SecuredSystem implements AutoCloseable {
     return new Ran(process.awaitExit(COMMAND), process.output());
   }
 
+  /** The control topic with the rights of the serving layer. */
+  ControlLog controlOfServing() {
+    Map<String, String> variables = new HashMap<>(servingVariables());
+    variables.put("LAKE_SECRET", lakeSecret);
+    return ControlLog.open(MillraceConfig.load(Optional.empty(), variables, Map.of()));
+  }
+
   /** What a layer says of itself, as the operator reads it. */
   Map<String, String> status(String layer) {
     MillraceConfig config =

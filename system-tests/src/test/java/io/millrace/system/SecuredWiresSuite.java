@@ -2,6 +2,8 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.ControlLog;
+import io.millrace.control.Refusal;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestProcess;
 import io.millrace.testkit.oracle.Accumulator;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -276,6 +279,20 @@ public abstract class SecuredWiresSuite {
       assertThat(answer).contains("not_ready").contains("cannot use topic wires-speed-");
     }
     answerAtEnd();
+  }
+
+  @Test
+  @Order(3)
+  void shouldLetTheServingLayerRefuseARun() {
+    try (ControlLog control = system.controlOfServing()) {
+      Refusal refusal =
+          new Refusal(
+              "no-such-run", "sales", "1", "before", "as told", Instant.now(), Optional.empty());
+      control.publish(refusal);
+      assertThat(control.state().refused("no-such-run")).isTrue();
+      control.publish(refusal.accepted(Instant.now()));
+      assertThat(control.state().refused("no-such-run")).isFalse();
+    }
   }
 
   @Test
