@@ -43,6 +43,7 @@ final class BatchDriver implements AutoCloseable {
   static final Duration ARCHIVE_EVERY = Duration.ofSeconds(60);
 
   private static final Duration STOP = Duration.ofSeconds(6);
+  private static final Duration CANCEL_AGAIN = Duration.ofMillis(100);
   private static final Duration TEND_EVERY = Duration.ofMinutes(5);
   private static final Duration FIRST_ORPHANS = Duration.ofHours(1);
   private static final Duration ORPHANS_EVERY = Duration.ofHours(24);
@@ -133,9 +134,13 @@ final class BatchDriver implements AutoCloseable {
   public void close() {
     closed = true;
     timer.close();
-    spark.sparkContext().cancelAllJobs();
+    long deadline = System.nanoTime() + STOP.toNanos();
     try {
-      worker.join(STOP.toMillis());
+      do {
+        // Again and again: a job that was still being planned would run to its end.
+        spark.sparkContext().cancelAllJobs();
+        worker.join(CANCEL_AGAIN.toMillis());
+      } while (worker.isAlive() && System.nanoTime() < deadline);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -155,7 +160,9 @@ final class BatchDriver implements AutoCloseable {
         Map<String, String> due = queue.take(TICK);
         run(control.state(), due);
         // Also when runs never stop coming: a view that was just applied must not wait for a pause.
-        tick(control.state());
+        if (!closed) {
+          tick(control.state());
+        }
         status.clear("driver");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -190,6 +197,9 @@ final class BatchDriver implements AutoCloseable {
   private void every(String what, Duration period, Runnable work) {
     Instant now = clock.instant();
     Instant last = lastDone.get(what);
+    if (closed) {
+      return;
+    }
     if (last == null || !now.isBefore(last.plus(period))) {
       lastDone.put(what, now);
       try {

@@ -140,6 +140,35 @@ class BatchDriverIT {
   }
 
   @Test
+  void shouldStopThoughTheJobOfARunIsStillToBeSubmitted() {
+    // Half a second per record: were its job not cancelled, the run would outlast the patience.
+    view =
+        new ViewDefinition(
+            "slow",
+            "0000000000000001",
+            "SELECT category, sum(aggregate(sequence(1, 4000), cents, (a, x) -> a + aggregate("
+                + "sequence(1, 1000), x + a, (b, y) -> b + y * a))) AS sums FROM orders"
+                + " GROUP BY category",
+            source,
+            "",
+            view.properties());
+    at.sendOrders(topic, 0, 30, 100);
+    control.publish(source);
+    control.publish(view);
+    BatchDriver driver = driver(Clock.systemUTC());
+    driver.start();
+    Eventually.await(
+        "the run to be announced, which it is before it reads",
+        PATIENCE,
+        () -> !control.state().runs(view.id(), Status.STARTED).isEmpty());
+
+    driver.close();
+
+    assertThat(driver.dead()).as("the worker has ended").isPresent();
+    assertThat(control.state().runs(view.id(), Status.COMPLETED)).isEmpty();
+  }
+
+  @Test
   void shouldRunOnSchedule() {
     view = scheduled(1, "0/2 * * * * ?");
     control.publish(source);
