@@ -34,7 +34,7 @@ public final class RecomputeMain {
     System.exit(LayerMain.exitStatus(System.err, () -> run(args)));
   }
 
-  private static int run(String[] args) {
+  private static int run(String[] args) throws InterruptedException {
     JavaVersion.check();
     Arguments arguments = Arguments.parse(args, Set.of("config", "view", "accept-loss"));
     MillraceConfig config =
@@ -47,7 +47,8 @@ public final class RecomputeMain {
   }
 
   private static int run(
-      MillraceConfig config, ControlLog control, List<String> views, List<String> acceptLoss) {
+      MillraceConfig config, ControlLog control, List<String> views, List<String> acceptLoss)
+      throws InterruptedException {
     BatchStatus status = new BatchStatus();
     Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     ScheduledExecutorService reports =
@@ -72,8 +73,9 @@ public final class RecomputeMain {
       return job.run(views) == 0 ? 0 : 1;
     } finally {
       reports.shutdownNow();
-      control.report(status(status, startedAt, "stopping"));
       spark.stop();
+      reports.awaitTermination(REPORT_MS, TimeUnit.MILLISECONDS);
+      control.withdraw("batch", LayerMain.instance());
     }
   }
 

@@ -52,6 +52,9 @@ public interface ControlLog extends AutoCloseable {
   /** Says what this process is doing; does not wait for the broker. */
   void report(LayerStatus status);
 
+  /** Takes back what a process that ends has said of itself; does not wait for the broker. */
+  void withdraw(String layer, String instance);
+
   /** What every process said last, read from the status topic at the time of the call. */
   java.util.List<LayerStatus> statuses(Duration timeout);
 

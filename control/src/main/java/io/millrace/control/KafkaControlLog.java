@@ -140,6 +140,11 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public void withdraw(String layer, String instance) {
+    status.withdraw(layer, instance);
+  }
+
+  @Override
   public List<LayerStatus> statuses(Duration timeout) {
     return status.read(timeout);
   }

@@ -29,9 +29,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, offers
  * its health and metrics over HTTP if {@code monitor.port} is set ({@link Monitor}), and closes it
- * on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Exit status: 0 closed
- * when told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is shown by
- * its message alone.
+ * on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Once it has closed its
+ * status is withdrawn: one that stays behind is of a process that died. Exit status: 0 closed when
+ * told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is shown by its
+ * message alone.
  */
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
@@ -177,8 +178,10 @@ public final class LayerMain {
       } finally {
         stopping = true;
         ticks.shutdown();
+        ticks.awaitTermination(TICK_MS, TimeUnit.MILLISECONDS);
         log.report(status("stopping", Map.of()));
         close(layer);
+        log.withdraw(name, instance);
       }
     }
   }

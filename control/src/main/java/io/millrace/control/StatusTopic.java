@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -34,8 +35,8 @@ final class StatusTopic implements AutoCloseable {
             return thread;
           });
 
-  /** By key: what was said last and is not with the producer yet. */
-  private final Map<String, LayerStatus> unsent = new ConcurrentHashMap<>();
+  /** By key: what was said last and is not with the producer yet; empty to withdraw it. */
+  private final Map<String, Optional<LayerStatus>> unsent = new ConcurrentHashMap<>();
 
   StatusTopic(ControlCluster cluster, String topic) {
     this.cluster = cluster;
@@ -45,10 +46,22 @@ final class StatusTopic implements AutoCloseable {
 
   /** Returns at once; while the broker is away only the newest status of a process is kept. */
   void report(LayerStatus status) {
-    String key = status.layer() + "/" + status.instance();
+    say(key(status.layer(), status.instance()), Optional.of(status));
+  }
+
+  /** As {@link #report}: the process is not heard of any more. */
+  void withdraw(String layer, String instance) {
+    say(key(layer, instance), Optional.empty());
+  }
+
+  private void say(String key, Optional<LayerStatus> status) {
     if (unsent.put(key, status) == null && !sender.isShutdown()) {
       sender.execute(() -> send(key));
     }
+  }
+
+  private static String key(String layer, String instance) {
+    return layer + "/" + instance;
   }
 
   /** The last status of every process, by layer and instance. */
@@ -83,7 +96,7 @@ final class StatusTopic implements AutoCloseable {
   }
 
   private void send(String key) {
-    byte[] value = ControlCodec.encode(unsent.remove(key));
+    byte[] value = unsent.remove(key).map(ControlCodec::encode).orElse(null);
     try {
       producer.send(
           new ProducerRecord<>(partition.topic(), 0, key.getBytes(StandardCharsets.UTF_8), value),

@@ -27,6 +27,9 @@ import picocli.CommandLine.Mixin;
 final class StatusCommand implements Callable<Integer> {
   private static final Duration READ = Duration.ofSeconds(10);
 
+  /** A process says how it is every 2 s. */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
   @Mixin private ConfigOptions options;
 
   private final Console console = Console.standard();
@@ -88,13 +91,19 @@ final class StatusCommand implements Callable<Integer> {
             List.of(
                 status.layer(),
                 status.instance(),
-                status.state(),
+                state(status),
                 Text.duration(Duration.between(status.startedAt(), Instant.now())),
                 "",
                 ago(status.at())));
       }
     }
     return lines;
+  }
+
+  /** A process that ends in order says nothing more at all; one that only falls silent has not. */
+  private String state(LayerStatus status) {
+    boolean silent = Duration.between(status.at(), Instant.now()).compareTo(SILENCE) > 0;
+    return silent ? console.red("silent") : status.state();
   }
 
   private String state(ProcessTable.Entry entry) {

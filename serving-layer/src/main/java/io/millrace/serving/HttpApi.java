@@ -11,7 +11,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,18 +44,24 @@ final class HttpApi {
   private final Queries queries;
   private final ServingMetrics metrics;
   private final Readiness readiness;
+  private final Supplier<Optional<String>> dead;
   private final LongSupplier wallClockMs;
 
+  /**
+   * @param dead why only a restart helps, if so
+   */
   HttpApi(
       ServedViews views,
       Queries queries,
       ServingMetrics metrics,
       Readiness readiness,
+      Supplier<Optional<String>> dead,
       LongSupplier wallClockMs) {
     this.views = views;
     this.queries = queries;
     this.metrics = metrics;
     this.readiness = readiness;
+    this.dead = dead;
     this.wallClockMs = wallClockMs;
   }
 
@@ -98,7 +106,7 @@ final class HttpApi {
       return Reply.text(metrics.contentType(), metrics.scrape());
     }
     if (path.equals("/v1/health/live")) {
-      return Reply.json(200, JsonNodeFactory.instance.objectNode().put("status", "live"));
+      return live();
     }
     if (path.equals("/v1/health/ready")) {
       return ready();
@@ -165,6 +173,14 @@ final class HttpApi {
     } finally {
       metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
     }
+  }
+
+  private Reply live() {
+    ObjectNode said = JsonNodeFactory.instance.objectNode();
+    Optional<String> why = dead.get();
+    said.put("status", why.isPresent() ? "dead" : "live");
+    why.ifPresent(text -> said.put("dead", text));
+    return Reply.json(why.isPresent() ? 503 : 200, said);
   }
 
   private Reply ready() {

@@ -62,7 +62,7 @@ final class ServingLayer implements AutoCloseable {
     this.http =
         new HttpServer(
             config.serving(),
-            new HttpApi(views, queries, metrics, readiness, System::currentTimeMillis));
+            new HttpApi(views, queries, metrics, readiness, this::dead, System::currentTimeMillis));
   }
 
   /**

@@ -218,7 +218,11 @@ final class HttpApiTest {
 
   @Test
   void shouldDescribeEveryAnswerItGives() {
-    get("/v1/health/live", "", Map.of());
+    assertThat(get("/v1/health/live", "", Map.of()).status()).isEqualTo(200);
+    replica.dead = "the thread that follows the speed topics has ended";
+    Got dead = get("/v1/health/live", "", Map.of());
+    assertThat(dead.status()).isEqualTo(503);
+    assertThat(dead.body().get("dead").asText()).isEqualTo(replica.dead);
     get("/v1/openapi.json", "", Map.of());
     rows();
     ready("/v1/health/ready");

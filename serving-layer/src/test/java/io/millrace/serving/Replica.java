@@ -42,6 +42,9 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   private final Map<String, SpeedView> followed = new HashMap<>();
   private String problem = "";
 
+  /** Set: why only a restart helps. */
+  String dead;
+
   /** Set: the control topic cannot be written. */
   boolean mute;
 
@@ -67,6 +70,7 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
             queries,
             new ServingMetrics(metrics, views, cursors),
             new Readiness(this::state, views, this),
+            () -> Optional.ofNullable(dead),
             System::currentTimeMillis);
   }
 

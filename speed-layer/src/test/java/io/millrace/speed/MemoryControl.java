@@ -109,6 +109,11 @@ final class MemoryControl implements ControlLog {
   }
 
   @Override
+  public void withdraw(String layer, String instance) {
+    throw new UnsupportedOperationException("no statuses in memory");
+  }
+
+  @Override
   public List<LayerStatus> statuses(Duration timeout) {
     return List.of();
   }

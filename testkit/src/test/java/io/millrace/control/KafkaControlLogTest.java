@@ -184,6 +184,8 @@ class KafkaControlLogTest {
                 .toList()
                 .equals(List.of("batch h:2 running", "speed h:1 running"));
           });
+      log.withdraw("batch", "h:2");
+      Eventually.await("the other one alone", SOON, () -> log.statuses(SOON).size() == 1);
     }
   }
 

@@ -97,7 +97,9 @@ class LayerMainTest {
       layer.terminate();
       assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
       assertThat(layer.output()).contains("closed cleanly");
-      await(log, layer, "stopping");
+      assertThat(log.statuses(SOON))
+          .as("a process that has ended in order is not heard of any more")
+          .noneMatch(said -> said.instance().equals(status.instance()));
     }
   }
 
