@@ -2,9 +2,9 @@ package io.millrace.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +53,8 @@ public final class Installation implements AutoCloseable {
    */
   public static Installation up(Path directory, Map<String, String> settings) throws IOException {
     Files.createDirectories(directory);
-    int kafkaPort = freePort();
-    int servingPort = freePort();
+    int kafkaPort = Ports.free(1)[0];
+    int servingPort = Ports.free(1)[0];
     StringBuilder yaml = new StringBuilder();
     yaml.append("data.dir: ").append(directory.resolve("data")).append('\n');
     yaml.append("kafka.port: ").append(kafkaPort).append('\n');
@@ -136,12 +136,6 @@ public final class Installation implements AutoCloseable {
       return new ObjectMapper().readTree(text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 
