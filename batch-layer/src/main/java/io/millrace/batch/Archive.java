@@ -85,7 +85,14 @@ final class Archive {
       if (resume.isPresent() && to.equals(from) && showsItsSchema(table)) {
         return new Result(from, Snapshots.rows(table), rejectedRows(source));
       }
-      step(source, table, resume, from, to, topic.partitions());
+      if (to.equals(from)) {
+        // The first position of an empty topic, or a changed schema: nothing that needs a job.
+        AppendFiles append = table.newAppend();
+        append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(resume));
+        Commits.commit(append, table, Optional.empty());
+      } else {
+        step(source, table, resume, from, to, topic.partitions());
+      }
       table.refresh();
     }
   }

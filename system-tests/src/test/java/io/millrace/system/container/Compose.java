@@ -136,6 +136,9 @@ final class Compose implements AutoCloseable {
   public void close() {
     try {
       if (!left().isEmpty()) {
+        // Not taken down by the test: it failed.
+        Files.writeString(
+            directory.resolve("containers.log"), tryRun("logs", "--no-color", "-t").output());
         down();
       }
     } catch (IOException e) {
