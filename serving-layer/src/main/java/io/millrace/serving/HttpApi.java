@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -142,10 +141,10 @@ final class HttpApi {
 
   private Reply view(String name) {
     List<ServedViews.Version> newestFirst = views.versions(name);
-    List<RunRecord> runs =
-        readiness.state().runs().values().stream().filter(run -> run.view().equals(name)).toList();
     return Reply.json(
-        200, JsonViews.details(newestFirst, views.answering(name), runs, wallClockMs.getAsLong()));
+        200,
+        JsonViews.details(
+            newestFirst, views.answering(name), readiness.state(), wallClockMs.getAsLong()));
   }
 
   private Reply rows(String name, Map<String, List<String>> parameters) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.ControlState;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.RunRecord;
@@ -14,6 +15,7 @@ import io.millrace.view.CompiledView.Column;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -110,7 +112,7 @@ final class JsonViews {
   static ObjectNode details(
       List<ServedViews.Version> newestFirst,
       ServedViews.Version answering,
-      List<RunRecord> runs,
+      ControlState state,
       long nowMs) {
     ObjectNode node = summary(answering, nowMs);
     node.put("topic", answering.definition().source().topic());
@@ -122,9 +124,10 @@ final class JsonViews {
     Optional<String> answered =
         answering.served().flatMap(view -> view.runs().answered()).map(run -> run.run().runId());
     ArrayNode runNodes = node.putArray("runs");
-    for (int i = runs.size() - 1; i >= 0; i--) {
-      runNodes.add(run(runs.get(i), answered));
-    }
+    state.runs().values().stream()
+        .filter(run -> run.view().equals(answering.definition().name()))
+        .sorted(Comparator.comparing(RunRecord::runId).reversed())
+        .forEach(run -> runNodes.add(run(run, answered, state)));
     node.set("audit", null);
     answering
         .served()
@@ -168,7 +171,7 @@ final class JsonViews {
         .put("exact", column.exact());
   }
 
-  private static ObjectNode run(RunRecord run, Optional<String> answered) {
+  private static ObjectNode run(RunRecord run, Optional<String> answered, ControlState state) {
     ObjectNode node = NODES.objectNode();
     node.put("runId", run.runId());
     node.put("version", run.version());
@@ -180,6 +183,8 @@ final class JsonViews {
     node.put("finishedAt", run.finishedAt().map(Object::toString).orElse(null));
     node.put("trigger", run.trigger());
     node.put("error", run.error().orElse(null));
+    node.put(
+        "refused", state.refused(run.runId()) ? state.refusals().get(run.runId()).reason() : null);
     return node;
   }
 

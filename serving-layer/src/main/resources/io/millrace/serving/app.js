@@ -109,9 +109,9 @@ function showDetails(section, details) {
   $(".runs tbody", section).replaceChildren(...details.runs.slice(0, 10).map((run) => {
     const row = element("tr");
     const took = run.finishedAt ? `${((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000).toFixed(1)} s` : "";
-    row.append(element("td", run.runId), element("td", run.answered ? "answered" : run.status.toLowerCase()),
+    row.append(element("td", run.runId), element("td", run.refused ? "refused" : run.answered ? "answered" : run.status.toLowerCase()),
       element("td", run.rows < 0 ? "" : count(run.rows), "number"), element("td", clock(run.startedAt)), element("td", took, "number"), element("td", run.trigger));
-    row.title = run.error || "";
+    row.title = run.error || run.refused || "";
     return row;
   }));
 }

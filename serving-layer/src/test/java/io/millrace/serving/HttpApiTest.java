@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
+import io.millrace.control.RunRecord;
 import io.millrace.view.CompiledView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -214,6 +215,24 @@ final class HttpApiTest {
             "millrace_query_seconds_count{layer=\"unknown\",outcome=\"BAD_REQUEST\","
                 + "view=\"by_day\"} 1")
         .contains("millrace_view_live_offsets{view=\"by_day\"} 4.0");
+  }
+
+  @Test
+  void shouldSayWhichRunWasRefusedAndWhy() {
+    ready();
+    orders.add(300);
+    replica.live(view, live.advance());
+    RunRecord wrong = replica.lake.run(view, orders, live.cut(), (program, state, index) -> null);
+    replica.live(view, live.advance());
+
+    replica.completed(wrong);
+
+    JsonNode runs = get("/v1/views/{view}", "by_day", Map.of()).body().get("runs");
+    assertThat(runs.get(0).get("runId").asText()).isEqualTo(wrong.runId());
+    assertThat(runs.get(0).get("refused").asText())
+        .startsWith("cannot answer from run " + wrong.runId() + ": found ");
+    assertThat(runs.get(1).get("answered").asBoolean()).isTrue();
+    assertThat(runs.get(1).get("refused").isNull()).isTrue();
   }
 
   @Test

@@ -156,7 +156,8 @@ final class SecuredSystem implements AutoCloseable {
       variables.putAll(servingVariables());
     }
     variables.putAll(environment);
-    return processes.java(name, List.of("-Xmx512m", loggingAll()), variables, main, arguments);
+    List<String> options = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", loggingAll());
+    return processes.java(name, options, variables, main, arguments);
   }
 
   /** Runs {@code millrace …} as the operator. */

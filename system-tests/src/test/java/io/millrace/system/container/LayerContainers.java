@@ -122,6 +122,7 @@ final class LayerContainers implements AutoCloseable {
 
   private GenericContainer<?> layer(String part, Map<String, String> settings) {
     Map<String, String> environment = new HashMap<>(settings);
+    environment.put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1");
     environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", KafkaNode.INSIDE);
     environment.put("MILLRACE_LAKE_PROPERTIES_WAREHOUSE", "/lake/warehouse");
     String state = volume();
