@@ -1,6 +1,7 @@
 package io.millrace.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -51,6 +52,15 @@ class ViewProgramTest {
 
     assertThat(program.evaluate(key.toBytes(), merged).orElseThrow().subList(2, 5))
         .containsExactly(2L, new BigDecimal("11.00"), 2L);
+  }
+
+  @Test
+  void shouldThrowNothingCheckedThatIsNotDeclared() {
+    TestView view = new TestView("SELECT count_if(category LIKE 'a\\\\b') FROM orders");
+
+    assertThatThrownBy(() -> view.update(Map.of("category", "x")))
+        .isInstanceOf(RuntimeException.class)
+        .hasMessageContaining("escape character is not allowed to precede 'b'");
   }
 
   @Test

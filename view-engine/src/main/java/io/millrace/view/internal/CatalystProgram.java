@@ -49,7 +49,14 @@ final class CatalystProgram implements ViewProgram {
   @Override
   public void update(SourceRow row, Groups into) {
     groups = into;
-    pipeline.accept(row.internalRow());
+    try {
+      pipeline.accept(row.internalRow());
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      // Scala's checked exceptions are not declared: an AnalysisException of a LIKE, for one.
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 
   private void aggregate(InternalRow row) {
