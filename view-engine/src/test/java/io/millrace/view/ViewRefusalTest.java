@@ -180,6 +180,13 @@ class ViewRefusalTest {
                 + "record, such as xxhash64(kafka_partition, kafka_offset)"),
         refusal(
             ErrorCode.NOT_SUPPORTED,
+            "SELECT max(aes_encrypt(category, '0000111122223333')) FROM orders",
+            "line 1, column 12: found non-deterministic `aes_encrypt(category, "
+                + "'0000111122223333')`, expected an expression that gives the same value for the "
+                + "same record every time; derive it from the record, such as "
+                + "xxhash64(kafka_partition, kafka_offset)"),
+        refusal(
+            ErrorCode.NOT_SUPPORTED,
             "SELECT count(*) FROM orders WHERE assert_true(quantity > 0) IS NULL",
             "line 1, column 35: found `assert_true(quantity > 0)`, which fails on purpose, "
                 + "expected an expression with a value for every record; filter such records "

@@ -4,6 +4,7 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import java.util.Locale;
 import java.util.Set;
+import org.apache.spark.sql.catalyst.expressions.AesEncrypt;
 import org.apache.spark.sql.catalyst.expressions.AssertTrue;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -86,7 +87,7 @@ final class ExpressionChecks {
           "an expression of the record alone",
           "use a column such as kafka_timestamp, or filter what you query");
     }
-    if (ownNondeterminism(e)) {
+    if (ownNondeterminism(e) || randomVector(e)) {
       throw refuse(
           e,
           "non-deterministic " + text(e),
@@ -113,6 +114,17 @@ final class ExpressionChecks {
         && !(e instanceof AggregateFunction)
         && !(e instanceof AggregateExpression)
         && CollectionConverters.asJava(e.children()).stream().allMatch(Expression::deterministic);
+  }
+
+  /** {@code aes_encrypt} that draws its initialization vector, which Spark does not tell. */
+  private static boolean randomVector(Expression e) {
+    if (!(e instanceof AesEncrypt encrypt)
+        || !encrypt.iv().foldable()
+        || encrypt.iv().eval(null) instanceof byte[] given && given.length > 0) {
+      return false;
+    }
+    return !encrypt.mode().foldable()
+        || !"ECB".equalsIgnoreCase(String.valueOf(encrypt.mode().eval(null)));
   }
 
   /** {@code CAST('now' AS TIMESTAMP)} and the like. */
