@@ -149,6 +149,17 @@ final class BrokerClients implements AutoCloseable {
     return records;
   }
 
+  /**
+   * Reads until exactly these values are there: a commit returns before its markers are in the
+   * partitions, and only then are the records read.
+   */
+  void awaitCommitted(TopicPartition partition, String... values) {
+    Eventually.await(
+        List.of(values) + " to be read from " + partition,
+        PATIENCE,
+        () -> values(IsolationLevel.READ_COMMITTED, partition).equals(List.of(values)));
+  }
+
   List<String> values(IsolationLevel isolation, TopicPartition partition) {
     return read(isolation, partition).stream().map(ConsumerRecord::value).toList();
   }

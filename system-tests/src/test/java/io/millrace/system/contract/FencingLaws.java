@@ -36,7 +36,7 @@ interface FencingLaws extends Law {
         // Long before the zombie's transaction would time out: the successor is not held up.
         send(successor, partition, "k", "of the successor");
         successor.commitTransaction();
-        assertThat(clients().values(READ_COMMITTED, partition)).containsExactly("of the successor");
+        clients().awaitCommitted(partition, "of the successor");
       }
       assertThatThrownBy(zombie::commitTransaction)
           .isInstanceOfAny(ProducerFencedException.class, InvalidProducerEpochException.class);

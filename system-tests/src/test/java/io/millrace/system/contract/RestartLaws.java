@@ -48,7 +48,7 @@ interface RestartLaws extends Law {
       assertThat(clients().values(READ_COMMITTED, committed)).isEmpty();
       send(open, committed, "k", "after");
       open.commitTransaction();
-      assertThat(clients().values(READ_COMMITTED, committed)).containsExactly("before", "after");
+      clients().awaitCommitted(committed, "before", "after");
     }
   }
 

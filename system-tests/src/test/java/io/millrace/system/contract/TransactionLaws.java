@@ -38,8 +38,7 @@ interface TransactionLaws extends Law {
       send(producer, partition, "k", "committed too");
       producer.commitTransaction();
     }
-    assertThat(clients().values(READ_COMMITTED, partition))
-        .containsExactly("committed", "committed too");
+    clients().awaitCommitted(partition, "committed", "committed too");
     assertThat(clients().values(READ_UNCOMMITTED, partition))
         .as("without isolation the aborted record is there: the law has something to forbid")
         .containsExactly("committed", "aborted", "committed too");
@@ -69,8 +68,8 @@ interface TransactionLaws extends Law {
       producer.sendOffsetsToTransaction(Map.of(input, new OffsetAndMetadata(11)), group);
       assertThat(committed(group, input)).as("pending offsets").isNull();
       producer.commitTransaction();
-      assertThat(clients().values(READ_COMMITTED, first)).containsExactly("one");
-      assertThat(clients().values(READ_COMMITTED, second)).containsExactly("two");
+      clients().awaitCommitted(first, "one");
+      clients().awaitCommitted(second, "two");
       Eventually.await(
           "the offsets of the transaction",
           PATIENCE,
@@ -100,9 +99,8 @@ interface TransactionLaws extends Law {
           .containsExactly("before", "open", "after");
 
       open.commitTransaction();
-      assertThat(clients().values(READ_COMMITTED, partition))
-          .as("what waited comes in its place")
-          .containsExactly("before", "open", "after");
+      // What waited comes in its place.
+      clients().awaitCommitted(partition, "before", "open", "after");
     }
   }
 
@@ -141,8 +139,11 @@ interface TransactionLaws extends Law {
       producer.abortTransaction();
     }
     assertThat(next).as("the marker of the first has an offset of its own").isEqualTo(record + 2);
-    long end = clients().end(READ_COMMITTED, partition);
-    assertThat(end).as("the last marker counts").isEqualTo(next + 2);
+    long end = next + 2;
+    Eventually.await(
+        "the last marker to count",
+        PATIENCE,
+        () -> clients().end(READ_COMMITTED, partition) == end);
     try (KafkaConsumer<String, String> reader = clients().consumer(READ_COMMITTED, Map.of())) {
       reader.assign(List.of(partition));
       reader.seek(partition, record + 1);
