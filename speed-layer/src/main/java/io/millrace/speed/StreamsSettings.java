@@ -29,6 +29,16 @@ final class StreamsSettings {
   /** Records of a poll while state is restored: the default of 1000 makes many small writes. */
   private static final int RESTORED_RECORDS = 10_000;
 
+  /**
+   * Changelog records that a process may lack and still get a partition at once; it restores that
+   * many in a second or two. For more, Kafka Streams has it warm up first, while another process
+   * goes on with the partition.
+   */
+  private static final long ACCEPTABLE_LAG = 200_000;
+
+  /** How often it is looked whether that process has caught up: the least that Streams allows. */
+  private static final long PROBING_MS = 60_000;
+
   private StreamsSettings() {}
 
   /**
@@ -53,6 +63,8 @@ final class StreamsSettings {
     // A poll that waits for records would put off a commit that comes due meanwhile.
     p.put(StreamsConfig.POLL_MS_CONFIG, Math.max(2, commitMs / 5));
     p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 10_000);
+    p.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_LAG);
+    p.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, PROBING_MS);
 
     p.put(consumer(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), application + "-" + memberId);
     p.put(consumer(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);

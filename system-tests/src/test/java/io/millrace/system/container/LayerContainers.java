@@ -4,6 +4,10 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Volume;
 import io.millrace.system.Http;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,8 +34,13 @@ final class LayerContainers implements AutoCloseable {
   private final Deque<GenericContainer<?>> started = new ArrayDeque<>();
   private final DockerClient engine = DockerClientFactory.lazyClient();
   private final String lake;
+  private final Path logs;
 
-  LayerContainers() {
+  /**
+   * @param logs directory for what each container said, kept when it is stopped at the end
+   */
+  LayerContainers(Path logs) {
+    this.logs = logs;
     network =
         Network.builder()
             .createNetworkCmdModifier(command -> command.withLabels(Leftovers.labels()))
@@ -153,9 +162,26 @@ final class LayerContainers implements AutoCloseable {
     return name;
   }
 
+  private void keepLog(GenericContainer<?> container, int number) {
+    String image = container.getDockerImageName().replaceAll(".*/|:.*", "");
+    try {
+      Files.createDirectories(logs);
+      Files.writeString(logs.resolve(image + "-" + number + ".log"), container.getLogs());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep the log of " + image, e);
+    }
+  }
+
   @Override
   public void close() {
-    started.forEach(GenericContainer::stop);
+    int number = started.size();
+    for (GenericContainer<?> container : started) {
+      if (container.isCreated()) {
+        keepLog(container, number);
+      }
+      container.stop();
+      number--;
+    }
     if (broker != null) {
       broker.close();
     }

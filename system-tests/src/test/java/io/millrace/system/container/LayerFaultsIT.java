@@ -41,7 +41,7 @@ class LayerFaultsIT {
   @Test
   void shouldAnswerExactlyWhilePartsAreKilledPausedCutOffAndReplaced() throws Exception {
     Path directory = Path.of("target/layer-faults-" + Instant.now().toEpochMilli());
-    try (LayerContainers containers = new LayerContainers()) {
+    try (LayerContainers containers = new LayerContainers(directory.resolve("logs"))) {
       layers = containers;
       String address = layers.broker().bootstrapServers();
       GenericContainer<?> first = layers.speed();
