@@ -61,6 +61,13 @@ class ViewProgramTest {
     assertThatThrownBy(() -> view.update(Map.of("category", "x")))
         .isInstanceOf(RuntimeException.class)
         .hasMessageContaining("escape character is not allowed to precede 'b'");
+
+    TestView finished =
+        new TestView("SELECT max(category) LIKE 'a\\\\b' AS matches FROM orders")
+            .update(Map.of("category", "x"));
+    assertThatThrownBy(finished::rows)
+        .isInstanceOf(RuntimeException.class)
+        .hasMessageContaining("escape character is not allowed to precede 'b'");
   }
 
   @Test

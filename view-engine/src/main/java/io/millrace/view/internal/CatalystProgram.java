@@ -54,9 +54,13 @@ final class CatalystProgram implements ViewProgram {
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
-      // Scala's checked exceptions are not declared: an AnalysisException of a LIKE, for one.
-      throw new IllegalArgumentException(e.getMessage(), e);
+      throw undeclared(e);
     }
+  }
+
+  /** Scala's checked exceptions are not declared: an AnalysisException of a LIKE, for one. */
+  private static IllegalArgumentException undeclared(Exception e) {
+    return new IllegalArgumentException(e.getMessage(), e);
   }
 
   private void aggregate(InternalRow row) {
@@ -86,8 +90,14 @@ final class CatalystProgram implements ViewProgram {
 
   @Override
   public Optional<List<Object>> evaluate(byte[] groupKey, GroupState state) {
-    InternalRow finished = buffers.evaluate(((HeapState) state).buffer);
-    InternalRow row = finisher.finish(joined.apply(codec.decode(groupKey), finished));
-    return row == null ? Optional.empty() : Optional.of(JavaValues.ofRow(row, columnTypes));
+    try {
+      InternalRow finished = buffers.evaluate(((HeapState) state).buffer);
+      InternalRow row = finisher.finish(joined.apply(codec.decode(groupKey), finished));
+      return row == null ? Optional.empty() : Optional.of(JavaValues.ofRow(row, columnTypes));
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw undeclared(e);
+    }
   }
 }
