@@ -16,7 +16,12 @@ final class ContainersCondition implements ExecutionCondition {
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    return decide(Engine.find(), System.getProperty(PROPERTY, ""));
+    Engine engine = Engine.find();
+    ConditionEvaluationResult decided = decide(engine, System.getProperty(PROPERTY, ""));
+    if (decided.isDisabled() && SAID.compareAndSet(false, true)) {
+      System.out.println(notRun(engine));
+    }
+    return decided;
   }
 
   /**
@@ -34,9 +39,6 @@ final class ContainersCondition implements ExecutionCondition {
               + "), expected one, as -D"
               + PROPERTY
               + "=required says; start the engine");
-    }
-    if (SAID.compareAndSet(false, true)) {
-      System.out.println(notRun(engine));
     }
     return ConditionEvaluationResult.disabled("no container engine answers: " + engine.said());
   }
