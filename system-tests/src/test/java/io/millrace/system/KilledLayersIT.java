@@ -28,8 +28,8 @@ class KilledLayersIT {
       files.apply();
       outcome =
           files.run(
-              6_000,
-              19_500,
+              4_000,
+              13_000,
               (second, installation) -> {
                 if (!kills.isEmpty() && second >= kills.peek().second()) {
                   ProcessHandle layer = installation.layer(kills.poll().mainClass());

@@ -37,7 +37,7 @@ class RealFilesIT {
     RealFiles.Outcome outcome;
     try (RealFiles files = new RealFiles(directory)) {
       files.apply();
-      outcome = files.run(5_500, 18_000, (second, installation) -> {});
+      outcome = files.run(4_000, 13_000, (second, installation) -> {});
     }
     assertThat(outcome.differences()).isEmpty();
     assertThat(outcome.finalDifferences()).isEmpty();
