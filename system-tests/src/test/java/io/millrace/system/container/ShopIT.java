@@ -43,10 +43,7 @@ class ShopIT {
       long sent;
       try (ShopTraffic traffic = new ShopTraffic(config, sources, RATE, SEED)) {
         traffic.start();
-        Map<String, String> runs = new LinkedHashMap<>();
-        for (String view : VIEWS.keySet()) {
-          runs.put(view, system.awaitRunAfter(view, system.awaitRunAfter(view, "")));
-        }
+        Map<String, String> runs = awaitRuns(system, awaitRuns(system, Map.of()));
         withRows(system.verify(List.copyOf(VIEWS.keySet())));
 
         broker.stop();
@@ -58,9 +55,7 @@ class ShopIT {
         system.alive();
         broker.startAgain();
 
-        for (String view : VIEWS.keySet()) {
-          system.awaitRunAfter(view, system.awaitRunAfter(view, runs.get(view)));
-        }
+        awaitRuns(system, awaitRuns(system, runs));
         traffic.stop();
         assertThat(traffic.failure()).isEmpty();
         sent = traffic.sent();
@@ -72,6 +67,15 @@ class ShopIT {
       withRows(rows);
       System.out.printf("shop over a container broker: %d events, rows equal %s%n", sent, rows);
     }
+  }
+
+  /** The newest run of each view, once it is another than in {@code before}. */
+  private static Map<String, String> awaitRuns(RunningSystem system, Map<String, String> before) {
+    Map<String, String> runs = new LinkedHashMap<>();
+    for (String view : VIEWS.keySet()) {
+      runs.put(view, system.awaitRunAfter(view, before.getOrDefault(view, "")));
+    }
+    return runs;
   }
 
   private static void withRows(Map<String, Long> rows) {
