@@ -25,12 +25,16 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.types.Types;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Iceberg catalog with everything the batch layer keeps; {@code docs/spec/batch-view.md} has
  * its tables. Thread-safe.
  */
 final class Lake implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Lake.class);
+
   /** Name of the catalog in Spark SQL. */
   static final String CATALOG = "lake";
 
@@ -207,14 +211,23 @@ final class Lake implements AutoCloseable {
     properties.put("write.metadata.delete-after-commit.enabled", "true");
     properties.put("write.metadata.previous-versions-max", "20");
     properties.put("write.metadata.metrics.default", "truncate(16)");
+    makeNamespace(id.namespace());
     try {
-      if (catalog instanceof SupportsNamespaces spaces && !spaces.namespaceExists(id.namespace())) {
-        spaces.createNamespace(id.namespace());
-      }
       return catalog.createTable(id, schema, spec, properties);
     } catch (AlreadyExistsException e) {
-      // Another driver was quicker, be it with the namespace or with the table.
-      return load(id).orElseGet(() -> catalog.createTable(id, schema, spec, properties));
+      // Another driver was quicker.
+      return load(id).orElseThrow(() -> e);
+    }
+  }
+
+  private void makeNamespace(Namespace name) {
+    if (!(catalog instanceof SupportsNamespaces spaces) || spaces.namespaceExists(name)) {
+      return;
+    }
+    try {
+      spaces.createNamespace(name);
+    } catch (AlreadyExistsException e) {
+      LOG.debug("another driver was quicker with namespace {}", name, e);
     }
   }
 }
