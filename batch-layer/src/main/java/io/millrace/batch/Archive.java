@@ -87,9 +87,7 @@ final class Archive {
       }
       if (to.equals(from)) {
         // The first position of an empty topic, or a changed schema: nothing that needs a job.
-        AppendFiles append = table.newAppend();
-        append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(resume));
-        Commits.commit(append, table, Optional.empty());
+        commit(table.newAppend(), table, resume, to, Optional.empty());
       } else {
         step(source, table, resume, from, to, topic.partitions());
       }
@@ -112,13 +110,8 @@ final class Archive {
     }
     String lost = Loss.ranges(resume.get(), topic.earliest());
     if (!lost.isEmpty()) {
-      AppendFiles append =
-          table
-              .newAppend()
-              .set(Snapshots.POSITION, resume.get().max(topic.earliest()).toString())
-              .set(LOST, lost)
-              .validateWith(Commits.unmoved(resume));
-      Commits.commit(append, table, Optional.empty());
+      Position to = resume.get().max(topic.earliest());
+      commit(table.newAppend().set(LOST, lost), table, resume, to, Optional.empty());
     }
     return lost;
   }
@@ -149,8 +142,7 @@ final class Archive {
     }
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(resume));
-    if (Commits.commit(append, table, Optional.of(staged))) {
+    if (commit(append, table, resume, to, Optional.of(staged))) {
       probe.reached(Probe.Moment.LAKE_COMMITTED);
       LOG.info(
           "archived {} records of {} ({} rejected) up to {} in {} ms",
@@ -160,6 +152,17 @@ final class Archive {
           to,
           (System.nanoTime() - started) / 1_000_000);
     }
+  }
+
+  /** What is appended and the position it leads to are one commit, if the table is where it was. */
+  private static boolean commit(
+      AppendFiles append,
+      Table table,
+      Optional<Position> from,
+      Position to,
+      Optional<StagedFiles> staged) {
+    append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(from));
+    return Commits.commit(append, table, staged);
   }
 
   /**
@@ -193,8 +196,7 @@ final class Archive {
     StagedFiles staged = StagedFiles.write(table, rows);
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    append.set(Snapshots.POSITION, start.max(to).toString()).validateWith(Commits.unmoved(own));
-    boolean committed = Commits.commit(append, table, Optional.of(staged));
+    boolean committed = commit(append, table, own, start.max(to), Optional.of(staged));
     if (committed) {
       probe.reached(Probe.Moment.REJECTED_COMMITTED);
     }

@@ -80,7 +80,7 @@ final class BatchDriver implements AutoCloseable {
     this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
     this.reconciler = new Reconciler(lake, control, clock);
     this.retention = new Retention(config, lake, control, clock);
-    this.care = new LakeCare(spark, clock, LakeCare.SMALL_FILES, LakeCare.KEEP_SNAPSHOTS);
+    this.care = new LakeCare(spark, clock);
     this.firstRuns = new FirstRuns(config, control, clock);
     this.status = new BatchStatus();
     this.lag = new ArchiveLag(config, () -> control.state().sources().values());
@@ -195,11 +195,11 @@ final class BatchDriver implements AutoCloseable {
   }
 
   private void every(String what, Duration period, Runnable work) {
-    Instant now = clock.instant();
-    Instant last = lastDone.get(what);
     if (closed) {
       return;
     }
+    Instant now = clock.instant();
+    Instant last = lastDone.get(what);
     if (last == null || !now.isBefore(last.plus(period))) {
       lastDone.put(what, now);
       try {

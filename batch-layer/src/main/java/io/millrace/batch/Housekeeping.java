@@ -39,7 +39,7 @@ final class Housekeeping {
     this.lake = lake;
     this.retention = new Retention(config, lake, control, clock);
     this.firstRuns = new FirstRuns(config, control, clock);
-    this.care = new LakeCare(spark, clock, LakeCare.SMALL_FILES, LakeCare.KEEP_SNAPSHOTS);
+    this.care = new LakeCare(spark, clock);
     this.out = out;
   }
 

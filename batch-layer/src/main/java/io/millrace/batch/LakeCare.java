@@ -34,8 +34,8 @@ final class LakeCare {
   private static final long SMALL_BYTES = 32L << 20;
 
   static final Duration ORPHAN_AGE = Duration.ofHours(24);
-  static final int SMALL_FILES = 200;
-  static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
+  private static final int SMALL_FILES = 200;
+  private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
 
   private static final long TARGET_BYTES = 128L << 20;
 
@@ -43,6 +43,10 @@ final class LakeCare {
   private final Clock clock;
   private final int smallFiles;
   private final Duration keep;
+
+  LakeCare(SparkSession spark, Clock clock) {
+    this(spark, clock, SMALL_FILES, KEEP_SNAPSHOTS);
+  }
 
   /**
    * @param smallFiles how many small files a table may have before they are rewritten

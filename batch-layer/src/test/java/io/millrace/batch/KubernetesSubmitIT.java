@@ -25,11 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +63,7 @@ class KubernetesSubmitIT {
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       Path path = Path.of(entry);
       if (Files.isDirectory(path) && !path.endsWith("test-classes")) {
-        jar(path, library.resolve("app-" + Math.abs(entry.hashCode()) + ".jar"));
+        Jars.pack(path, library.resolve("app-" + Math.abs(entry.hashCode()) + ".jar"));
       } else if (entry.endsWith(".jar") && Files.exists(path)) {
         Path link = library.resolve(path.getFileName());
         if (!Files.exists(link)) {
@@ -242,17 +239,6 @@ class KubernetesSubmitIT {
   private static List<JsonNode> documents(String file) throws IOException {
     try (var parser = new YAMLMapper().createParser(BASE.resolve(file).toFile())) {
       return JSON.readValues(parser, JsonNode.class).readAll();
-    }
-  }
-
-  private static void jar(Path classes, Path target) throws IOException {
-    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(target));
-        Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-        Files.copy(file, jar);
-        jar.closeEntry();
-      }
     }
   }
 }

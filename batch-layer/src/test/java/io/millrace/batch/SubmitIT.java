@@ -20,10 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarOutputStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +51,7 @@ class SubmitIT {
       Path path = Path.of(entry);
       if (Files.isDirectory(path)) {
         if (!path.endsWith("test-classes")) {
-          jars.add(jar(path, dir.resolve("app-" + jars.size() + ".jar")));
+          jars.add(Jars.pack(path, dir.resolve("app-" + jars.size() + ".jar")));
         }
       } else if (path.getFileName().toString().startsWith("millrace-")) {
         jars.add(path);
@@ -223,17 +221,5 @@ class SubmitIT {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name, e);
     }
-  }
-
-  private static Path jar(Path classes, Path target) throws IOException {
-    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(target));
-        Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        jar.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-        Files.copy(file, jar);
-        jar.closeEntry();
-      }
-    }
-    return target;
   }
 }

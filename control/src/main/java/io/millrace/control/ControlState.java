@@ -43,10 +43,14 @@ public record ControlState(
         .toList();
   }
 
+  /** The refusal of the run, if there is one that stands. */
+  public Optional<Refusal> refusal(String runId) {
+    return Optional.ofNullable(refusals.get(runId)).filter(Refusal::stands);
+  }
+
   /** Whether a refusal of the run stands. */
   public boolean refused(String runId) {
-    Refusal refusal = refusals.get(runId);
-    return refusal != null && refusal.stands();
+    return refusal(runId).isPresent();
   }
 
   /** Completed runs of one view version that may be answered from, oldest first. */

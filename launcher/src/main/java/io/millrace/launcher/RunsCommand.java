@@ -58,11 +58,7 @@ final class RunsCommand implements Callable<Integer> {
         table(runs, state).lines(console).forEach(console::line);
         for (RunRecord run : runs) {
           run.error()
-              .or(
-                  () ->
-                      Optional.ofNullable(state.refusals().get(run.runId()))
-                          .filter(Refusal::stands)
-                          .map(Refusal::reason))
+              .or(() -> state.refusal(run.runId()).map(Refusal::reason))
               .ifPresent(why -> console.line(run.runId() + ": " + why));
         }
       }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.ControlState;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
+import io.millrace.control.Refusal;
 import io.millrace.control.RunRecord;
 import io.millrace.control.ValueJson;
 import io.millrace.view.CompiledView.Column;
@@ -183,8 +184,7 @@ final class JsonViews {
     node.put("finishedAt", run.finishedAt().map(Object::toString).orElse(null));
     node.put("trigger", run.trigger());
     node.put("error", run.error().orElse(null));
-    node.put(
-        "refused", state.refused(run.runId()) ? state.refusals().get(run.runId()).reason() : null);
+    node.put("refused", state.refusal(run.runId()).map(Refusal::reason).orElse(null));
     return node;
   }
 

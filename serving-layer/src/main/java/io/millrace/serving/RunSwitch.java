@@ -154,9 +154,9 @@ final class RunSwitch implements AutoCloseable {
 
   /** Says what is unsaid; where differences are only reported, accepts the run that answers. */
   private void settleRefusals(ControlState state, boolean reportOnly, Refusals refusals) {
-    String run = answered == null ? "" : answered.run().runId();
-    boolean accepted = reportOnly && state.refused(run);
-    if (unsaid.isEmpty() && !accepted || System.nanoTime() < sayAtNanos) {
+    Optional<Refusal> accepted =
+        answered().filter(any -> reportOnly).flatMap(run -> state.refusal(run.run().runId()));
+    if (unsaid.isEmpty() && accepted.isEmpty() || System.nanoTime() < sayAtNanos) {
       return;
     }
     try {
@@ -164,9 +164,7 @@ final class RunSwitch implements AutoCloseable {
         refusals.publish(refusal);
         unsaid.remove(refusal.runId());
       }
-      if (accepted) {
-        refusals.publish(state.refusals().get(run).accepted(Instant.now()));
-      }
+      accepted.ifPresent(refusal -> refusals.publish(refusal.accepted(Instant.now())));
     } catch (MillraceException e) {
       sayAtNanos = System.nanoTime() + RETRY_NANOS;
       LOG.error(
@@ -184,14 +182,16 @@ final class RunSwitch implements AutoCloseable {
     }
     String since =
         answered != null ? answered.run().runId() : base.map(RunRecord::runId).orElse("");
-    for (RunRecord run : completed) {
-      Refusal refusal = state.refusals().get(run.runId());
-      if (refusal != null && refusal.stands() && run.runId().compareTo(since) > 0) {
-        alarm = new MillraceException(ErrorCode.AUDIT_MISMATCH, refusal.reason());
-        report(alarm);
-        return;
-      }
-    }
+    completed.stream()
+        .map(RunRecord::runId)
+        .filter(run -> run.compareTo(since) > 0)
+        .flatMap(run -> state.refusal(run).stream())
+        .findFirst()
+        .ifPresent(
+            refusal -> {
+              alarm = new MillraceException(ErrorCode.AUDIT_MISMATCH, refusal.reason());
+              report(alarm);
+            });
   }
 
   private boolean load(RunRecord wanted, boolean mayDoWithout, BatchLoader loader) {

@@ -17,14 +17,26 @@ import java.util.List;
  * @param log what log4j2 writes
  * @param arguments of the main class
  * @param localSpark whether it runs a Spark that stays within it
+ * @param own JVM options of this process besides those of every one
  */
 record JvmCommand(
-    String mainClass, String maxHeap, Path log, List<String> arguments, boolean localSpark) {
+    String mainClass,
+    String maxHeap,
+    Path log,
+    List<String> arguments,
+    boolean localSpark,
+    List<String> own) {
   /** The parent pom's {@code millrace.jvm.opens}, filtered into this resource by the build. */
   private static final String OPTIONS = "/io/millrace/launcher/jvm.options";
 
   JvmCommand {
     arguments = List.copyOf(arguments);
+    own = List.copyOf(own);
+  }
+
+  JvmCommand(
+      String mainClass, String maxHeap, Path log, List<String> arguments, boolean localSpark) {
+    this(mainClass, maxHeap, log, arguments, localSpark, List.of());
   }
 
   /** Of a process without Spark. */
@@ -70,6 +82,7 @@ record JvmCommand(
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("-Dlog4j2.configurationFile=io/millrace/launcher/log4j2-process.xml");
     command.add("-Dmillrace.log.file=" + log);
+    command.addAll(own);
     command.add(mainClass);
     command.addAll(arguments);
     return command;

@@ -13,8 +13,6 @@ import java.util.function.Consumer;
 
 /** The batch layer's verifier, as a process of its own. Stateless. */
 public final class VerifyProcess {
-  private static final String MAIN = "io.millrace.batch.VerifyMain";
-
   /**
    * Half of the CPU time of a short verification is the start of Spark, and most of that compiles
    * code that runs for seconds: below this many records the fast compiler alone is the faster one.
@@ -45,7 +43,7 @@ public final class VerifyProcess {
       Consumer<String> said) {
     JvmCommand command =
         new JvmCommand(
-            MAIN,
+            "io.millrace.batch.VerifyMain",
             config.memory().batch(),
             dir.log("verify"),
             List.of(
@@ -57,12 +55,9 @@ public final class VerifyProcess {
                 answer.toString(),
                 "--parent-pid",
                 Long.toString(ProcessHandle.current().pid())),
-            config.batch().master().startsWith("local"));
+            config.batch().master().startsWith("local"),
+            records < SHORT_RECORDS ? SHORT_OPTIONS : List.of());
     ProcessBuilder builder = command.layer(dir.output("verify"));
-    if (records < SHORT_RECORDS) {
-      List<String> words = builder.command();
-      words.addAll(words.indexOf(MAIN), SHORT_OPTIONS);
-    }
     builder.redirectOutput(ProcessBuilder.Redirect.PIPE);
     try {
       Process process = builder.start();

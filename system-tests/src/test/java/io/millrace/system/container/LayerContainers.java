@@ -64,28 +64,16 @@ final class LayerContainers implements AutoCloseable {
   }
 
   GenericContainer<?> speed() {
-    GenericContainer<?> speed = layer("speed-layer", Map.of());
-    speed
-        .withExposedPorts(9464)
-        .waitingFor(Wait.forHttp("/health/live").forPort(9464).withStartupTimeout(START));
-    return start(speed);
+    return start(layer("speed-layer", Map.of()), 9464, "/health/live");
   }
 
   GenericContainer<?> batch(String schedule) {
-    GenericContainer<?> batch =
-        layer("batch-layer", Map.of("MILLRACE_BATCH_SCHEDULE_OVERRIDE", schedule));
-    batch
-        .withExposedPorts(9464)
-        .waitingFor(Wait.forHttp("/health/live").forPort(9464).withStartupTimeout(START));
-    return start(batch);
+    Map<String, String> settings = Map.of("MILLRACE_BATCH_SCHEDULE_OVERRIDE", schedule);
+    return start(layer("batch-layer", settings), 9464, "/health/live");
   }
 
   GenericContainer<?> serving() {
-    GenericContainer<?> serving = layer("serving-layer", Map.of());
-    serving
-        .withExposedPorts(8080)
-        .waitingFor(Wait.forHttp("/v1/health/live").forPort(8080).withStartupTimeout(START));
-    return start(serving);
+    return start(layer("serving-layer", Map.of()), 8080, "/v1/health/live");
   }
 
   static Http http(GenericContainer<?> serving) {
@@ -150,7 +138,11 @@ final class LayerContainers implements AutoCloseable {
                         new Bind(lake, new Volume("/lake"))));
   }
 
-  private GenericContainer<?> start(GenericContainer<?> container) {
+  /** Starts it, and returns once it says on {@code port} that it lives. */
+  private GenericContainer<?> start(GenericContainer<?> container, int port, String live) {
+    container
+        .withExposedPorts(port)
+        .waitingFor(Wait.forHttp(live).forPort(port).withStartupTimeout(START));
     started.push(container);
     container.start();
     return container;
