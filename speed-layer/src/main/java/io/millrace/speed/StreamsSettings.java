@@ -74,6 +74,9 @@ final class StreamsSettings {
 
     p.put(producer(ProducerConfig.LINGER_MS_CONFIG), 5);
     p.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
+    // Sketches of few values are mostly zeros, and each state is sent twice and read at least
+    // twice.
+    p.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
     p.put(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MS);
     p.put(
         StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
@@ -87,13 +90,16 @@ final class StreamsSettings {
     return dataDir.resolve("speed");
   }
 
-  /** Settings of the changelog topic and of speed topics: compacted soon and in small segments. */
+  /**
+   * Settings of the changelog topic and of speed topics: compacted, in small segments. Kafka's own
+   * ratio decides when: at most half of such a topic is old. With less, the broker would write the
+   * same states again and again; at a tenth, that took it most of its time.
+   */
   static Map<String, String> compacted() {
     return Map.of(
         TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
         TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(64 << 20),
         TopicConfig.SEGMENT_MS_CONFIG, Integer.toString(600_000),
-        TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, "0.1",
         TopicConfig.DELETE_RETENTION_MS_CONFIG, Integer.toString(600_000));
   }
 
