@@ -11,9 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/**
- * The files of deploy/observability, by themselves; {@link ObservabilityIT} has the real layers.
- */
+/** The files of deploy/observability, by themselves; {@link RealFilesIT} has the real layers. */
 class ObservabilityTest {
   @Test
   void shouldFindTheNamesInAnExpression() {

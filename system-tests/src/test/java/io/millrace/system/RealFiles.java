@@ -39,7 +39,13 @@ final class RealFiles implements AutoCloseable {
     this.installation =
         Installation.up(
             directory,
-            Map.of("batch.schedule.override", "0/20 * * * * ?", "kafka.topic.partitions", "4"));
+            Map.of(
+                "batch.schedule.override",
+                "0/20 * * * * ?",
+                "kafka.topic.partitions",
+                "4",
+                "monitor.port",
+                "0"));
   }
 
   Installation installation() {

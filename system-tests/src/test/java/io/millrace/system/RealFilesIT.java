@@ -4,12 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** The whole system on a year of a real shop and half a year of card payments. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RealFilesIT {
   private static final Map<String, List<String>> EXACT_COLUMNS =
       Map.of(
@@ -31,31 +43,90 @@ class RealFilesIT {
           "terminals_by_month",
           List.of("terminal_id", "month", "payments", "amount", "frauds", "lost", "customers"));
 
-  @Test
-  void shouldAnswerExactlyAtEveryPositionWhileRunsComeAndGo() throws Exception {
-    Path directory = Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath();
-    RealFiles.Outcome outcome;
-    try (RealFiles files = new RealFiles(directory)) {
-      files.apply();
-      outcome = files.run(4_000, 13_000, (second, installation) -> {});
+  private record Kill(long second, String mainClass) {}
+
+  private RealFiles files;
+  private RealFiles.Outcome outcome;
+
+  @BeforeAll
+  void start() throws Exception {
+    files =
+        new RealFiles(
+            Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath());
+    files.apply();
+  }
+
+  @AfterAll
+  void stop() {
+    if (files != null) {
+      files.close();
     }
+  }
+
+  /** While the second copy of each file comes in, each layer is killed once. */
+  @Test
+  @Order(1)
+  void shouldAnswerExactlyWhileRunsComeAndGoAndEachLayerIsKilledOnce() throws Exception {
+    Deque<Kill> kills =
+        new ArrayDeque<>(
+            List.of(
+                new Kill(140, "io.millrace.speed.SpeedMain"),
+                new Kill(175, "io.millrace.batch.BatchMain"),
+                new Kill(210, "io.millrace.serving.ServingMain")));
+
+    outcome =
+        files.run(
+            4_000,
+            13_000,
+            (second, installation) -> {
+              if (!kills.isEmpty() && second >= kills.peek().second()) {
+                ProcessHandle layer = installation.layer(kills.poll().mainClass());
+                assertThat(layer.destroyForcibly()).isTrue();
+              }
+            });
+
+    assertThat(kills).as("kills that were due and not done").isEmpty();
     assertThat(outcome.differences()).isEmpty();
     assertThat(outcome.finalDifferences()).isEmpty();
     assertThat(outcome.samples()).isGreaterThanOrEqualTo(200);
     assertThat(outcome.withLive()).as("answers that used the seam").isGreaterThan(100);
     assertThat(outcome.retailLines()).isEqualTo(2 * 541_909);
     assertThat(outcome.payments()).isEqualTo(2 * 1_754_155);
-    for (Answer answer : outcome.last()) {
-      equalsPlainSpark(answer);
-    }
   }
 
-  private static void equalsPlainSpark(Answer answer) throws Exception {
-    boolean retail = answer.view().startsWith("retail");
-    Path application =
-        Installation.home().resolve("examples/real").resolve(retail ? "retail" : "payments");
-    Path csv = RealData.file(retail ? "online_retail.csv.gz" : "card_transactions.csv.gz");
-    List<String> columns = EXACT_COLUMNS.get(answer.view());
+  /** The dashboard, the alerts and the guide name what the layers expose, and the guide all. */
+  @Test
+  @Order(2)
+  void shouldExposeEveryNameThatDashboardAlertsAndGuideHave() throws Exception {
+    Map<String, String> texts = new ExposedMetrics(files.installation()).texts();
+
+    Set<String> exposed = new TreeSet<>();
+    texts.values().forEach(text -> exposed.addAll(MetricNames.scraped(text)));
+    assertThat(exposed).as("used").containsAll(MetricNames.used());
+    Set<String> documented = MetricNames.documented();
+    assertThat(MetricNames.families(exposed, documented))
+        .as("in the guide")
+        .containsAll(documented);
+    assertThat(MetricNames.families(exposed, documented))
+        .filteredOn(name -> name.startsWith("millrace_"))
+        .as("exposed")
+        .isSubsetOf(documented);
+    texts.forEach(
+        (layer, text) -> {
+          assertThat(text).contains("process=\"" + layer + "\"");
+          long series = text.lines().filter(line -> !line.startsWith("#")).count();
+          System.out.printf("%s exposes %d series%n", layer, series);
+          assertThat(series).as("series of %s", layer).isLessThan(2_000);
+        });
+    assertThat(sample(texts.get("speed"), "millrace_speed_records_total{source=\"retail\"}"))
+        .as("counted since the speed layer was killed")
+        .isBetween(1.0, (double) outcome.retailLines());
+  }
+
+  @Test
+  @Order(3)
+  void shouldEndWithWhatPlainSparkSqlFindsInTheFiles() throws Exception {
+    files.close();
     try (SparkSession spark =
         SparkSession.builder()
             .master("local[2]")
@@ -66,9 +137,28 @@ class RealFilesIT {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate()) {
-      assertThat(FileQuery.rows(answer, columns))
-          .as("%s, by plain Spark SQL over the file", answer.view())
-          .isEqualTo(FileQuery.rows(spark, application, answer.view(), csv, 2, columns));
+      for (Answer answer : outcome.last()) {
+        equalsPlainSpark(spark, answer);
+      }
     }
+  }
+
+  private static double sample(String text, String series) {
+    return text.lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + series + " in\n" + text));
+  }
+
+  private static void equalsPlainSpark(SparkSession spark, Answer answer) {
+    boolean retail = answer.view().startsWith("retail");
+    Path application =
+        Installation.home().resolve("examples/real").resolve(retail ? "retail" : "payments");
+    Path csv = RealData.file(retail ? "online_retail.csv.gz" : "card_transactions.csv.gz");
+    List<String> columns = EXACT_COLUMNS.get(answer.view());
+    assertThat(FileQuery.rows(answer, columns))
+        .as("%s, by plain Spark SQL over the file", answer.view())
+        .isEqualTo(FileQuery.rows(spark, application, answer.view(), csv, 2, columns));
   }
 }

@@ -1,8 +1,14 @@
 package io.millrace.system;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.millrace.control.ControlLog;
 import io.millrace.control.LayerStatus;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.SourceDefinition;
+import io.millrace.launcher.produce.AvroWriter;
+import io.millrace.launcher.produce.ProduceJob;
+import io.millrace.launcher.produce.TopicWriter;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.Processes;
 import io.millrace.testkit.TestProcess;
@@ -184,6 +190,22 @@ final class SecuredSystem implements AutoCloseable {
     return new Ran(process.awaitExit(COMMAND), process.output());
   }
 
+  /** Sends a file to a source as {@code millrace produce} does, without a process of its own. */
+  void produce(String source, Path file) throws IOException {
+    MillraceConfig config = operator();
+    SourceDefinition definition;
+    try (ControlLog control = ControlLog.open(config)) {
+      definition = control.catchUp(Duration.ofSeconds(30)).sources().get(source);
+    }
+    try (TopicWriter topic = TopicWriter.open(config, definition)) {
+      ProduceJob.Options options =
+          new ProduceJob.Options(
+              file, Optional.empty(), 0, 1, Optional.empty(), Optional.empty(), Optional.empty());
+      ProduceJob job = new ProduceJob(options, AvroWriter.schema(definition), topic);
+      assertThat(job.run((sent, fraction) -> true).bad()).isZero();
+    }
+  }
+
   /** The control topic with the rights of the serving layer. */
   ControlLog controlOfServing() {
     Map<String, String> variables = new HashMap<>(servingVariables());
@@ -193,16 +215,18 @@ final class SecuredSystem implements AutoCloseable {
 
   /** What a layer says of itself, as the operator reads it. */
   Map<String, String> status(String layer) {
-    MillraceConfig config =
-        MillraceConfig.load(
-            Optional.of(dir.resolve("operator.yaml")), Map.of("LAKE_SECRET", lakeSecret), Map.of());
-    try (ControlLog control = ControlLog.open(config)) {
+    try (ControlLog control = ControlLog.open(operator())) {
       return control.statuses(Duration.ofSeconds(10)).stream()
           .filter(status -> status.layer().equals(layer))
           .reduce((a, b) -> a.at().isAfter(b.at()) ? a : b)
           .map(LayerStatus::details)
           .orElse(Map.of());
     }
+  }
+
+  private MillraceConfig operator() {
+    return MillraceConfig.load(
+        Optional.of(dir.resolve("operator.yaml")), Map.of("LAKE_SECRET", lakeSecret), Map.of());
   }
 
   /** Every file that a process wrote as a log or an output, Spark's event log among them. */

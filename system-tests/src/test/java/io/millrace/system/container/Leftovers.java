@@ -82,13 +82,11 @@ final class Leftovers {
     return container;
   }
 
-  /** Removes what belongs to test JVMs of this host that are gone; how many containers. */
-  static int remove(DockerClient client) {
-    int removed = 0;
+  /** Removes what belongs to test JVMs of this host that are gone. */
+  static void remove(DockerClient client) {
     for (Container container : containers(client)) {
       if (Owner.parse(container.getLabels().get(LABEL)).gone()) {
         remove(client, container);
-        removed++;
       }
     }
     for (Network network : networks(client)) {
@@ -101,7 +99,6 @@ final class Leftovers {
         remove(client, volume);
       }
     }
-    return removed;
   }
 
   private static List<Container> containers(DockerClient client) {

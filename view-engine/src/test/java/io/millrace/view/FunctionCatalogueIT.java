@@ -31,7 +31,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * computes the examples of its documentation in a view, or is refused when the view is compiled,
  * for a reason that is listed here. None is forgotten, and none lacks a class.
  */
-class FunctionCatalogueTest {
+class FunctionCatalogueIT {
   /** Functions of which examples are refused, by what the message says. */
   private static final Map<String, List<String>> REFUSED =
       Map.ofEntries(
