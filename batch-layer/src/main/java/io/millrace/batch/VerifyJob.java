@@ -69,21 +69,19 @@ final class VerifyJob {
    * @return how many rows differ
    * @throws MillraceException {@code VIEW_UNKNOWN}, {@code BAD_REQUEST}, {@code RECORDS_LOST}
    */
-  long run(ControlState state, String viewName, Path answer) {
+  long run(ControlState state, Path answer) {
     try (BufferedReader lines = Files.newBufferedReader(answer)) {
       JsonNode head = JSON.readTree(String.valueOf(lines.readLine()));
-      if (!head.path("position").isObject() || !viewName.equals(head.path("view").asText())) {
+      if (!head.path("position").isObject() || !head.path("view").isTextual()) {
         throw new MillraceException(
             ErrorCode.BAD_REQUEST,
-            "cannot verify "
-                + viewName
-                + ": found "
+            "cannot verify an answer: found "
                 + answer
                 + " to begin with "
                 + head
                 + ", expected an object that names the view and its position");
       }
-      ViewDefinition view = view(state, viewName, head);
+      ViewDefinition view = view(state, head);
       CompiledView compiled = ViewCompiler.compile(view);
       // Where a run is ahead of the live state, the answer reaches to the run's boundary.
       Position position = position(head.get("position")).max(position(head.path("boundary")));
@@ -237,7 +235,8 @@ final class VerifyJob {
     return compiled.columns().stream().map(c -> Verification.rule(compiled, c)).toList();
   }
 
-  private static ViewDefinition view(ControlState state, String name, JsonNode head) {
+  private static ViewDefinition view(ControlState state, JsonNode head) {
+    String name = head.path("view").asText();
     String version = head.path("version").asText();
     ViewDefinition view = state.views().get(name + "/" + version);
     if (view == null) {

@@ -128,12 +128,12 @@ class VerifyIT {
   }
 
   @Test
-  void shouldRefuseAFileOfAnotherView() throws Exception {
-    Path file = Files.writeString(dir.resolve("other.jsonl"), "{\"view\":\"other\"}\n");
+  void shouldRefuseAFileThatIsNoAnswer() throws Exception {
+    Path file = Files.writeString(dir.resolve("other.jsonl"), "{\"view\":\"by_category\"}\n");
     assertThatThrownBy(
             () ->
                 new VerifyJob(at.config, at.spark, at.lake, System.out, ROWS_PER_PASS)
-                    .run(control.state(), "by_category", file))
+                    .run(control.state(), file))
         .hasMessageContaining("expected an object that names the view and its position");
   }
 
@@ -154,7 +154,7 @@ class VerifyIT {
                 at.lake,
                 new PrintStream(said, true, StandardCharsets.UTF_8),
                 ROWS_PER_PASS)
-            .run(control.state(), view.name(), file);
+            .run(control.state(), file);
     return new Verified(differ, said.toString(StandardCharsets.UTF_8));
   }
 

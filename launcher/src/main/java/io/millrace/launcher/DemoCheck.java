@@ -41,7 +41,6 @@ final class DemoCheck {
   private final StopSignal stop;
   private final Duration patience;
   private final ServingClient serving;
-  private final Verifier verifier;
 
   /**
    * @param patience how long to wait for runs and answers that are lacking at the end
@@ -52,7 +51,6 @@ final class DemoCheck {
     this.stop = stop;
     this.patience = patience;
     this.serving = new ServingClient(system.config());
-    this.verifier = new Verifier(system.config(), system.directory().effectiveConfig());
   }
 
   /** Shows what it finds; returns whether all of it holds. */
@@ -68,20 +66,20 @@ final class DemoCheck {
       }
       console.block(List.of(console.dim("  waiting for " + lacking)));
       if (stop.await(POLL)) {
-        console.clearBlock();
-        console.line("stopped before everything was checked");
-        return false;
+        return stopped();
       }
       lacking = lacking(views);
     }
     console.clearBlock();
-    for (ViewDefinition view : views) {
-      console.line("");
-      try {
-        check(view, wrong);
-      } catch (MillraceException e) {
-        console.line("  " + console.red("✗ ") + e.code() + ": " + e.getMessage());
-        wrong.add(view.name() + " does not answer");
+    try (Verifier verifier =
+        new Verifier(system.config(), system.directory().effectiveConfig())) {
+      stop.whenAsked(verifier::close);
+      for (ViewDefinition view : views) {
+        console.line("");
+        check(verifier, view, wrong);
+        if (stop.isAsked()) {
+          return stopped();
+        }
       }
     }
     console.line("");
@@ -94,6 +92,12 @@ final class DemoCheck {
       wrong.forEach(reason -> console.line(console.red("✗ ") + reason));
     }
     return wrong.isEmpty();
+  }
+
+  private boolean stopped() {
+    console.clearBlock();
+    console.line("stopped before everything was checked");
+    return false;
   }
 
   /** What has to come yet, in words; empty if nothing. */
@@ -131,7 +135,16 @@ final class DemoCheck {
     return system.control().state().runs(view.id(), RunRecord.Status.COMPLETED).size();
   }
 
-  private void check(ViewDefinition view, List<String> wrong) {
+  private void check(Verifier verifier, ViewDefinition view, List<String> wrong) {
+    try {
+      show(verifier, view, wrong);
+    } catch (MillraceException e) {
+      console.line("  " + console.red("✗ ") + e.code() + ": " + e.getMessage());
+      wrong.add(view.name() + " does not answer");
+    }
+  }
+
+  private void show(Verifier verifier, ViewDefinition view, List<String> wrong) {
     console.line(console.bold(view.name()) + console.dim("   " + view.comment()));
     Verifier.Answer answer = verifier.fetch(view.name(), rows -> {});
     List<List<JsonNode>> top = top(view.name(), answer);

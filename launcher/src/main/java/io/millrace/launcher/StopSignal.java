@@ -1,8 +1,10 @@
 package io.millrace.launcher;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import sun.misc.Signal;
 
 /**
@@ -10,7 +12,7 @@ import sun.misc.Signal;
  * orderly stop; the second one ends this process at once, and its children follow.
  */
 final class StopSignal {
-  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CompletableFuture<Void> asked = new CompletableFuture<>();
 
   private StopSignal() {}
 
@@ -23,31 +25,38 @@ final class StopSignal {
   }
 
   private void signalled() {
-    if (asked.getCount() == 0) {
+    if (!asked.complete(null)) {
       Runtime.getRuntime().halt(Millrace.FAILED);
     }
-    asked.countDown();
   }
 
   boolean isAsked() {
-    return asked.getCount() == 0;
+    return asked.isDone();
+  }
+
+  /** Runs {@code action} at the first signal, on the signal's thread; at once if it has come. */
+  void whenAsked(Runnable action) {
+    asked.thenRun(action);
   }
 
   void await() {
-    try {
-      asked.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    while (!await(Duration.ofHours(1))) {
+      // Nobody has asked.
     }
   }
 
   /** Returns after {@code time}, or at the signal; says whether it was the signal. */
   boolean await(Duration time) {
     try {
-      return asked.await(Math.max(0, time.toNanos()), TimeUnit.NANOSECONDS);
+      asked.get(Math.max(0, time.toNanos()), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return true;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("cannot be: nothing completes it exceptionally", e);
     }
   }
 }

@@ -20,25 +20,23 @@ import java.util.function.LongConsumer;
 
 /**
  * Fetches all rows of a view at one position and has the batch layer compute them again from
- * scratch. Thread-safe.
+ * scratch. For one thread; any other may close it.
  */
-final class Verifier {
+final class Verifier implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PAGE = 10_000;
 
-  private final MillraceConfig config;
-  private final Path configFile;
   private final ServingClient serving;
   private final DataDirectory dir;
+  private final VerifyProcess process;
 
   /**
    * @param configFile the same configuration as a file, for the batch layer
    */
   Verifier(MillraceConfig config, Path configFile) {
-    this.config = config;
-    this.configFile = configFile;
     this.serving = new ServingClient(config);
     this.dir = new DataDirectory(config.dataDir());
+    this.process = new VerifyProcess(config, dir, configFile);
   }
 
   /**
@@ -108,13 +106,11 @@ final class Verifier {
    */
   int verify(Answer answer, Consumer<String> said) {
     ServingClient.Seam seam = answer.position().position();
-    return VerifyProcess.run(
-        config,
-        dir,
-        configFile,
-        answer.position().view(),
-        answer.file(),
-        seam.boundary().max(seam.live()).total(),
-        said);
+    return process.verify(answer.file(), seam.boundary().max(seam.live()).total(), said);
+  }
+
+  @Override
+  public void close() {
+    process.close();
   }
 }

@@ -31,10 +31,11 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     MillraceConfig config = options.running();
-    Verifier verifier = new Verifier(config, options.runningFile(config));
     boolean equal = true;
-    for (String view : views) {
-      equal &= verify(console, verifier, view);
+    try (Verifier verifier = new Verifier(config, options.runningFile(config))) {
+      for (String view : views) {
+        equal &= verify(console, verifier, view);
+      }
     }
     return equal ? Millrace.OK : Millrace.FAILED;
   }

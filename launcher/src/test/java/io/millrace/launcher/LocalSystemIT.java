@@ -82,7 +82,10 @@ final class LocalSystemIT {
       assertThat(command("status")).isEqualTo(0);
       assertThat(command("views")).isEqualTo(0);
       assertThat(command("runs")).isEqualTo(0);
-      assertThat(command("verify", "clicked")).isEqualTo(0);
+      ServingClient serving = new ServingClient(system.config());
+      Eventually.await(
+          "both sessions", PATIENCE, () -> serving.rows("sessions", Map.of()).rows().size() == 2);
+      assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
       Eventually.await(
           "every process to be ready",
           PATIENCE,
@@ -120,6 +123,7 @@ final class LocalSystemIT {
         """
         CREATE TABLE clicks USING kafka OPTIONS (topic 'it.clicks', schema 'click.avsc');
         CREATE VIEW clicked AS SELECT item, count(*) AS clicks FROM clicks GROUP BY item;
+        CREATE VIEW sessions AS SELECT session, max(at) AS latest FROM clicks GROUP BY session;
         """);
     Files.writeString(
         app.resolve("click.avsc"),

@@ -4,43 +4,85 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The batch layer's verifier, as a process of its own. Stateless. */
-public final class VerifyProcess {
+/**
+ * The batch layer's verifier, as a process of its own that verifies answer after answer: it starts
+ * with the first and ends when closed. For one thread; any other may close it.
+ */
+public final class VerifyProcess implements AutoCloseable {
   /**
    * Half of the CPU time of a short verification is the start of Spark, and most of that compiles
    * code that runs for seconds: below this many records the fast compiler alone is the faster one.
    */
-  private static final long SHORT_RECORDS = 50_000_000;
+  private static final long SHORT_RECORDS = 5_000_000;
 
+  /** On one core the default collector would be the serial one as well. */
   private static final List<String> SHORT_OPTIONS =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
-  private VerifyProcess() {}
+  /** What the verifier says last of each answer, with its exit code. */
+  private static final String END = "end: ";
+
+  private final MillraceConfig config;
+  private final DataDirectory dir;
+  private final Path configFile;
+
+  private volatile boolean closed;
+  private volatile Process process;
+  private boolean isShort;
+  private BufferedReader said;
+  private BufferedWriter answers;
 
   /**
-   * Runs it to its end.
-   *
    * @param configFile the configuration in effect
-   * @param answer the answer to check
-   * @param records how many records it is of, about
-   * @param said each line it prints
-   * @return its exit code
    */
-  public static int run(
-      MillraceConfig config,
-      DataDirectory dir,
-      Path configFile,
-      String view,
-      Path answer,
-      long records,
-      Consumer<String> said) {
+  public VerifyProcess(MillraceConfig config, DataDirectory dir, Path configFile) {
+    this.config = config;
+    this.dir = dir;
+    this.configFile = configFile;
+  }
+
+  /**
+   * Verifies one answer.
+   *
+   * @param records how many records it is of, about
+   * @param listener told each line that the verifier prints
+   * @return 0 if every row is equal; else 1, or how the process ended
+   */
+  public int verify(Path answer, long records, Consumer<String> listener) {
+    try {
+      if (process == null || !process.isAlive() || isShort && records >= SHORT_RECORDS) {
+        end();
+        start(records < SHORT_RECORDS);
+      }
+      answers.write(answer + "\n");
+      answers.flush();
+      for (String line = said.readLine(); line != null; line = said.readLine()) {
+        if (line.startsWith(END)) {
+          return Integer.parseInt(line.substring(END.length()));
+        }
+        listener.accept(line);
+      }
+      return Math.max(1, process.waitFor());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    } catch (IOException e) {
+      if (closed) {
+        return 1;
+      }
+      throw new MillraceException(ErrorCode.INTERNAL, "cannot run the verifier: " + e, e);
+    }
+  }
+
+  private void start(boolean shortOne) throws IOException {
+    isShort = shortOne;
     JvmCommand command =
         new JvmCommand(
             "io.millrace.batch.VerifyMain",
@@ -49,33 +91,30 @@ public final class VerifyProcess {
             List.of(
                 "--config",
                 configFile.toString(),
-                "--view",
-                view,
-                "--answer",
-                answer.toString(),
                 "--parent-pid",
                 Long.toString(ProcessHandle.current().pid())),
             config.batch().master().startsWith("local"),
-            records < SHORT_RECORDS ? SHORT_OPTIONS : List.of());
-    ProcessBuilder builder = command.layer(dir.output("verify"));
-    builder.redirectOutput(ProcessBuilder.Redirect.PIPE);
-    try {
-      Process process = builder.start();
-      try (BufferedReader lines =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          said.accept(line);
-        }
-        return process.waitFor();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return 1;
-      } finally {
-        process.destroy();
-      }
-    } catch (IOException e) {
-      throw new MillraceException(ErrorCode.INTERNAL, "cannot run the verifier: " + e, e);
+            shortOne ? SHORT_OPTIONS : List.of());
+    process =
+        command
+            .layer(dir.output("verify"))
+            .redirectInput(ProcessBuilder.Redirect.PIPE)
+            .redirectOutput(ProcessBuilder.Redirect.PIPE)
+            .start();
+    said = process.inputReader(StandardCharsets.UTF_8);
+    answers = process.outputWriter(StandardCharsets.UTF_8);
+  }
+
+  private void end() {
+    if (process != null) {
+      process.destroy();
     }
+  }
+
+  /** Ends the process, whatever it does; {@link #verify} then returns. */
+  @Override
+  public void close() {
+    closed = true;
+    end();
   }
 }
