@@ -71,8 +71,7 @@ final class DemoCheck {
       lacking = lacking(views);
     }
     console.clearBlock();
-    try (Verifier verifier =
-        new Verifier(system.config(), system.directory().effectiveConfig())) {
+    try (Verifier verifier = new Verifier(system.config(), system.directory().effectiveConfig())) {
       stop.whenAsked(verifier::close);
       for (ViewDefinition view : views) {
         console.line("");

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
     })
 final class ProduceCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
+  private static final Duration LINGER = Duration.ofMillis(50);
 
   @Mixin private ConfigOptions options;
 
@@ -78,7 +79,7 @@ final class ProduceCommand implements Callable<Integer> {
       definition = Names.requireSource(control.catchUp(CATCH_UP), source);
     }
     StopSignal stop = StopSignal.install();
-    try (TopicWriter topic = TopicWriter.open(config, definition)) {
+    try (TopicWriter topic = TopicWriter.open(config, definition, LINGER)) {
       ProduceJob job =
           new ProduceJob(
               new ProduceJob.Options(

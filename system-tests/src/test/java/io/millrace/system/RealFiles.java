@@ -19,7 +19,7 @@ import org.apache.avro.Schema;
  * holds every sampled answer against the oracle.
  */
 final class RealFiles implements AutoCloseable {
-  private static final Duration PAUSE = Duration.ofMillis(300);
+  private static final Duration PAUSE = Duration.ofMillis(500);
   private static final List<String> VIEWS =
       List.of("retail_by_month", "retail_by_item", "frauds_by_hour", "terminals_by_month");
 

@@ -197,7 +197,7 @@ final class SecuredSystem implements AutoCloseable {
     try (ControlLog control = ControlLog.open(config)) {
       definition = control.catchUp(Duration.ofSeconds(30)).sources().get(source);
     }
-    try (TopicWriter topic = TopicWriter.open(config, definition)) {
+    try (TopicWriter topic = TopicWriter.open(config, definition, Duration.ZERO)) {
       ProduceJob.Options options =
           new ProduceJob.Options(
               file, Optional.empty(), 0, 1, Optional.empty(), Optional.empty(), Optional.empty());

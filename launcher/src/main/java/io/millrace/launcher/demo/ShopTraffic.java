@@ -5,6 +5,7 @@ import io.millrace.control.SourceDefinition;
 import io.millrace.launcher.produce.AvroWriter;
 import io.millrace.launcher.produce.TopicWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.apache.avro.Schema;
 public final class ShopTraffic implements AutoCloseable {
   private static final long TICK_MS = 10;
   private static final double CATCH_UP_SECONDS = 1;
+  private static final Duration LINGER = Duration.ofMillis(5);
 
   private final ShopEvents events;
   private final double rate;
@@ -39,7 +41,7 @@ public final class ShopTraffic implements AutoCloseable {
     this.events = new ShopEvents(seed, Instant.now());
     this.rate = rate;
     for (SourceDefinition source : sources) {
-      topics.put(source.name(), TopicWriter.open(config, source));
+      topics.put(source.name(), TopicWriter.open(config, source, LINGER));
       schemas.put(source.name(), AvroWriter.schema(source));
     }
   }

@@ -4,6 +4,7 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.MillraceException;
 import io.millrace.control.SourceDefinition;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -39,15 +40,17 @@ public final class TopicWriter implements AutoCloseable {
   }
 
   /**
+   * @param linger how long a record may wait for others of its partition: one request each is most
+   *     of the work of producer and broker alike
    * @throws MillraceException {@code TOPIC_MISSING}, {@code BROKER_UNREACHABLE} or {@code
    *     REGISTRY_UNREACHABLE}
    */
-  public static TopicWriter open(MillraceConfig config, SourceDefinition source) {
+  public static TopicWriter open(MillraceConfig config, SourceDefinition source, Duration linger) {
     int partitions = partitions(config, source.topic());
     Map<String, Object> properties = new HashMap<>(config.clientProperties());
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
-    properties.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
     properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     return new TopicWriter(
