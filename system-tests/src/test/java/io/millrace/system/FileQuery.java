@@ -51,9 +51,13 @@ final class FileQuery {
             .orElseThrow();
     String source = definition.source().name();
     spark.read().option("header", "true").csv(csv.toString()).createOrReplaceTempView("file");
-    String once = "SELECT " + COLUMNS.get(source) + " FROM file";
     spark
-        .sql(String.join(" UNION ALL ", java.util.Collections.nCopies(times, once)))
+        .sql(
+            "SELECT "
+                + COLUMNS.get(source)
+                + " FROM file LATERAL VIEW explode(sequence(1, "
+                + times
+                + ")) AS copy")
         .createOrReplaceTempView(source);
     TreeSet<String> rows = new TreeSet<>();
     for (Row row : spark.sql(definition.sql()).collectAsList()) {

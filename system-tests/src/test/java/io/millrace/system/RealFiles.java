@@ -15,11 +15,18 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.avro.Schema;
 
 /**
- * Sends the real files twice over into topics of four partitions while runs happen every 20 s, and
- * holds every sampled answer against the oracle.
+ * Sends the real files into topics of four partitions, the retail one twice over, while runs happen
+ * every 20 s, and holds every sampled answer against the oracle.
  */
 final class RealFiles implements AutoCloseable {
-  private static final Duration PAUSE = Duration.ofMillis(500);
+  static final int RETAIL_TIMES = 2;
+
+  /** Records per second: both files take three minutes, and two cores just keep up. */
+  private static final int RETAIL_RATE = 6_000;
+
+  private static final int PAYMENTS_RATE = 9_750;
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
   private static final List<String> VIEWS =
       List.of("retail_by_month", "retail_by_item", "frauds_by_hour", "terminals_by_month");
 
@@ -89,20 +96,22 @@ final class RealFiles implements AutoCloseable {
   }
 
   /**
-   * Produces both files twice over, samples all the while and once more at the very end.
+   * Produces both files, samples all the while and once more at the very end.
    *
-   * @param retailRate lines a second
-   * @param paymentsRate payments a second
+   * @param paymentsTimes how often the payments are sent
    */
-  Outcome run(int retailRate, int paymentsRate, Disturbance disturbance) throws Exception {
+  Outcome run(int paymentsTimes, Disturbance disturbance) throws Exception {
     CheckedView<RetailLine> byMonth = RealData.retailByMonth(retail.log());
     CheckedView<RetailLine> byItem = RealData.retailByItem(retail.log());
     CheckedView<Payment> terminals = RealData.terminalsByMonth(payments.log());
     CheckedView<Payment> hours = RealData.fraudsByHour(payments.log());
     Sampler sampler = new Sampler(installation.http());
 
-    Process sales = produce("retail", "retail", "online_retail.csv.gz", retailRate);
-    Process cards = produce("card_payments", "payments", "card_transactions.csv.gz", paymentsRate);
+    Process sales =
+        produce("retail", "retail", "online_retail.csv.gz", RETAIL_TIMES, RETAIL_RATE);
+    Process cards =
+        produce(
+            "card_payments", "payments", "card_transactions.csv.gz", paymentsTimes, PAYMENTS_RATE);
     long began = System.nanoTime();
     for (int turn = 0; sales.isAlive() || cards.isAlive(); turn++) {
       disturbance.at(Duration.ofNanos(System.nanoTime() - began).toSeconds(), installation);
@@ -179,7 +188,8 @@ final class RealFiles implements AutoCloseable {
     return last[0];
   }
 
-  private Process produce(String source, String example, String file, int rate) throws IOException {
+  private Process produce(String source, String example, String file, int times, int rate)
+      throws IOException {
     return installation.start(
         directory.resolve("produce-" + example + ".log"),
         "produce",
@@ -188,7 +198,7 @@ final class RealFiles implements AutoCloseable {
         "--mapping",
         Installation.home().resolve("examples/real/" + example + ".yml").toString(),
         "--repeat",
-        "2",
+        Integer.toString(times),
         "--rate",
         Integer.toString(rate));
   }
