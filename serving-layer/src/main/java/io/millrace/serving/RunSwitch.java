@@ -44,6 +44,7 @@ final class RunSwitch implements AutoCloseable {
   private volatile Optional<Audit.Report> lastAudit = Optional.empty();
   private volatile long swaps;
   private volatile String waitsFor = "its first run to complete";
+  private volatile boolean beforeFirst;
 
   private RunData loaded;
   private long loadedAtNanos;
@@ -65,6 +66,14 @@ final class RunSwitch implements AutoCloseable {
   /** The run queries are answered from. */
   Optional<RunData> answered() {
     return Optional.ofNullable(answered);
+  }
+
+  /**
+   * Whether no run has been answered from yet, and none had completed when this was last idle: there
+   * was nothing that a run could be refused for.
+   */
+  boolean beforeFirst() {
+    return beforeFirst && answered == null;
   }
 
   /** What keeps the newest run from being answered: a gap, a mismatch, an unreadable table. */
@@ -101,6 +110,7 @@ final class RunSwitch implements AutoCloseable {
     String id = view.definition().id();
     List<RunRecord> completed = state.runs(id, RunRecord.Status.COMPLETED);
     if (completed.isEmpty()) {
+      beforeFirst = true;
       return false;
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;

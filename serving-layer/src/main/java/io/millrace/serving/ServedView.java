@@ -47,7 +47,8 @@ final class ServedView implements AutoCloseable {
   }
 
   /**
-   * Pins what a query of {@code layer} reads.
+   * Pins what a query of {@code layer} reads. Before the first run, live state that begins with each
+   * partition's first record is all there is: it answers alone, as if of a run over nothing.
    *
    * @throws MillraceException {@code VIEW_NOT_READY} with what it waits for, or {@code SEGMENT_GAP}
    */
@@ -57,18 +58,25 @@ final class ServedView implements AutoCloseable {
         throw notReady(speed.waitsFor());
       }
       Optional<RunData> run = runs.answered();
-      if (run.isEmpty() && layer != QueryLayer.SPEED) {
+      if (run.isEmpty() && layer == QueryLayer.BATCH) {
         throw notReady(runs.waitsFor());
       }
-      if (run.isEmpty() && speed.progress().isEmpty()) {
+      if (run.isEmpty() && layer == QueryLayer.SPEED && speed.progress().isEmpty()) {
         throw notReady("the speed layer's first flush");
       }
       if (run.isPresent() && !run.get().table().retain()) {
         // Swapped away between the two lines above; the next run is in place by now.
         continue;
       }
+      SpeedView.Pin live = speed.pin();
+      if (run.isEmpty()
+          && layer == QueryLayer.MERGED
+          && !(runs.beforeFirst() && live.isWhole())) {
+        live.close();
+        throw notReady(runs.waitsFor());
+      }
       try {
-        return ViewPin.of(this, run, speed.pin());
+        return ViewPin.of(this, run, live);
       } catch (MillraceException e) {
         if (runs.answered().equals(run)) {
           throw e;

@@ -95,7 +95,7 @@ final class SpeedTopic {
       return;
     }
     if (complete && catching.isEmpty()) {
-      view.caughtUp();
+      view.caughtUp(caughtUp.size());
     } else {
       view.waitsFor(
           "its live state to be read ("

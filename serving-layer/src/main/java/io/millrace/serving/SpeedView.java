@@ -28,6 +28,7 @@ final class SpeedView implements AutoCloseable {
   private final Object visible = new Object();
   private StoreTable table;
   private Map<Integer, Progress> progress = Map.of();
+  private volatile int partitions;
   private volatile boolean caughtUp;
   private volatile String waitsFor = "its speed topic to be looked up";
 
@@ -89,8 +90,9 @@ final class SpeedView implements AutoCloseable {
     }
   }
 
-  /** All partitions the topic had at first have been read to the end they had. */
-  void caughtUp() {
+  /** All partitions the topic had at first, so many, have been read to the end they had. */
+  void caughtUp(int count) {
+    partitions = count;
     caughtUp = true;
   }
 
@@ -122,7 +124,7 @@ final class SpeedView implements AutoCloseable {
             ErrorCode.VIEW_NOT_READY,
             "cannot answer from view version " + label + ": it is retired; ask again");
       }
-      return new Pin(table, store.snapshot(), progress);
+      return new Pin(table, store.snapshot(), progress, partitions);
     }
   }
 
@@ -158,9 +160,20 @@ final class SpeedView implements AutoCloseable {
     progress = Collections.unmodifiableMap(next);
   }
 
-  /** See {@link SpeedView#pin}. */
-  record Pin(StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress)
+  /**
+   * See {@link SpeedView#pin}.
+   *
+   * @param partitions how many the topic had when all of it had been read
+   */
+  record Pin(
+      StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress, int partitions)
       implements AutoCloseable {
+    /** Whether live state is of all records there ever were, each partition's first one on. */
+    boolean isWhole() {
+      return progress.size() >= partitions
+          && progress.values().stream().allMatch(flushed -> flushed.cuts().get(0) == 0);
+    }
+
     @Override
     public void close() {
       table.store().release(snapshot);

@@ -159,14 +159,45 @@ final class HttpApiTest {
         .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
     assertThat(ready("/v1/health/ready").status()).isEqualTo(200);
 
+    assertThat(rows("layer", "batch").message())
+        .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
+
     orders.add(10);
-    replica.live(view, live.advance());
+    LiveModel late = new LiveModel(view, orders, Position.parse("0:1"));
+    replica.live(view, late.advance());
     assertThat(rows("layer", "speed").status()).isEqualTo(200);
+    assertThat(rows().message())
+        .as("records below 1 are in no live state")
+        .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
     replica.announce(replica.lake.run(view, orders, Position.parse("0:1")));
     Got notReady = ready("/v1/health/ready");
     assertThat(notReady.status()).isEqualTo(503);
     assertThat(notReady.body().get("reasons").get(0).asText())
         .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
+  }
+
+  @Test
+  void shouldAnswerFromLiveStateAloneUntilTheFirstRunIsThere() {
+    orders.add(10);
+    replica.live(view, live.advance());
+    replica.step();
+
+    Got alone = rows();
+
+    assertThat(alone.status()).isEqualTo(200);
+    JsonNode position = alone.body().get("position");
+    assertThat(position.get("runId").isNull()).isTrue();
+    assertThat(position.get("boundary").toString()).isEqualTo("{\"0\":0,\"1\":0}");
+    assertThat(alone.body().get("rows")).isEqualTo(rows("layer", "speed").body().get("rows"));
+    assertThat(get("/v1/views/{view}", "by_day", Map.of()).body().get("status").asText())
+        .isEqualTo("ready");
+    Position boundary = live.cut();
+    replica.announce(replica.lake.run(view, orders, boundary));
+    assertThat(rows().status()).as("a run that is not loaded yet").isEqualTo(200);
+    replica.step();
+    Got merged = rows();
+    assertThat(merged.body().at("/position/runId").asText()).startsWith("2026");
+    assertThat(merged.body().get("rows")).isEqualTo(alone.body().get("rows"));
   }
 
   @Test

@@ -21,8 +21,12 @@ final class LiveModel {
   /** One record of a flush; null forgets the state. */
   record Change(SpeedKey.State key, byte[] state) {}
 
-  /** State records, ended by progress. */
-  record Flush(int partition, List<Change> changes, Progress progress) {}
+  /**
+   * State records, ended by progress.
+   *
+   * @param partitions how many the topic has
+   */
+  record Flush(int partition, int partitions, List<Change> changes, Progress progress) {}
 
   private static final class Part {
     private final long birth;
@@ -152,7 +156,7 @@ final class LiveModel {
             System.currentTimeMillis(),
             -1,
             "model");
-    return new Flush(partition, List.copyOf(changes), progress);
+    return new Flush(partition, parts.size(), List.copyOf(changes), progress);
   }
 
   private Change change(long segment, GroupKey key, GroupState state) {

@@ -1,6 +1,7 @@
 package io.millrace.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.Position;
 import io.millrace.control.RunRecord;
@@ -82,6 +83,7 @@ final class MergeLaws {
     CompiledView view = replica.apply(Orders.view(name, sql));
     LiveModel live = new LiveModel(view, orders);
     Deque<Position> boundaries = new ArrayDeque<>();
+    beforeTheFirstRun(view, live);
     orders.add(random.nextInt(200));
     replica.live(view, live.advance());
     boundaries.add(live.cut());
@@ -115,6 +117,30 @@ final class MergeLaws {
         }
       }
       check(view);
+    }
+  }
+
+  /** Live state from the first record on is all that a run over nothing would lack. */
+  private void beforeTheFirstRun(CompiledView view, LiveModel live) {
+    replica.step();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      assertThatThrownBy(() -> answer(view, QueryLayer.MERGED))
+          .as("not every partition has said where it begins")
+          .hasMessageContaining("it waits for ");
+      replica.live(view, live.advance(partition, orders.end(partition)));
+    }
+    for (int step = random.nextInt(6); step >= 0; step--) {
+      int partition = random.nextInt(PARTITIONS);
+      if (random.nextBoolean()) {
+        live.cut(partition);
+      }
+      orders.add(random.nextInt(40));
+      replica.live(view, live.advance(partition, orders.end(partition)));
+      RowsAnswer merged = answer(view, QueryLayer.MERGED);
+      assertThat(merged.runId()).isEmpty();
+      assertThat(merged.boundary().total()).isZero();
+      assertRows(view, merged.rows(), Position.empty(), merged.live());
+      assertThat(pages(view, 1 + random.nextInt(20))).isEqualTo(merged.rows());
     }
   }
 

@@ -128,7 +128,7 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   void live(CompiledView view, List<LiveModel.Flush> flushes) {
     SpeedView speed = followed.get(new Topics("test").speed(view.definition()));
     flushes.forEach(flush -> LiveModel.apply(flush, speed));
-    speed.caughtUp();
+    speed.caughtUp(flushes.stream().mapToInt(LiveModel.Flush::partitions).findAny().orElse(1));
   }
 
   void live(CompiledView view, LiveModel.Flush flush) {
