@@ -86,7 +86,8 @@ final class DemoScreen {
               seam.map(s -> Text.count(s.live().total() - batch)).orElse("–"),
               seam.map(s -> Text.duration(Duration.ofMillis(Math.max(0, s.ageMs())))).orElse("–"),
               Integer.toString(runs.size()),
-              seam.flatMap(ServingClient.Seam::runId).orElse(console.dim("not ready yet"))));
+              seam.flatMap(ServingClient.Seam::runId)
+                  .orElse(console.dim(seam.isPresent() ? "live alone so far" : "not ready yet"))));
     }
     return table;
   }

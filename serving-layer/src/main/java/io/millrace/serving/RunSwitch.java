@@ -69,8 +69,8 @@ final class RunSwitch implements AutoCloseable {
   }
 
   /**
-   * Whether no run has been answered from yet, and none had completed when this was last idle: there
-   * was nothing that a run could be refused for.
+   * Whether no run has been answered from yet, and none had completed when this was last idle:
+   * there was nothing that a run could be refused for.
    */
   boolean beforeFirst() {
     return beforeFirst && answered == null;

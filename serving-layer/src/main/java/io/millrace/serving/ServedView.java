@@ -47,8 +47,8 @@ final class ServedView implements AutoCloseable {
   }
 
   /**
-   * Pins what a query of {@code layer} reads. Before the first run, live state that begins with each
-   * partition's first record is all there is: it answers alone, as if of a run over nothing.
+   * Pins what a query of {@code layer} reads. Before the first run, live state that begins with
+   * each partition's first record is all there is: it answers alone, as if of a run over nothing.
    *
    * @throws MillraceException {@code VIEW_NOT_READY} with what it waits for, or {@code SEGMENT_GAP}
    */
@@ -69,9 +69,7 @@ final class ServedView implements AutoCloseable {
         continue;
       }
       SpeedView.Pin live = speed.pin();
-      if (run.isEmpty()
-          && layer == QueryLayer.MERGED
-          && !(runs.beforeFirst() && live.isWhole())) {
+      if (run.isEmpty() && layer == QueryLayer.MERGED && !(runs.beforeFirst() && live.isWhole())) {
         live.close();
         throw notReady(runs.waitsFor());
       }

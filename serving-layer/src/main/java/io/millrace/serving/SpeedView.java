@@ -165,8 +165,7 @@ final class SpeedView implements AutoCloseable {
    *
    * @param partitions how many the topic had when all of it had been read
    */
-  record Pin(
-      StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress, int partitions)
+  record Pin(StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress, int partitions)
       implements AutoCloseable {
     /** Whether live state is of all records there ever were, each partition's first one on. */
     boolean isWhole() {

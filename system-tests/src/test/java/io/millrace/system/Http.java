@@ -93,7 +93,7 @@ public final class Http {
     } while (cursor != null);
     return new Answer(
         view,
-        position.get("runId").asText(),
+        position.get("runId").asText(""),
         Answer.position(position.get("boundary")),
         Answer.position(position.get("live")),
         rows);

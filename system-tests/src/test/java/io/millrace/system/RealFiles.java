@@ -73,7 +73,7 @@ final class RealFiles implements AutoCloseable {
       assertThat(applied.exit()).as(applied.output()).isZero();
     }
     Eventually.await(
-        "every view to answer, from a first run over nothing",
+        "every view to answer, from live state alone at first",
         Duration.ofMinutes(4),
         () -> {
           for (String view : VIEWS) {
@@ -107,8 +107,7 @@ final class RealFiles implements AutoCloseable {
     CheckedView<Payment> hours = RealData.fraudsByHour(payments.log());
     Sampler sampler = new Sampler(installation.http());
 
-    Process sales =
-        produce("retail", "retail", "online_retail.csv.gz", RETAIL_TIMES, RETAIL_RATE);
+    Process sales = produce("retail", "retail", "online_retail.csv.gz", RETAIL_TIMES, RETAIL_RATE);
     Process cards =
         produce(
             "card_payments", "payments", "card_transactions.csv.gz", paymentsTimes, PAYMENTS_RATE);

@@ -32,7 +32,7 @@ public final class Sampler {
       refusals.merge(reason, 1, Integer::sum);
       return;
     }
-    if (!answer.live().equals(answer.boundary())) {
+    if (!answer.runId().isEmpty() && !answer.live().equals(answer.boundary())) {
       withLive++;
     }
     tail.readTo(answer.live());
