@@ -113,7 +113,7 @@ final class ConfigKeys {
       one(
           "speed.cut.interval",
           "duration",
-          "1s",
+          "5s",
           "Least time between two cuts of a partition; no shorter than the commit interval.",
           ConfigTypes.duration("1ms", "1d"),
           c -> Durations.format(c.speed().cutInterval()));

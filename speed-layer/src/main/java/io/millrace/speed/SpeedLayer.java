@@ -42,7 +42,10 @@ import org.slf4j.LoggerFactory;
 final class SpeedLayer implements Layer {
   private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
-  private static final Duration KEEP_ALL_CUTS = Duration.ofSeconds(60);
+
+  /** Long enough that runs every few minutes forget segments before these would be merged. */
+  private static final Duration KEEP_ALL_CUTS = Duration.ofMinutes(4);
+
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
   /** Far more than all that one source waits for while the broker is away. */

@@ -35,7 +35,7 @@ final class FileQuery {
 
   /**
    * The rows of a view over a file counted {@code times} times, each as the canonical texts of the
-   * columns the caller names.
+   * columns the caller names. The file is read once a session.
    */
   static TreeSet<String> rows(
       SparkSession spark,
@@ -50,15 +50,18 @@ final class FileQuery {
             .findFirst()
             .orElseThrow();
     String source = definition.source().name();
-    spark.read().option("header", "true").csv(csv.toString()).createOrReplaceTempView("file");
-    spark
-        .sql(
-            "SELECT "
-                + COLUMNS.get(source)
-                + " FROM file LATERAL VIEW explode(sequence(1, "
-                + times
-                + ")) AS copy")
-        .createOrReplaceTempView(source);
+    if (!spark.catalog().tableExists(source)) {
+      spark.read().option("header", "true").csv(csv.toString()).createOrReplaceTempView("file");
+      spark
+          .sql(
+              "SELECT "
+                  + COLUMNS.get(source)
+                  + " FROM file LATERAL VIEW explode(sequence(1, "
+                  + times
+                  + ")) AS copy")
+          .createOrReplaceTempView(source);
+      spark.catalog().cacheTable(source);
+    }
     TreeSet<String> rows = new TreeSet<>();
     for (Row row : spark.sql(definition.sql()).collectAsList()) {
       rows.add(

@@ -21,10 +21,6 @@ public final class Installation implements AutoCloseable {
   /** What a command printed and how it ended. */
   public record Ran(int exit, String output) {}
 
-  /** Optimising what runs for minutes costs more than it saves. */
-  private static final String FOR_MINUTES =
-      "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m";
-
   private final Path home;
   private final Path directory;
   private final Path config;
@@ -54,8 +50,10 @@ public final class Installation implements AutoCloseable {
   /**
    * @param directory an empty directory for configuration, data and logs
    * @param settings dotted configuration keys
+   * @param jvm options of every process; empty for what a user has
    */
-  public static Installation up(Path directory, Map<String, String> settings) throws IOException {
+  public static Installation up(Path directory, Map<String, String> settings, String jvm)
+      throws IOException {
     Files.createDirectories(directory);
     int kafkaPort = Ports.free(1)[0];
     int servingPort = Ports.free(1)[0];
@@ -71,7 +69,9 @@ public final class Installation implements AutoCloseable {
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("up.log").toFile());
-    builder.environment().put("JAVA_TOOL_OPTIONS", FOR_MINUTES);
+    if (!jvm.isEmpty()) {
+      builder.environment().put("JAVA_TOOL_OPTIONS", jvm);
+    }
     return new Installation(home, directory, config, kafkaPort, servingPort, builder.start());
   }
 

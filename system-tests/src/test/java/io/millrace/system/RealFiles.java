@@ -52,7 +52,8 @@ final class RealFiles implements AutoCloseable {
                 "kafka.topic.partitions",
                 "4",
                 "monitor.port",
-                "0"));
+                "0"),
+            "");
   }
 
   Installation installation() {

@@ -134,11 +134,11 @@ final class SecuredSystem implements AutoCloseable {
     return new Http("http://127.0.0.1:" + servingPort);
   }
 
-  /** Starts a layer and returns when it says that it is ready. */
-  TestProcess start(String layer) {
-    TestProcess process = layer(layer, layer, Map.of());
-    process.awaitOutput(layer + " ready", READY);
-    return process;
+  /** Starts all layers and returns when each says that it is ready. */
+  void start() {
+    Map<String, TestProcess> started = new LinkedHashMap<>();
+    LAYERS.forEach(layer -> started.put(layer, layer(layer, layer, Map.of())));
+    started.forEach((layer, process) -> process.awaitOutput(layer + " ready", READY));
   }
 
   /**

@@ -73,9 +73,7 @@ public abstract class SecuredWiresSuite {
     broker = broker(dir.resolve("broker"), certificates, storePassword);
     system = new SecuredSystem(dir, certificates, storePassword, broker);
     apply("");
-    for (String layer : SecuredSystem.LAYERS) {
-      system.start(layer);
-    }
+    system.start();
     tail = tail();
   }
 

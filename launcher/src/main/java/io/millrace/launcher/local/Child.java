@@ -140,6 +140,7 @@ final class Child {
           Arrays.stream(new String(bytes, StandardCharsets.UTF_8).split("\n"))
               .map(String::strip)
               .filter(line -> !line.isEmpty() && !line.equals(name + " ready"))
+              .filter(line -> !line.startsWith("Picked up JAVA_TOOL_OPTIONS"))
               .toList();
       return lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
     } catch (IOException e) {

@@ -28,6 +28,9 @@ final class RunningSystem implements AutoCloseable {
   private static final Pattern VERDICT =
       Pattern.compile("verify: ([0-9,]+) rows equal, ([0-9,]+) differ");
 
+  /** Optimising what runs for minutes over few events costs more than it saves. */
+  private static final String FEW_EVENTS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m";
+
   private final Installation installation;
   private final String bootstrapServers;
 
@@ -53,7 +56,8 @@ final class RunningSystem implements AutoCloseable {
                     "kafka.connect.timeout",
                     "60s",
                     "batch.schedule.override",
-                    "0/20 * * * * ?")),
+                    "0/20 * * * * ?"),
+                FEW_EVENTS),
             broker.bootstrapServers());
     try {
       Eventually.await(
