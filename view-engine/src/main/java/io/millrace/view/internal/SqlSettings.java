@@ -1,11 +1,14 @@
 package io.millrace.view.internal;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.util.Utils;
 
 /**
  * The settings of Spark SQL that decide what a view's expressions mean. Both the programs and every
@@ -29,12 +32,15 @@ public final class SqlSettings {
                   Map.entry("spark.sql.groupByAliases", "true"),
                   Map.entry("spark.sql.groupByOrdinal", "true"))));
 
+  static {
+    nameHost();
+  }
+
   private static final SQLConf CONF = conf();
 
   static {
     // Expressions read settings on whatever thread runs them. A session installs a getter of its
-    // own
-    // when it is made; one that exists stays in charge.
+    // own when it is made; one that exists stays in charge.
     if (SparkSession.getDefaultSession().isEmpty()) {
       SQLConf.setSQLConfGetter(() -> CONF);
     }
@@ -52,6 +58,23 @@ public final class SqlSettings {
     SQLConf conf = new SQLConf();
     SETTINGS.forEach(conf::setConfString);
     return conf;
+  }
+
+  /**
+   * Spark's classes look this host's address up when they are loaded, and fail where its name has
+   * none, as on a laptop off the net. Compiling a view needs no address.
+   */
+  private static void nameHost() {
+    Map<String, String> environment = System.getenv();
+    if (environment.containsKey("SPARK_LOCAL_IP")
+        || environment.containsKey("SPARK_LOCAL_HOSTNAME")) {
+      return;
+    }
+    try {
+      InetAddress.getLocalHost();
+    } catch (UnknownHostException e) {
+      Utils.setCustomHostname("localhost");
+    }
   }
 
   /** Runs {@code body} under the settings, whatever session is active on this thread. */
