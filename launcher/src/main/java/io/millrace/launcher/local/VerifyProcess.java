@@ -20,9 +20,8 @@ public final class VerifyProcess implements AutoCloseable {
    * Half of the CPU time of a short verification is the start of Spark, and most of that compiles
    * code that runs for seconds: below this many records the fast compiler alone is the faster one.
    */
-  private static final long SHORT_RECORDS = 5_000_000;
+  private static final long SHORT_RECORDS = 50_000_000;
 
-  /** On one core the default collector would be the serial one as well. */
   private static final List<String> SHORT_OPTIONS =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
@@ -103,6 +102,9 @@ public final class VerifyProcess implements AutoCloseable {
             .start();
     said = process.inputReader(StandardCharsets.UTF_8);
     answers = process.outputWriter(StandardCharsets.UTF_8);
+    if (closed) {
+      end();
+    }
   }
 
   private void end() {
