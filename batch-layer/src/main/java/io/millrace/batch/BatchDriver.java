@@ -39,9 +39,6 @@ final class BatchDriver implements AutoCloseable {
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** Sources are archived at least this often, due views or not, so that retention does not win. */
-  static final Duration ARCHIVE_EVERY = Duration.ofSeconds(60);
-
   private static final Duration STOP = Duration.ofSeconds(6);
   private static final Duration CANCEL_AGAIN = Duration.ofMillis(100);
   private static final Duration TEND_EVERY = Duration.ofMinutes(5);
@@ -177,7 +174,9 @@ final class BatchDriver implements AutoCloseable {
     timer.set(crons(state));
     firstRuns.due(state).forEach(view -> due(view, "first"));
     for (SourceDefinition source : state.sources().values()) {
-      every("archive." + source.name(), ARCHIVE_EVERY, () -> archive(source));
+      // Due views or not, so that retention does not win.
+      Duration period = config.batch().archiveInterval();
+      every("archive." + source.name(), period, () -> archive(source));
     }
     every("reconcile", SWEEP_EVERY, () -> reconciler.run(status.running()));
     every("sweep", SWEEP_EVERY, () -> retention.sweep(firstRuns.ready()));

@@ -166,6 +166,15 @@ final class ConfigKeys {
           "When all views run, whatever their own schedule says.",
           ConfigTypes::cron,
           c -> c.batch().scheduleOverride());
+  static final Single<Duration> ARCHIVE_INTERVAL =
+      one(
+          "batch.archive.interval",
+          "duration",
+          "60s",
+          "How often events go into the lake, runs or not. Less than the retention of every source"
+              + " topic; the shorter, the smaller the files.",
+          ConfigTypes.duration("1s", "1d"),
+          c -> Durations.format(c.batch().archiveInterval()));
   static final Single<Integer> KEEP_RUNS =
       one(
           "batch.keep.runs",
@@ -252,6 +261,7 @@ final class ConfigKeys {
           MASTER,
           SCHEDULE,
           SCHEDULE_OVERRIDE,
+          ARCHIVE_INTERVAL,
           KEEP_RUNS,
           BATCH_PROPERTIES,
           SERVING_HOST,

@@ -85,6 +85,7 @@ final class ConfigLoader {
                 read(ConfigKeys.MASTER),
                 read(ConfigKeys.SCHEDULE),
                 Optional.ofNullable(read(ConfigKeys.SCHEDULE_OVERRIDE)),
+                read(ConfigKeys.ARCHIVE_INTERVAL),
                 read(ConfigKeys.KEEP_RUNS),
                 read(ConfigKeys.BATCH_PROPERTIES)),
             new MillraceConfig.Serving(

@@ -122,6 +122,7 @@ public record MillraceConfig(
    * @param master {@code batch.master}: Spark master
    * @param schedule {@code batch.schedule}: cron expression of views that have none of their own
    * @param scheduleOverride {@code batch.schedule.override}: cron expression for all views, if set
+   * @param archiveInterval {@code batch.archive.interval}: sources are archived at least this often
    * @param keepRuns {@code batch.keep.runs}: completed runs kept per view, at least 2
    * @param properties {@code batch.properties.*}: Spark settings, passed as they are
    */
@@ -129,6 +130,7 @@ public record MillraceConfig(
       String master,
       String schedule,
       Optional<String> scheduleOverride,
+      Duration archiveInterval,
       int keepRuns,
       Map<String, String> properties) {
     /** Without the values of secrets. */
@@ -141,6 +143,8 @@ public record MillraceConfig(
           + schedule
           + ", scheduleOverride="
           + scheduleOverride
+          + ", archiveInterval="
+          + archiveInterval
           + ", keepRuns="
           + keepRuns
           + ", properties="
