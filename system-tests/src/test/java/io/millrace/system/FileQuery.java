@@ -35,7 +35,8 @@ final class FileQuery {
 
   /**
    * The rows of a view over a file counted {@code times} times, each as the canonical texts of the
-   * columns the caller names. The file is read once a session.
+   * columns the caller names. The file is read once a session. Thread-safe for views of different
+   * sources: a file is one task, so that two of them are read beside each other.
    */
   static TreeSet<String> rows(
       SparkSession spark,
@@ -51,12 +52,18 @@ final class FileQuery {
             .orElseThrow();
     String source = definition.source().name();
     if (!spark.catalog().tableExists(source)) {
-      spark.read().option("header", "true").csv(csv.toString()).createOrReplaceTempView("file");
+      spark
+          .read()
+          .option("header", "true")
+          .csv(csv.toString())
+          .createOrReplaceTempView(source + "_file");
       spark
           .sql(
               "SELECT "
                   + COLUMNS.get(source)
-                  + " FROM file LATERAL VIEW explode(sequence(1, "
+                  + " FROM "
+                  + source
+                  + "_file LATERAL VIEW explode(sequence(1, "
                   + times
                   + ")) AS copy")
           .createOrReplaceTempView(source);

@@ -2,6 +2,7 @@ package io.millrace.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.Position;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -97,6 +98,11 @@ public final class Http {
         Answer.position(position.get("boundary")),
         Answer.position(position.get("live")),
         rows);
+  }
+
+  /** Up to where the topic is in the view's answers now, for the price of one row. */
+  public Position live(String view) throws IOException, InterruptedException {
+    return Answer.position(json("/v1/views/" + view + "/rows?limit=1").get("position").get("live"));
   }
 
   private static JsonNode withoutAge(JsonNode position) {

@@ -21,12 +21,19 @@ public final class Installation implements AutoCloseable {
   /** What a command printed and how it ended. */
   public record Ran(int exit, String output) {}
 
+  /** Optimising what runs for minutes costs more than it saves. */
+  public static final String NOT_OPTIMISED =
+      "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m";
+
+  /** For JVMs that choose no collector themselves: one that shares two cores with five others. */
+  public static final String SMALL = NOT_OPTIMISED + " -XX:+UseSerialGC";
+
   private final Path home;
   private final Path directory;
   private final Path config;
   private final int kafkaPort;
-  private final int servingPort;
   private final Process up;
+  private final Http http;
 
   private Installation(
       Path home, Path directory, Path config, int kafkaPort, int servingPort, Process up) {
@@ -34,8 +41,8 @@ public final class Installation implements AutoCloseable {
     this.directory = directory;
     this.config = config;
     this.kafkaPort = kafkaPort;
-    this.servingPort = servingPort;
     this.up = up;
+    this.http = new Http("http://127.0.0.1:" + servingPort);
   }
 
   /** The checkout that the tests run in. */
@@ -76,7 +83,7 @@ public final class Installation implements AutoCloseable {
   }
 
   public Http http() {
-    return new Http("http://127.0.0.1:" + servingPort);
+    return http;
   }
 
   String bootstrapServers() {

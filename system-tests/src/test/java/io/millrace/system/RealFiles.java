@@ -51,9 +51,12 @@ final class RealFiles implements AutoCloseable {
                 "0/20 * * * * ?",
                 "kafka.topic.partitions",
                 "4",
+                // Transactions for few events each are most of what the broker does.
+                "speed.commit.interval",
+                "250ms",
                 "monitor.port",
                 "0"),
-            "");
+            Installation.SMALL);
   }
 
   Installation installation() {
@@ -78,7 +81,7 @@ final class RealFiles implements AutoCloseable {
         Duration.ofMinutes(4),
         () -> {
           for (String view : VIEWS) {
-            installation.http().answer(view);
+            installation.http().live(view);
           }
           return true;
         });
@@ -176,16 +179,12 @@ final class RealFiles implements AutoCloseable {
       long payments,
       List<Answer> last) {}
 
-  private <E> Answer answerAtEnd(String view, TopicTail<E> tail) {
-    Answer[] last = new Answer[1];
+  private <E> Answer answerAtEnd(String view, TopicTail<E> tail) throws Exception {
     Eventually.await(
         view + " to answer at the end of its topic",
         Duration.ofMinutes(8),
-        () -> {
-          last[0] = installation.http().answer(view);
-          return last[0].live().covers(tail.end());
-        });
-    return last[0];
+        () -> installation.http().live(view).covers(tail.end()));
+    return installation.http().answer(view);
   }
 
   private Process produce(String source, String example, String file, int times, int rate)

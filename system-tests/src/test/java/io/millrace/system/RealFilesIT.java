@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,10 +141,23 @@ class RealFilesIT {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate()) {
-      for (Answer answer : outcome.last()) {
-        equalsPlainSpark(spark, answer);
-      }
+      List<CompletableFuture<Void>> sources =
+          outcome.last().stream()
+              .collect(Collectors.groupingBy(RealFilesIT::ofRetail))
+              .values()
+              .stream()
+              .map(
+                  views ->
+                      CompletableFuture.runAsync(
+                          () -> views.forEach(view -> equalsPlainSpark(spark, view))))
+              .toList();
+      sources.forEach(CompletableFuture::join);
+      assertThat(sources).hasSize(2);
     }
+  }
+
+  private static boolean ofRetail(Answer answer) {
+    return answer.view().startsWith("retail");
   }
 
   private static double sample(String text, String series) {
@@ -154,7 +169,7 @@ class RealFilesIT {
   }
 
   private static void equalsPlainSpark(SparkSession spark, Answer answer) {
-    boolean retail = answer.view().startsWith("retail");
+    boolean retail = ofRetail(answer);
     Path application =
         Installation.home().resolve("examples/real").resolve(retail ? "retail" : "payments");
     Path csv = RealData.file(retail ? "online_retail.csv.gz" : "card_transactions.csv.gz");

@@ -1,14 +1,8 @@
 package io.millrace.system;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.control.ControlLog;
 import io.millrace.control.LayerStatus;
 import io.millrace.control.MillraceConfig;
-import io.millrace.control.SourceDefinition;
-import io.millrace.launcher.produce.AvroWriter;
-import io.millrace.launcher.produce.ProduceJob;
-import io.millrace.launcher.produce.TopicWriter;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.Processes;
 import io.millrace.testkit.TestProcess;
@@ -57,6 +51,13 @@ final class SecuredSystem implements AutoCloseable {
   private final Map<String, String> passwords = new LinkedHashMap<>();
   private final String storePassword;
   private final String lakeSecret = secret("lake");
+
+  /** A transaction that its owner may not end holds the source's offsets up until then. */
+  private static final String SOON_ABORTED =
+      "speed.properties.producer.transaction.timeout.ms: 10000\n";
+
+  private static final String SOON_ARCHIVED = "batch.archive.interval: 5s\n";
+
   private final int servingPort = Ports.free(1)[0];
   private int commands;
 
@@ -75,8 +76,10 @@ final class SecuredSystem implements AutoCloseable {
             .collect(Collectors.toMap(e -> "millrace-" + e.getKey(), Map.Entry::getValue)));
     certificates.sign("millrace-speed", "");
     grant(rights());
-    write("speed.yaml", yaml("speed", broker.mutualTlsAddress(), mutualTls()));
-    write("batch.yaml", yaml("batch", broker.scramAddress(), scram("batch")) + eventLog());
+    write("speed.yaml", yaml("speed", broker.mutualTlsAddress(), mutualTls()) + SOON_ABORTED);
+    write(
+        "batch.yaml",
+        yaml("batch", broker.scramAddress(), scram("batch")) + eventLog() + SOON_ARCHIVED);
     write("operator.yaml", yaml("operator", broker.scramAddress(), scram("operator")));
   }
 
@@ -190,20 +193,9 @@ final class SecuredSystem implements AutoCloseable {
     return new Ran(process.awaitExit(COMMAND), process.output());
   }
 
-  /** Sends a file to a source as {@code millrace produce} does, without a process of its own. */
+  /** As {@link Sent#file}, with the rights of the operator. */
   void produce(String source, Path file) throws IOException {
-    MillraceConfig config = operator();
-    SourceDefinition definition;
-    try (ControlLog control = ControlLog.open(config)) {
-      definition = control.catchUp(Duration.ofSeconds(30)).sources().get(source);
-    }
-    try (TopicWriter topic = TopicWriter.open(config, definition, Duration.ZERO)) {
-      ProduceJob.Options options =
-          new ProduceJob.Options(
-              file, Optional.empty(), 0, 1, Optional.empty(), Optional.empty(), Optional.empty());
-      ProduceJob job = new ProduceJob(options, AvroWriter.schema(definition), topic);
-      assertThat(job.run((sent, fraction) -> true).bad()).isZero();
-    }
+    Sent.file(operator(), source, file);
   }
 
   /** The control topic with the rights of the serving layer. */

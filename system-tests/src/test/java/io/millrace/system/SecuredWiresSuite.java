@@ -437,16 +437,12 @@ public abstract class SecuredWiresSuite {
     return system.write("payments.jsonl", lines.toString());
   }
 
-  private Answer answerAtEnd() {
-    Answer[] last = new Answer[1];
+  private Answer answerAtEnd() throws Exception {
     Eventually.await(
         VIEW + " to answer at the end of its topic",
         SOON,
-        () -> {
-          last[0] = system.http().answer(VIEW);
-          return last[0].live().covers(tail.end());
-        });
-    return last[0];
+        () -> system.http().live(VIEW).covers(tail.end()));
+    return system.http().answer(VIEW);
   }
 
   private CheckedView<Payment> view() {

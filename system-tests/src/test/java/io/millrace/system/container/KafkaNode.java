@@ -1,5 +1,6 @@
 package io.millrace.system.container;
 
+import io.millrace.system.Installation;
 import io.millrace.system.contract.ContractBroker;
 import io.millrace.testkit.Eventually;
 import java.io.IOException;
@@ -49,6 +50,7 @@ final class KafkaNode implements ContractBroker {
   private static KafkaNode start(KafkaContainer container, Map<String, String> settings) {
     Leftovers.own(container).withStartupTimeout(START);
     FixedPort.publish(container, PORT);
+    container.withEnv("JAVA_TOOL_OPTIONS", Installation.NOT_OPTIMISED);
     settings.forEach(
         (name, value) ->
             container.withEnv("KAFKA_" + name.toUpperCase(Locale.ROOT).replace('.', '_'), value));

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Volume;
 import io.millrace.system.Http;
+import io.millrace.system.Installation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.lifecycle.Startables;
 
 /**
  * The layers as containers of their images, as {@code docker-compose.yml} runs them: in one network
@@ -63,17 +65,26 @@ final class LayerContainers implements AutoCloseable {
     return broker;
   }
 
+  /** Not started, as each of them: {@link #start} does that. */
   GenericContainer<?> speed() {
-    return start(layer("speed-layer", Map.of()), 9464, "/health/live");
+    // Transactions for few events each are most of what the broker does.
+    Map<String, String> settings = Map.of("MILLRACE_SPEED_COMMIT_INTERVAL", "250ms");
+    return layer("speed-layer", settings, 9464, "/health/live");
   }
 
   GenericContainer<?> batch(String schedule) {
     Map<String, String> settings = Map.of("MILLRACE_BATCH_SCHEDULE_OVERRIDE", schedule);
-    return start(layer("batch-layer", settings), 9464, "/health/live");
+    return layer("batch-layer", settings, 9464, "/health/live");
   }
 
   GenericContainer<?> serving() {
-    return start(layer("serving-layer", Map.of()), 8080, "/v1/health/live");
+    return layer("serving-layer", Map.of(), 8080, "/v1/health/live");
+  }
+
+  /** Starts all of them at once, and returns when each says that it lives. */
+  void start(GenericContainer<?>... containers) {
+    List.of(containers).forEach(started::push);
+    Startables.deepStart(containers).join();
   }
 
   static Http http(GenericContainer<?> serving) {
@@ -117,15 +128,18 @@ final class LayerContainers implements AutoCloseable {
         .exec();
   }
 
-  private GenericContainer<?> layer(String part, Map<String, String> settings) {
+  private GenericContainer<?> layer(
+      String part, Map<String, String> settings, int port, String live) {
     Map<String, String> environment = new HashMap<>(settings);
-    environment.put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1");
+    environment.put("JAVA_TOOL_OPTIONS", Installation.NOT_OPTIMISED);
     environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", KafkaNode.INSIDE);
     environment.put("MILLRACE_LAKE_PROPERTIES_WAREHOUSE", "/lake/warehouse");
     String state = volume();
     return Leftovers.own(new GenericContainer<>(Images.own(part)))
         .withNetwork(network)
         .withEnv(environment)
+        .withExposedPorts(port)
+        .waitingFor(Wait.forHttp(live).forPort(port).withStartupTimeout(START))
         .withTmpFs(Map.of("/tmp", "exec,mode=1777,size=256m"))
         .withCreateContainerCmdModifier(
             command ->
@@ -136,16 +150,6 @@ final class LayerContainers implements AutoCloseable {
                     .withBinds(
                         new Bind(state, new Volume("/var/lib/millrace")),
                         new Bind(lake, new Volume("/lake"))));
-  }
-
-  /** Starts it, and returns once it says on {@code port} that it lives. */
-  private GenericContainer<?> start(GenericContainer<?> container, int port, String live) {
-    container
-        .withExposedPorts(port)
-        .waitingFor(Wait.forHttp(live).forPort(port).withStartupTimeout(START));
-    started.push(container);
-    container.start();
-    return container;
   }
 
   private String volume() {

@@ -46,8 +46,8 @@ class LayerFaultsIT {
       String address = layers.broker().bootstrapServers();
       GenericContainer<?> first = layers.speed();
       GenericContainer<?> second = layers.speed();
-      layers.batch("0/20 * * * * ?");
       GenericContainer<?> replica = layers.serving();
+      layers.start(first, second, layers.batch("0/20 * * * * ?"), replica);
       http = LayerContainers.http(replica);
       sampler = new Sampler(http);
       apply(Sales.application(directory.resolve("sales").toAbsolutePath()), directory, address);
@@ -81,6 +81,7 @@ class LayerFaultsIT {
         progresses("after the partition");
 
         GenericContainer<?> fresh = layers.serving();
+        layers.start(fresh);
         Http next = LayerContainers.http(fresh);
         sampleUntil("the new replica to answer", () -> ready(next));
         replica.stop();
@@ -92,7 +93,7 @@ class LayerFaultsIT {
         long sent = sales.stop();
         Position end = tail.end();
         assertThat(end.total()).isEqualTo(sent);
-        sampleUntil("the last sale", () -> http.answer(Sales.VIEW).live().covers(end));
+        sampleUntil("the last sale", () -> http.live(Sales.VIEW).covers(end));
         Answer last = http.answer(Sales.VIEW);
         tail.readTo(last.live());
         assertThat(oracle.differences(last)).isEmpty();
@@ -124,7 +125,7 @@ class LayerFaultsIT {
   /** The topic as it ends now is answered for: nothing holds the live state up for good. */
   private void progresses(String when) {
     Position end = tail.end();
-    sampleUntil("answers to go on " + when, () -> http.answer(Sales.VIEW).live().covers(end));
+    sampleUntil("answers to go on " + when, () -> http.live(Sales.VIEW).covers(end));
   }
 
   private boolean answers() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.system.Answer;
 import io.millrace.system.Installation;
+import io.millrace.system.Sent;
 import io.millrace.testkit.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -46,7 +47,7 @@ class RegistryContainerIT {
   void shouldReadWhatTheRegistryExplainsAndWaitWhileItIsAway() throws Exception {
     try (RegistryNode registry = RegistryNode.start();
         KafkaNode broker = KafkaNode.start(Map.of("transaction.state.log.num.partitions", "4"));
-        RunningSystem system = RunningSystem.over(broker, "registry")) {
+        RunningSystem system = RunningSystem.over(broker, "registry", "0 * * * * ?")) {
       Path application = system.installation().directory().resolve("sales");
       writeApplication(application, registry.url(), schema(""), "");
       system.apply(application);
@@ -101,7 +102,7 @@ class RegistryContainerIT {
   }
 
   /** The view, by shop (0) or by shop and channel (1), holds all that was sent. */
-  private void answersAll(RunningSystem system, String view, int channels) {
+  private void answersAll(RunningSystem system, String view, int channels) throws Exception {
     Answer answer = system.awaitEnd(view, TOPIC);
     Map<String, Long> expectedCounts = new TreeMap<>();
     Map<String, Long> expectedAmounts = new TreeMap<>();
@@ -128,7 +129,7 @@ class RegistryContainerIT {
     return channels > 0 ? key : key.substring(0, key.indexOf('/'));
   }
 
-  /** Sends rows by {@code millrace produce}, which registers the schema. */
+  /** Sends rows as {@code millrace produce} does, which registers the schema. */
   private void produce(RunningSystem system, String header, List<String> channels, int rows)
       throws Exception {
     List<String> lines = new ArrayList<>(List.of(header));
@@ -143,8 +144,7 @@ class RegistryContainerIT {
     }
     Path file =
         Files.write(system.installation().directory().resolve("sales-" + sent + ".csv"), lines);
-    Installation.Ran produced = system.run("produce", "sales", file.toString());
-    assertThat(produced.exit()).as(produced.output()).isZero();
+    Sent.file(system.config(), "sales", file);
   }
 
   /** Sends records with a schema that is only in the registry. */

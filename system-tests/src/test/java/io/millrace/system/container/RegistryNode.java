@@ -2,6 +2,7 @@ package io.millrace.system.container;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.system.Installation;
 import io.millrace.testkit.Eventually;
 import java.io.IOException;
 import java.net.URI;
@@ -33,6 +34,7 @@ final class RegistryNode implements AutoCloseable {
   static RegistryNode start() {
     GenericContainer<?> container =
         Leftovers.own(new GenericContainer<>(Images.registry()))
+            .withEnv("JAVA_TOOL_OPTIONS", Installation.NOT_OPTIMISED)
             .withEnv("APICURIO_DATASOURCE_URL", "jdbc:h2:file:/tmp/registry")
             .withExposedPorts(PORT)
             .waitingFor(Wait.forHttp(API + "/subjects").forPort(PORT).withStartupTimeout(START));

@@ -2,6 +2,7 @@ package io.millrace.system.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
 import io.millrace.system.Answer;
 import io.millrace.system.Installation;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,14 +24,11 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** The launcher's system over a broker in a container, with a run of every view each 20 s. */
+/** The launcher's system over a broker in a container. */
 final class RunningSystem implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Pattern VERDICT =
       Pattern.compile("verify: ([0-9,]+) rows equal, ([0-9,]+) differ");
-
-  /** Optimising what runs for minutes over few events costs more than it saves. */
-  private static final String FEW_EVENTS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m";
 
   private final Installation installation;
   private final String bootstrapServers;
@@ -43,8 +42,9 @@ final class RunningSystem implements AutoCloseable {
    * Returns when the serving layer answers.
    *
    * @param name of the directory below {@code target/} that holds all of it
+   * @param schedule when every view runs
    */
-  static RunningSystem over(KafkaNode broker, String name) throws IOException {
+  static RunningSystem over(KafkaNode broker, String name, String schedule) throws IOException {
     Path directory = Path.of("target/" + name + "-" + Instant.now().toEpochMilli());
     RunningSystem system =
         new RunningSystem(
@@ -56,8 +56,11 @@ final class RunningSystem implements AutoCloseable {
                     "kafka.connect.timeout",
                     "60s",
                     "batch.schedule.override",
-                    "0/20 * * * * ?"),
-                FEW_EVENTS),
+                    schedule,
+                    // Transactions for few events each are most of what the broker does.
+                    "speed.commit.interval",
+                    "250ms"),
+                Installation.SMALL),
             broker.bootstrapServers());
     try {
       Eventually.await(
@@ -78,10 +81,6 @@ final class RunningSystem implements AutoCloseable {
     return installation;
   }
 
-  Path config() {
-    return installation.directory().resolve("millrace.yaml");
-  }
-
   Installation.Ran run(String... arguments) throws Exception {
     return installation.run(arguments);
   }
@@ -91,37 +90,39 @@ final class RunningSystem implements AutoCloseable {
     assertThat(applied.exit()).as(applied.output()).isZero();
   }
 
+  /** What the launcher reads, for code that does in this process what a command does. */
+  MillraceConfig config() {
+    return MillraceConfig.load(
+        Optional.of(installation.directory().resolve("millrace.yaml")), Map.of(), Map.of());
+  }
+
   Answer answer(String view) throws Exception {
     return installation.http().answer(view);
   }
 
-  /** Returns when a run that began later than {@code before} is part of the view's answers. */
-  String awaitRunAfter(String view, String before) {
-    String[] run = new String[1];
+  /** Returns when a run over some records, all of {@code records} among them, is answered from. */
+  void awaitRunOver(String view, Position records) {
     Eventually.await(
-        "a run of " + view + " after '" + before + "'",
+        "a run of " + view + " over " + records,
         PATIENCE,
         () -> {
           alive();
-          run[0] = answer(view).runId();
-          return run[0].compareTo(before) > 0;
+          Position boundary = answer(view).boundary();
+          return boundary.total() > 0 && boundary.covers(records);
         });
-    return run[0];
   }
 
   /** Returns the first answer that covers all of the topic as it ends now. */
-  Answer awaitEnd(String view, String topic) {
+  Answer awaitEnd(String view, String topic) throws Exception {
     Position end = end(topic);
-    Answer[] last = new Answer[1];
     Eventually.await(
         view + " to answer for all of " + topic + " up to " + end,
         PATIENCE,
         () -> {
           alive();
-          last[0] = answer(view);
-          return last[0].live().covers(end);
+          return installation.http().live(view).covers(end);
         });
-    return last[0];
+    return answer(view);
   }
 
   /** The rows that {@code millrace verify} found equal; it must have found no other. */

@@ -2,6 +2,7 @@ package io.millrace.system.container;
 
 import com.github.dockerjava.api.model.PortBinding;
 import io.millrace.system.Certificates;
+import io.millrace.system.Installation;
 import io.millrace.system.SecuredBroker;
 import io.millrace.testkit.Ports;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ final class SecuredKafkaNode implements SecuredBroker {
     GenericContainer<?> container =
         Leftovers.own(new GenericContainer<>(Images.kafka()))
             .withExposedPorts(SUPER_USER, SCRAM, MUTUAL_TLS)
+            .withEnv("JAVA_TOOL_OPTIONS", Installation.NOT_OPTIMISED)
             .withCopyFileToContainer(readable(certificates.store("broker")), STORES + "broker.p12")
             .withCopyFileToContainer(readable(certificates.trust()), STORES + "trust.p12")
             .waitingFor(Wait.forLogMessage(".*Kafka Server started.*", 1))
@@ -79,7 +81,9 @@ final class SecuredKafkaNode implements SecuredBroker {
         "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKER:PLAINTEXT,SCRAM:SASL_SSL,MTLS:SSL");
     settings.put("inter.broker.listener.name", "BROKER");
     settings.put("offsets.topic.replication.factor", "1");
+    settings.put("offsets.topic.num.partitions", "4");
     settings.put("transaction.state.log.replication.factor", "1");
+    settings.put("transaction.state.log.num.partitions", "4");
     settings.put("transaction.state.log.min.isr", "1");
     settings.put("auto.create.topics.enable", "false");
     settings.put("group.initial.rebalance.delay.ms", "0");

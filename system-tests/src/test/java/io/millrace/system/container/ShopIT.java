@@ -3,6 +3,7 @@ package io.millrace.system.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.Position;
 import io.millrace.control.SourceDefinition;
 import io.millrace.launcher.demo.ShopTraffic;
 import io.millrace.system.Installation;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** {@code examples/shop} end to end over the public image of Kafka, which goes away in between. */
@@ -39,15 +39,14 @@ class ShopIT {
   void shouldAnswerExactlyOverAContainerBrokerThatIsStoppedAndStartedAgain() throws Exception {
     Path shop = Installation.home().resolve("examples/shop");
     try (KafkaNode broker = KafkaNode.start(Map.of("transaction.state.log.num.partitions", "4"));
-        RunningSystem system = RunningSystem.over(broker, "shop")) {
+        RunningSystem system = RunningSystem.over(broker, "shop", "0/20 * * * * ?")) {
       system.apply(shop);
       List<SourceDefinition> sources = ApplicationFolder.load(shop, Map.of()).sources();
-      MillraceConfig config = MillraceConfig.load(Optional.of(system.config()), Map.of(), Map.of());
+      MillraceConfig config = system.config();
       long sent;
       try (ShopTraffic traffic = new ShopTraffic(config, sources, RATE, SEED)) {
         traffic.start();
-        Map<String, String> runs = awaitRuns(system, awaitRuns(system, Map.of()));
-        withRows(system.verify(List.copyOf(VIEWS.keySet())));
+        awaitRuns(system);
 
         broker.stop();
         // Events are made all the while; a producer that finds no broker holds them back.
@@ -59,31 +58,27 @@ class ShopIT {
         system.alive();
         broker.startAgain();
 
-        awaitRuns(system, awaitRuns(system, runs));
+        awaitRuns(system);
         traffic.stop();
         assertThat(traffic.failure()).isEmpty();
         sent = traffic.sent();
       }
       long held = VIEWS.values().stream().distinct().mapToLong(t -> system.end(t).total()).sum();
       assertThat(held).as("each event is in its topic, once").isEqualTo(sent);
-      VIEWS.forEach(system::awaitEnd);
+      for (Map.Entry<String, String> view : VIEWS.entrySet()) {
+        system.awaitEnd(view.getKey(), view.getValue());
+      }
       Map<String, Long> rows = system.verify(List.copyOf(VIEWS.keySet()));
-      withRows(rows);
+      assertThat(rows.keySet()).isEqualTo(VIEWS.keySet());
+      assertThat(rows.values()).allMatch(count -> count > 0, "more than no row");
       System.out.printf("shop over a container broker: %d events, rows equal %s%n", sent, rows);
     }
   }
 
-  /** The newest run of each view, once it is another than in {@code before}. */
-  private static Map<String, String> awaitRuns(RunningSystem system, Map<String, String> before) {
-    Map<String, String> runs = new LinkedHashMap<>();
-    for (String view : VIEWS.keySet()) {
-      runs.put(view, system.awaitRunAfter(view, before.getOrDefault(view, "")));
-    }
-    return runs;
-  }
-
-  private static void withRows(Map<String, Long> rows) {
-    assertThat(rows.keySet()).isEqualTo(VIEWS.keySet());
-    assertThat(rows.values()).allMatch(count -> count > 0, "more than no row");
+  /** Returns when each view is answered from a run over all events that are there now. */
+  private static void awaitRuns(RunningSystem system) {
+    Map<String, Position> ends = new LinkedHashMap<>();
+    VIEWS.forEach((view, topic) -> ends.put(view, system.end(topic)));
+    ends.forEach(system::awaitRunOver);
   }
 }

@@ -1,0 +1,34 @@
+package io.millrace.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.ControlLog;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.SourceDefinition;
+import io.millrace.launcher.produce.AvroWriter;
+import io.millrace.launcher.produce.ProduceJob;
+import io.millrace.launcher.produce.TopicWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Files that are sent as {@code millrace produce} does, without a process of their own. */
+public final class Sent {
+  private Sent() {}
+
+  /** Sends each row of a file to a source. */
+  public static void file(MillraceConfig config, String source, Path file) throws IOException {
+    SourceDefinition definition;
+    try (ControlLog control = ControlLog.open(config)) {
+      definition = control.catchUp(Duration.ofSeconds(30)).sources().get(source);
+    }
+    try (TopicWriter topic = TopicWriter.open(config, definition, Duration.ZERO)) {
+      ProduceJob.Options options =
+          new ProduceJob.Options(
+              file, Optional.empty(), 0, 1, Optional.empty(), Optional.empty(), Optional.empty());
+      ProduceJob job = new ProduceJob(options, AvroWriter.schema(definition), topic);
+      assertThat(job.run((sent, fraction) -> true).bad()).isZero();
+    }
+  }
+}
