@@ -54,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A replica on a real broker and a real lake, asked over HTTP. */
 final class ServingIT {
   private static final int PARTITIONS = 3;
+  private static final int FLUSHES_PER_LOOK = 10;
   private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir private static Path brokerDir;
@@ -231,10 +232,12 @@ final class ServingIT {
         "the topic to be compacted",
         SOON.multipliedBy(2),
         () -> {
-          orders.add(20);
-          List<LiveModel.Flush> flushes = live.advance();
-          topic.write(flushes);
-          flushes.forEach(flush -> written.addAndGet(flush.changes().size() + 1));
+          for (int flush = 0; flush < FLUSHES_PER_LOOK; flush++) {
+            orders.add(20);
+            List<LiveModel.Flush> flushes = live.advance();
+            topic.write(flushes);
+            flushes.forEach(it -> written.addAndGet(it.changes().size() + 1));
+          }
           return written.get() > 2 * records(config.topics().speed(definition));
         });
     serving.close();
