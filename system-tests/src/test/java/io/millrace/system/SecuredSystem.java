@@ -54,7 +54,9 @@ final class SecuredSystem implements AutoCloseable {
 
   /** A transaction that its owner may not end holds the source's offsets up until then. */
   private static final String SOON_ABORTED =
-      "speed.properties.producer.transaction.timeout.ms: 10000\n";
+      "speed.properties.producer.transaction.timeout.ms: 10000\n"
+          // And soon aware of a new partition.
+          + "speed.properties.main.consumer.metadata.max.age.ms: 5000\n";
 
   private static final String SOON_ARCHIVED = "batch.archive.interval: 5s\n";
 
