@@ -102,7 +102,16 @@ public final class Http {
 
   /** Up to where the topic is in the view's answers now, for the price of one row. */
   public Position live(String view) throws IOException, InterruptedException {
-    return Answer.position(json("/v1/views/" + view + "/rows?limit=1").get("position").get("live"));
+    return position(view, "live");
+  }
+
+  /** The boundary of the run that the view is answered from now, for the price of one row. */
+  public Position boundary(String view) throws IOException, InterruptedException {
+    return position(view, "boundary");
+  }
+
+  private Position position(String view, String which) throws IOException, InterruptedException {
+    return Answer.position(json("/v1/views/" + view + "/rows?limit=1").get("position").get(which));
   }
 
   private static JsonNode withoutAge(JsonNode position) {

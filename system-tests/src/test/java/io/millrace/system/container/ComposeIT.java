@@ -125,7 +125,7 @@ class ComposeIT {
   }
 
   private boolean hasRunAndPages() throws Exception {
-    return http.answer("sales_by_hour").boundary().total() > 0
+    return http.boundary("sales_by_hour").total() > 0
         && http.answer("sales_by_month").rows().size() > SMALL_PAGE;
   }
 

@@ -107,7 +107,7 @@ final class RunningSystem implements AutoCloseable {
         PATIENCE,
         () -> {
           alive();
-          Position boundary = answer(view).boundary();
+          Position boundary = installation.http().boundary(view);
           return boundary.total() > 0 && boundary.covers(records);
         });
   }
