@@ -121,7 +121,15 @@ class RegistryContainerIT {
               foundCounts.put(key, row.get("sales").asLong());
               foundAmounts.put(key, row.get("amount").asLong());
             });
-    assertThat(foundCounts).isEqualTo(expectedCounts);
+    assertThat(foundCounts)
+        .as(
+            "%s by run %s up to %s, live up to %s; status: %s",
+            view,
+            answer.runId(),
+            answer.boundary(),
+            answer.live(),
+            foundCounts.equals(expectedCounts) ? "" : system.run("status").output())
+        .isEqualTo(expectedCounts);
     assertThat(foundAmounts).isEqualTo(expectedAmounts);
   }
 

@@ -122,7 +122,11 @@ final class RunningSystem implements AutoCloseable {
           alive();
           return installation.http().live(view).covers(end);
         });
-    return answer(view);
+    Answer answer = answer(view);
+    assertThat(answer.live().covers(end))
+        .as("an answer never goes back: %s of %s, run %s", answer.live(), end, answer.runId())
+        .isTrue();
+    return answer;
   }
 
   /** The rows that {@code millrace verify} found equal; it must have found no other. */
