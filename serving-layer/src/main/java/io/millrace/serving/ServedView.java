@@ -17,6 +17,7 @@ final class ServedView implements AutoCloseable {
   private final GroupMerge merge;
   private final SpeedView speed;
   private final RunSwitch runs;
+  private volatile boolean tookOver;
 
   ServedView(CompiledView compiled, LocalStore store) {
     this.definition = compiled.definition();
@@ -44,6 +45,15 @@ final class ServedView implements AutoCloseable {
 
   RunSwitch runs() {
     return runs;
+  }
+
+  /** Whether an answer has come from this version: from then on no older one is asked before it. */
+  boolean tookOver() {
+    return tookOver;
+  }
+
+  void takeOver() {
+    tookOver = true;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.millrace.control.ControlState;
 import io.millrace.control.EditDistance;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
+import io.millrace.control.Position;
 import io.millrace.control.Topics;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.ViewCompiler;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All view versions of the control topic, as this replica has them. A name is answered by its
- * newest version that is ready.
+ * newest version that is ready, from when that has reached what older ones answer on: two versions
+ * are flushed together but read from two topics, and an answer must not go back.
  *
  * <p>{@link #update} and {@link #close} belong to one thread; the rest is thread-safe.
  */
@@ -40,6 +42,15 @@ final class ServedViews implements AutoCloseable {
     Optional<MillraceException> unready() {
       return failure.isPresent() ? failure : served.flatMap(ServedView::unready);
     }
+
+    /** As {@link ServedView#pin}; throws the failure if there is no view. */
+    ViewPin pin(QueryLayer layer) {
+      return served.orElseThrow(failure::orElseThrow).pin(layer);
+    }
+
+    String topic() {
+      return definition.source().topic();
+    }
   }
 
   private final LocalStore store;
@@ -47,6 +58,7 @@ final class ServedViews implements AutoCloseable {
   private final Topics topics;
   private final Consumer<ServedView> retired;
   private volatile Map<String, Version> versions = Map.of();
+  private final Object takeover = new Object();
   private volatile boolean started;
 
   /**
@@ -116,13 +128,20 @@ final class ServedViews implements AutoCloseable {
     return found;
   }
 
-  /** The version that answers: the newest that is ready, else the newest. */
+  /** The version that answers: the newest that is ready and not behind, else the newest. */
   Version answering(String name) {
     List<Version> newestFirst = versions(name);
-    return newestFirst.stream()
-        .filter(version -> version.unready().isEmpty())
-        .findFirst()
-        .orElse(newestFirst.get(0));
+    for (int i = 0; i < newestFirst.size(); i++) {
+      Optional<Position> reached = reached(newestFirst, i);
+      try (ViewPin pin = newestFirst.get(i).pin(QueryLayer.MERGED)) {
+        if (mayAnswer(pin, reached)) {
+          return newestFirst.get(i);
+        }
+      } catch (MillraceException e) {
+        LOG.debug("view {}: not ready", newestFirst.get(i).definition().id(), e);
+      }
+    }
+    return newestFirst.get(0);
   }
 
   /**
@@ -132,15 +151,54 @@ final class ServedViews implements AutoCloseable {
    *     ready
    */
   ViewPin pin(String name, QueryLayer layer) {
+    List<Version> newestFirst = versions(name);
+    if (newestFirst.get(0).served().filter(ServedView::tookOver).isPresent()) {
+      return pin(newestFirst, layer);
+    }
+    // One at a time: what an older version answers meanwhile could be past what is compared with.
+    synchronized (takeover) {
+      return pin(newestFirst, layer);
+    }
+  }
+
+  private static ViewPin pin(List<Version> newestFirst, QueryLayer layer) {
     MillraceException newest = null;
-    for (Version version : versions(name)) {
+    for (int i = 0; i < newestFirst.size(); i++) {
       try {
-        return version.served().orElseThrow(() -> version.failure().orElseThrow()).pin(layer);
+        Optional<Position> reached = reached(newestFirst, i);
+        ViewPin pin = newestFirst.get(i).pin(layer);
+        if (mayAnswer(pin, reached)) {
+          pin.view().takeOver();
+          return pin;
+        }
+        pin.close();
       } catch (MillraceException e) {
         newest = newest == null ? e : newest;
       }
     }
     throw newest;
+  }
+
+  /** Up to where older versions than the {@code i}th answer from the same topic. */
+  private static Optional<Position> reached(List<Version> newestFirst, int i) {
+    Version version = newestFirst.get(i);
+    if (version.served().filter(view -> !view.tookOver()).isEmpty()) {
+      return Optional.empty();
+    }
+    for (Version older : newestFirst.subList(i + 1, newestFirst.size())) {
+      if (older.topic().equals(version.topic())) {
+        try (ViewPin pin = older.pin(QueryLayer.MERGED)) {
+          return Optional.of(pin.live(QueryLayer.MERGED));
+        } catch (MillraceException e) {
+          LOG.debug("view {}: not ready", older.definition().id(), e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean mayAnswer(ViewPin pin, Optional<Position> reached) {
+    return pin.view().tookOver() || reached.map(pin.live(QueryLayer.MERGED)::covers).orElse(true);
   }
 
   @Override
