@@ -21,12 +21,9 @@ public final class Installation implements AutoCloseable {
   /** What a command printed and how it ended. */
   public record Ran(int exit, String output) {}
 
-  /** Optimising what runs for minutes costs more than it saves. */
+  /** For JVMs in containers; others have it from the build. */
   public static final String NOT_OPTIMISED =
       "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m";
-
-  /** For JVMs that choose no collector themselves: one that shares two cores with five others. */
-  public static final String SMALL = NOT_OPTIMISED + " -XX:+UseSerialGC";
 
   private final Path home;
   private final Path directory;
@@ -57,10 +54,8 @@ public final class Installation implements AutoCloseable {
   /**
    * @param directory an empty directory for configuration, data and logs
    * @param settings dotted configuration keys
-   * @param jvm options of every process; empty for what a user has
    */
-  public static Installation up(Path directory, Map<String, String> settings, String jvm)
-      throws IOException {
+  public static Installation up(Path directory, Map<String, String> settings) throws IOException {
     Files.createDirectories(directory);
     int kafkaPort = Ports.free(1)[0];
     int servingPort = Ports.free(1)[0];
@@ -76,9 +71,6 @@ public final class Installation implements AutoCloseable {
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("up.log").toFile());
-    if (!jvm.isEmpty()) {
-      builder.environment().put("JAVA_TOOL_OPTIONS", jvm);
-    }
     return new Installation(home, directory, config, kafkaPort, servingPort, builder.start());
   }
 

@@ -2,6 +2,7 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.Position;
 import io.millrace.system.RealData.Payment;
 import io.millrace.system.RealData.RetailLine;
 import io.millrace.testkit.Eventually;
@@ -21,10 +22,11 @@ import org.apache.avro.Schema;
 final class RealFiles implements AutoCloseable {
   static final int RETAIL_TIMES = 2;
 
-  /** Records per second: both files take three minutes, and two cores just keep up. */
-  private static final int RETAIL_RATE = 6_000;
+  /** Records per second: both files take two and a half minutes, and two cores fall behind. */
+  private static final int RETAIL_RATE = 7_300;
 
-  private static final int PAYMENTS_RATE = 9_750;
+  private static final int PAYMENTS_RATE = 11_800;
+  private static final Duration PATIENCE = Duration.ofMinutes(12);
 
   private static final Duration PAUSE = Duration.ofMillis(200);
   private static final List<String> VIEWS =
@@ -55,8 +57,7 @@ final class RealFiles implements AutoCloseable {
                 "speed.commit.interval",
                 "250ms",
                 "monitor.port",
-                "0"),
-            Installation.SMALL);
+                "0"));
   }
 
   Installation installation() {
@@ -100,7 +101,7 @@ final class RealFiles implements AutoCloseable {
   }
 
   /**
-   * Produces both files, samples all the while and once more at the very end.
+   * Produces both files, samples all the while until every view has caught up, and once more then.
    *
    * @param paymentsTimes how often the payments are sent
    */
@@ -116,8 +117,10 @@ final class RealFiles implements AutoCloseable {
         produce(
             "card_payments", "payments", "card_transactions.csv.gz", paymentsTimes, PAYMENTS_RATE);
     long began = System.nanoTime();
-    for (int turn = 0; sales.isAlive() || cards.isAlive(); turn++) {
-      disturbance.at(Duration.ofNanos(System.nanoTime() - began).toSeconds(), installation);
+    for (int turn = 0; sales.isAlive() || cards.isAlive() || !atEnd(); turn++) {
+      Duration elapsed = Duration.ofNanos(System.nanoTime() - began);
+      assertThat(elapsed).as(installation::upLog).isLessThan(PATIENCE);
+      disturbance.at(elapsed.toSeconds(), installation);
       sampler.sample(byMonth, retail);
       sampler.sample(byItem, retail);
       sampler.sample(hours, payments);
@@ -129,10 +132,11 @@ final class RealFiles implements AutoCloseable {
     assertThat(sales.waitFor()).as(() -> log("retail")).isZero();
     assertThat(cards.waitFor()).as(() -> log("payments")).isZero();
 
-    Answer finalByMonth = answerAtEnd("retail_by_month", retail);
-    Answer finalByItem = answerAtEnd("retail_by_item", retail);
-    Answer finalHours = answerAtEnd("frauds_by_hour", payments);
-    Answer finalTerminals = answerAtEnd("terminals_by_month", payments);
+    Answer finalByMonth = installation.http().answer("retail_by_month");
+    Answer finalByItem = installation.http().answer("retail_by_item");
+    Answer finalHours = installation.http().answer("frauds_by_hour");
+    Answer finalTerminals = installation.http().answer("terminals_by_month");
+    assertThat(atEnd()).isTrue();
     retail.readTo(finalByMonth.live());
     payments.readTo(finalHours.live());
     List<String> atEnd = new java.util.ArrayList<>(byMonth.differences(finalByMonth));
@@ -142,18 +146,20 @@ final class RealFiles implements AutoCloseable {
     int samples = byMonth.checked() + byItem.checked() + terminals.checked() + hours.checked();
     int equal = byMonth.equal() + byItem.equal() + terminals.equal() + hours.equal();
     System.out.printf(
-        "%s: %d of %d answers equal the oracle at their position (%d of them joined a run with live"
-            + " state); refused: %s; %d retail lines, %d payments%n",
+        "%s: %d of %d answers equal the oracle at their position (%d of them joined one of %d runs"
+            + " with live state); refused: %s; %d retail lines, %d payments%n",
         directory.getFileName(),
         equal,
         samples,
         sampler.withLive(),
+        sampler.runs(),
         sampler.refusals(),
         retail.log().size(),
         payments.log().size());
     return new Outcome(
         samples,
         sampler.withLive(),
+        sampler.runs(),
         sampler.differences(),
         atEnd,
         retail.log().size(),
@@ -164,6 +170,7 @@ final class RealFiles implements AutoCloseable {
   /**
    * @param samples answers compared
    * @param withLive of these, answers that joined a run with live state past its boundary
+   * @param runs how many runs these were
    * @param differences of the answers sampled on the way
    * @param finalDifferences of the last answers
    * @param retailLines records of the retail topic
@@ -173,18 +180,29 @@ final class RealFiles implements AutoCloseable {
   record Outcome(
       int samples,
       int withLive,
+      int runs,
       List<String> differences,
       List<String> finalDifferences,
       long retailLines,
       long payments,
       List<Answer> last) {}
 
-  private <E> Answer answerAtEnd(String view, TopicTail<E> tail) throws Exception {
-    Eventually.await(
-        view + " to answer at the end of its topic",
-        Duration.ofMinutes(8),
-        () -> installation.http().live(view).covers(tail.end()));
-    return installation.http().answer(view);
+  /** Whether every view answers for all of its topic as it ends now. */
+  private boolean atEnd() throws InterruptedException {
+    Position retailEnd = retail.end();
+    Position paymentsEnd = payments.end();
+    try {
+      for (String view : VIEWS) {
+        Position end = view.startsWith("retail") ? retailEnd : paymentsEnd;
+        if (!installation.http().live(view).covers(end)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      // A layer is down, or back and not ready.
+      return false;
+    }
   }
 
   private Process produce(String source, String example, String file, int times, int rate)

@@ -2,7 +2,9 @@ package io.millrace.system;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -15,6 +17,7 @@ public final class Sampler {
   private final Http http;
   private final List<String> differences = new ArrayList<>();
   private final TreeMap<String, Integer> refusals = new TreeMap<>();
+  private final Set<String> runs = new HashSet<>();
   private int withLive;
 
   public Sampler(Http http) {
@@ -34,6 +37,7 @@ public final class Sampler {
     }
     if (!answer.runId().isEmpty() && !answer.live().equals(answer.boundary())) {
       withLive++;
+      runs.add(answer.runId());
     }
     tail.readTo(answer.live());
     differences.addAll(
@@ -50,6 +54,11 @@ public final class Sampler {
   /** How many answers joined a run with live state past its boundary: the seam at work. */
   public int withLive() {
     return withLive;
+  }
+
+  /** How many runs were joined so. */
+  public int runs() {
+    return runs.size();
   }
 
   /** Why answers were refused, and how often. */

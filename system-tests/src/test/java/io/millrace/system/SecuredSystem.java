@@ -167,7 +167,7 @@ final class SecuredSystem implements AutoCloseable {
       variables.putAll(servingVariables());
     }
     variables.putAll(environment);
-    List<String> options = List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", loggingAll());
+    List<String> options = List.of("-Xmx512m", loggingAll());
     return processes.java(name, options, variables, main, arguments);
   }
 
@@ -186,9 +186,7 @@ final class SecuredSystem implements AutoCloseable {
         processes.java(
             name,
             List.of(
-                "-Xmx384m",
-                "-XX:TieredStopAtLevel=1",
-                "-Dlog4j2.configurationFile=io/millrace/launcher/log4j2-console.xml"),
+                "-Xmx384m", "-Dlog4j2.configurationFile=io/millrace/launcher/log4j2-console.xml"),
             variables,
             "io.millrace.launcher.Millrace",
             all.toArray(String[]::new));

@@ -59,8 +59,7 @@ final class RunningSystem implements AutoCloseable {
                     schedule,
                     // Transactions for few events each are most of what the broker does.
                     "speed.commit.interval",
-                    "250ms"),
-                Installation.SMALL),
+                    "250ms")),
             broker.bootstrapServers());
     try {
       Eventually.await(
