@@ -75,9 +75,9 @@ class RealFilesIT {
     Deque<Kill> kills =
         new ArrayDeque<>(
             List.of(
-                new Kill(25, "io.millrace.batch.BatchMain"),
-                new Kill(40, "io.millrace.speed.SpeedMain"),
-                new Kill(55, "io.millrace.serving.ServingMain")));
+                new Kill(70, "io.millrace.speed.SpeedMain"),
+                new Kill(100, "io.millrace.batch.BatchMain"),
+                new Kill(130, "io.millrace.serving.ServingMain")));
 
     outcome =
         files.run(
@@ -93,8 +93,8 @@ class RealFilesIT {
     assertThat(outcome.differences()).isEmpty();
     assertThat(outcome.finalDifferences()).isEmpty();
     assertThat(outcome.samples()).isGreaterThanOrEqualTo(200);
-    assertThat(outcome.withLive()).as("answers that used the seam").isGreaterThan(60);
-    assertThat(outcome.runs()).as("runs that these joined").isGreaterThanOrEqualTo(4);
+    assertThat(outcome.withLive()).as("answers that used the seam").isGreaterThan(100);
+    assertThat(outcome.runs()).as("runs that these joined").isGreaterThanOrEqualTo(2);
     assertThat(outcome.retailLines()).isEqualTo(RealFiles.RETAIL_TIMES * 541_909);
     assertThat(outcome.payments()).isEqualTo(PAYMENTS_TIMES * 1_754_155);
   }
