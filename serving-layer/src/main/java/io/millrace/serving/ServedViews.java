@@ -168,7 +168,10 @@ final class ServedViews implements AutoCloseable {
         Optional<Position> reached = reached(newestFirst, i);
         ViewPin pin = newestFirst.get(i).pin(layer);
         if (mayAnswer(pin, reached)) {
-          pin.view().takeOver();
+          // Another layer may be there while merged answers are not.
+          if (layer == QueryLayer.MERGED) {
+            pin.view().takeOver();
+          }
           return pin;
         }
         pin.close();

@@ -53,6 +53,7 @@ final class ServedViewsTest {
     Position boundary = orders.end();
     replica.live(view, live.advance());
     live.cut();
+    replica.views.pin("sales", QueryLayer.SPEED).close();
     orders.add(20);
     replica.live(oldView, oldLive.advance());
 
