@@ -172,8 +172,10 @@ final class SpeedFollower implements SpeedReader, AutoCloseable {
   private SpeedTopic topic(String name, SpeedTopicWatch.Found found, SpeedView view) {
     SpeedTopic known = topics.get(name);
     if (known != null && !known.id().equals(found.id())) {
-      LOG.warn("speed topic {} was made anew or deleted: what was read of it is forgotten", name);
-      restart(Set.of(name));
+      if (known.any()) {
+        LOG.warn("speed topic {} was made anew: what was read of it is forgotten", name);
+        restart(Set.of(name));
+      }
       known = null;
     }
     if (known == null) {

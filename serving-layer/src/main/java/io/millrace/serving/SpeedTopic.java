@@ -91,12 +91,9 @@ final class SpeedTopic {
 
   /** Tells the view what is still missing. */
   void announce() {
-    if (view.isCaughtUp()) {
-      return;
-    }
     if (complete && catching.isEmpty()) {
       view.caughtUp(caughtUp.size());
-    } else {
+    } else if (!view.isCaughtUp()) {
       view.waitsFor(
           "its live state to be read ("
               + caughtUp.size()

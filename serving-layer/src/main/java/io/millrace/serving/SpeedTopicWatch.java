@@ -32,10 +32,14 @@ final class SpeedTopicWatch implements AutoCloseable {
 
   /**
    * @param id the topic's id; another one is another topic of the same name
-   * @param partitions how many it has; 0 if it does not exist
+   * @param partitions how many it has; 0 if it has not been seen yet
    */
   record Found(Uuid id, int partitions) {
     static final Found ABSENT = new Found(Uuid.ZERO_UUID, 0);
+
+    boolean isAbsent() {
+      return partitions == 0;
+    }
   }
 
   private final Admin admin;
@@ -75,7 +79,12 @@ final class SpeedTopicWatch implements AutoCloseable {
     return KafkaRefusal.of(error).map(MillraceException::getMessage).orElseGet(error::toString);
   }
 
-  /** What is known of a topic, or null before its first look-up has been answered. */
+  /**
+   * What is known of a topic, or null before its first look-up has been answered. A topic that was
+   * seen stays known when it is said to be absent, until another one of its name is there: a broker
+   * that does not know a topic yet says so too, and what was read of a topic stays true of the
+   * position it was read to.
+   */
   Found topic(String name) {
     return found.get(name);
   }
@@ -86,7 +95,7 @@ final class SpeedTopicWatch implements AutoCloseable {
     boolean all = round++ % KNOWN_EVERY == 0;
     Collection<String> asked =
         names.stream()
-            .filter(name -> all || found.getOrDefault(name, Found.ABSENT).partitions() == 0)
+            .filter(name -> all || found.getOrDefault(name, Found.ABSENT).isAbsent())
             .toList();
     if (asked.isEmpty()) {
       return;
@@ -102,7 +111,10 @@ final class SpeedTopicWatch implements AutoCloseable {
       problem = "";
       found.put(name, new Found(topic.topicId(), topic.partitions().size()));
     } else if (error instanceof UnknownTopicOrPartitionException) {
-      found.put(name, Found.ABSENT);
+      Found known = found.putIfAbsent(name, Found.ABSENT);
+      if (known != null && !known.isAbsent()) {
+        LOG.warn("speed topic {} is said to be gone: what was read of it stays", name);
+      }
     } else {
       problem = said(error);
       LOG.warn("cannot look up topic {}: {}", name, problem);

@@ -90,7 +90,9 @@ final class SpeedView implements AutoCloseable {
     }
   }
 
-  /** All partitions the topic had at first, so many, have been read to the end they had. */
+  /**
+   * All partitions the topic has, so many, have been read to the end they had; 0: it is not there.
+   */
   void caughtUp(int count) {
     partitions = count;
     caughtUp = true;
@@ -163,13 +165,14 @@ final class SpeedView implements AutoCloseable {
   /**
    * See {@link SpeedView#pin}.
    *
-   * @param partitions how many the topic had when all of it had been read
+   * @param partitions how many the topic had when all of it had been read; 0 if it was not there
    */
   record Pin(StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress, int partitions)
       implements AutoCloseable {
     /** Whether live state is of all records there ever were, each partition's first one on. */
     boolean isWhole() {
-      return progress.size() >= partitions
+      return partitions > 0
+          && progress.size() >= partitions
           && progress.values().stream().allMatch(flushed -> flushed.cuts().get(0) == 0);
     }
 
