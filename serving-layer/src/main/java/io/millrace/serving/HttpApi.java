@@ -154,12 +154,7 @@ final class HttpApi {
     int rows = 0;
     boolean known = views.names().contains(name);
     try {
-      ServedViews.Version version = views.answering(name);
-      if (version.served().isEmpty()) {
-        throw version.failure().orElseThrow();
-      }
-      RowsQuery query =
-          RowsParameters.parse(name, version.served().get().compiled().columns(), parameters);
+      RowsQuery query = new RowsQuery(name, parameters);
       layer = query.layer().label();
       RowsAnswer answer = queries.answer(query);
       rows = answer.rows().size();

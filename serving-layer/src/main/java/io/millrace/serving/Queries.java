@@ -50,7 +50,7 @@ final class Queries {
 
   private RowsAnswer answer(RowsQuery query, ViewPin pin, byte[] after, Optional<byte[]> lease) {
     CompiledView compiled = pin.view().compiled();
-    KeyFilter filter = compiled.keyFilter(query.conditions());
+    KeyFilter filter = compiled.keyFilter(query.conditions(compiled.columns()));
     List<List<Object>> rows = new ArrayList<>(Math.min(query.limit(), 1_000));
     byte[] last =
         compiled.global()

@@ -366,6 +366,6 @@ final class AuditTest {
   }
 
   private static RowsQuery everything() {
-    return new RowsQuery("sales", List.of(), QueryLayer.MERGED, 100, Optional.empty());
+    return new RowsQuery("sales", Map.of());
   }
 }

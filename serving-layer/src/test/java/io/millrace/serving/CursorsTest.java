@@ -7,11 +7,12 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.view.CompiledView;
-import io.millrace.view.KeyCondition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,11 +113,7 @@ final class CursorsTest {
     Optional<String> cursor = ask(7, Optional.empty()).cursor();
     RowsQuery other =
         new RowsQuery(
-            "by_day",
-            List.of(new KeyCondition("category", KeyCondition.Operator.EQ, "toys")),
-            QueryLayer.MERGED,
-            7,
-            cursor);
+            "by_day", Map.of("category", List.of("toys"), "cursor", List.of(cursor.orElseThrow())));
 
     assertThatThrownBy(() -> replica.queries.answer(other))
         .hasMessage(
@@ -130,8 +127,10 @@ final class CursorsTest {
   }
 
   private RowsAnswer ask(int limit, Optional<String> cursor) {
-    return replica.queries.answer(
-        new RowsQuery("by_day", List.of(), QueryLayer.MERGED, limit, cursor));
+    Map<String, List<String>> parameters = new HashMap<>();
+    parameters.put("limit", List.of(Integer.toString(limit)));
+    cursor.ifPresent(text -> parameters.put("cursor", List.of(text)));
+    return replica.queries.answer(new RowsQuery("by_day", parameters));
   }
 
   private void nextRun() {

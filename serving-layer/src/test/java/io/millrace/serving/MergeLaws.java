@@ -7,17 +7,18 @@ import io.millrace.control.Position;
 import io.millrace.control.RunRecord;
 import io.millrace.control.ValueJson;
 import io.millrace.view.CompiledView;
-import io.millrace.view.KeyCondition;
-import io.millrace.view.KeyCondition.Operator;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,23 +169,23 @@ final class MergeLaws {
 
     Instant day = Instant.parse("2026-01-10T00:00:00Z");
     Instant later = Instant.parse("2026-01-20T00:00:00Z");
-    assertFiltered(view, row -> "toys".equals(row.get(0)), equal("category", "toys"));
-    assertFiltered(view, row -> row.get(0) == null, equal("category", null));
+    assertFiltered(view, row -> "toys".equals(row.get(0)), "category=toys");
+    assertFiltered(view, row -> row.get(0) == null, "category.null=true");
     assertFiltered(
         view,
         row -> "toys".equals(row.get(0)) && day.equals(row.get(1)),
-        equal("category", "toys"),
-        equal("day", "2026-01-10"));
+        "category=toys",
+        "day=2026-01-10");
     assertFiltered(
         view,
         row -> !((Instant) row.get(1)).isBefore(day) && ((Instant) row.get(1)).isBefore(later),
-        new KeyCondition("day", Operator.GTE, "2026-01-10T00:00:00Z"),
-        new KeyCondition("day", Operator.LT, "2026-01-20T00:00:00Z"));
+        "day.gte=2026-01-10T00:00:00Z",
+        "day.lt=2026-01-20T00:00:00Z");
     assertFiltered(
         view,
         row -> row.get(0) != null && ((String) row.get(0)).compareTo("garden") > 0,
-        new KeyCondition("category", Operator.GT, "garden"));
-    assertFiltered(view, row -> false, equal("category", "nothing"));
+        "category.gt=garden");
+    assertFiltered(view, row -> false, "category=nothing");
   }
 
   @Test
@@ -216,15 +217,8 @@ final class MergeLaws {
   }
 
   private void assertFiltered(
-      CompiledView view, Predicate<List<Object>> filter, KeyCondition... conditions) {
-    RowsAnswer answer =
-        replica.queries.answer(
-            new RowsQuery(
-                view.definition().name(),
-                List.of(conditions),
-                QueryLayer.MERGED,
-                10_000,
-                Optional.empty()));
+      CompiledView view, Predicate<List<Object>> filter, String... conditions) {
+    RowsAnswer answer = ask(view, Stream.concat(Stream.of("limit=10000"), Stream.of(conditions)));
     List<List<Object>> expected =
         orders.rows(view, Position.empty(), answer.live()).stream().filter(filter).toList();
     assertSame(view, answer.rows(), expected);
@@ -235,8 +229,10 @@ final class MergeLaws {
     Optional<String> cursor = Optional.empty();
     do {
       RowsAnswer page =
-          replica.queries.answer(
-              new RowsQuery(view.definition().name(), List.of(), QueryLayer.MERGED, limit, cursor));
+          ask(
+              view,
+              Stream.concat(
+                  Stream.of("limit=" + limit), cursor.stream().map(text -> "cursor=" + text)));
       assertThat(page.rows().size()).isLessThanOrEqualTo(limit);
       rows.addAll(page.rows());
       cursor = page.cursor();
@@ -245,8 +241,16 @@ final class MergeLaws {
   }
 
   private RowsAnswer answer(CompiledView view, QueryLayer layer) {
-    return replica.queries.answer(
-        new RowsQuery(view.definition().name(), List.of(), layer, 10_000, Optional.empty()));
+    return ask(view, Stream.of("limit=10000", "layer=" + layer.label()));
+  }
+
+  /** A query by its parameters, each {@code name=value}. */
+  private RowsAnswer ask(CompiledView view, Stream<String> parameters) {
+    Map<String, List<String>> byName =
+        parameters
+            .map(parameter -> parameter.split("=", 2))
+            .collect(Collectors.toMap(pair -> pair[0], pair -> List.of(pair[1])));
+    return replica.queries.answer(new RowsQuery(view.definition().name(), byName));
   }
 
   private void assertRows(CompiledView view, List<List<Object>> rows, Position from, Position to) {
@@ -269,9 +273,5 @@ final class MergeLaws {
       return Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(y));
     }
     return ValueJson.node(a).equals(ValueJson.node(b));
-  }
-
-  private static KeyCondition equal(String column, String literal) {
-    return new KeyCondition(column, Operator.EQ, literal);
   }
 }

@@ -3,6 +3,8 @@ package io.millrace.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
@@ -10,7 +12,11 @@ import io.millrace.control.SourceDefinition;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.ViewCompiler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +123,29 @@ final class ServedViewsTest {
   }
 
   @Test
+  void shouldReadAQuestionByTheColumnsOfTheVersionThatAnswers() {
+    Map<String, List<String>> first =
+        Map.of("day.gte", List.of("2000-01-01"), "limit", List.of("1"));
+    Reply page = replica.api.get("/v1/views/sales/rows", first);
+    assertThat(page.status()).isEqualTo(200);
+    String cursor = json(page).get("cursor").asText();
+    CompiledView view = replica.apply(Orders.view("sales", BY_CATEGORY));
+    LiveModel live = new LiveModel(view, orders);
+    replica.live(view, live.advance());
+    replica.completed(replica.lake.run(view, orders, live.cut()));
+
+    Reply unknown = replica.api.get("/v1/views/sales/rows", first);
+    assertThat(unknown.status()).isEqualTo(400);
+    assertThat(json(unknown).at("/message").asText()).contains("'day.gte'", "category");
+
+    Map<String, List<String>> next = new HashMap<>(first);
+    next.put("cursor", List.of(cursor));
+    Reply second = replica.api.get("/v1/views/sales/rows", next);
+    assertThat(second.status()).as("a cursor stays with its version").isEqualTo(200);
+    assertThat(json(second).get("version").asText()).isEqualTo(old.version());
+  }
+
+  @Test
   void shouldSayWhatTheNewestWaitsForIfNoneIsReady() {
     replica.retire(old);
     ViewDefinition changed = Orders.view("sales", BY_CATEGORY);
@@ -126,6 +155,14 @@ final class ServedViewsTest {
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.VIEW_NOT_READY));
     assertThat(replica.views.answering("sales").definition()).isEqualTo(changed);
+  }
+
+  private static JsonNode json(Reply reply) {
+    try {
+      return new ObjectMapper().readTree(reply.body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void assertAnswers(ViewDefinition expected, Position live) {
