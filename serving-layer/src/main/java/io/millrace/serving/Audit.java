@@ -4,6 +4,7 @@ import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
 import io.millrace.control.Position;
 import io.millrace.control.Progress;
+import io.millrace.control.RunRecord;
 import io.millrace.control.ValueJson;
 import io.millrace.control.ViewDefinition;
 import io.millrace.view.CompiledView;
@@ -15,7 +16,8 @@ import java.util.Optional;
 
 /**
  * The batch layer audits the stream, and the stream the batch layer: of two runs with boundaries B1
- * ≤ B2, {@code batch(B1) ⊕ live[B1, B2)} must equal {@code batch(B2)}, group by group.
+ * ≤ B2, {@code batch(B1) ⊕ live[B1, B2)} must equal {@code batch(B2)}, group by group. The first
+ * run follows a run over nothing, with boundary 0 and no rows.
  *
  * <p>Equal states need no evaluation. Otherwise the finished rows are compared: exact columns
  * exactly, floating point to a relative 1e-9, other inexact columns (order-dependent sketches) not
@@ -63,7 +65,7 @@ final class Audit {
   /**
    * @param outcome what came out
    * @param run the audited run
-   * @param base the run it was compared with
+   * @param base the run it was compared with; empty: none, a run over nothing
    * @param groups groups compared
    * @param different groups that differ
    * @param detail the first difference, or why there was no comparison, or what explains it
@@ -89,30 +91,39 @@ final class Audit {
               + different
               + " of "
               + groups
-              + " groups different from run "
-              + base
-              + " plus the live state up to the new boundary, expected them equal; first: "
+              + " groups different from "
+              + (base.isEmpty()
+                  ? "the live state of all records below its boundary"
+                  : "run " + base + " plus the live state up to the new boundary")
+              + ", expected them equal; first: "
               + detail
               + "; compare with `millrace verify`, repair the lake and recompute, or accept with"
               + " TBLPROPERTIES ('audit' = 'report')");
     }
   }
 
-  /** Compares {@code next} with what {@code base} and live state say it should be. */
-  static Report compare(ServedView view, RunData base, RunData next, SpeedView.Pin pin) {
-    Position from = base.run().boundary();
+  /**
+   * Compares {@code next} with what {@code base} and live state say it should be.
+   *
+   * @param base empty: a run over nothing
+   */
+  static Report compare(ServedView view, Optional<RunData> base, RunData next, SpeedView.Pin pin) {
+    Position from = base.map(RunData::run).map(RunRecord::boundary).orElse(Position.empty());
     Position to = next.run().boundary();
-    Optional<Report> obstacle = obstacle(base, next, pin.progress());
+    String baseId = base.map(RunData::run).map(RunRecord::runId).orElse("");
+    Optional<Obstacle> obstacle = obstacle(from, to, pin.progress());
     if (obstacle.isPresent()) {
-      return obstacle.get();
+      return new Report(
+          obstacle.get().outcome(), next.run().runId(), baseId, 0, 0, obstacle.get().why());
     }
     SegmentRange between =
         (partition, segment) -> segment >= from.offset(partition) && segment < to.offset(partition);
+    StoreTable baseTable = base.map(RunData::table).orElse(null);
     return view.merge()
         .withProgram(
             program -> {
               Audit audit = new Audit(view.compiled(), program);
-              try (GroupScan expected = new GroupScan(pin, base.table(), FIRST, null, between);
+              try (GroupScan expected = new GroupScan(pin, baseTable, FIRST, null, between);
                   GroupScan found =
                       new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
                 audit.compare(expected, found);
@@ -120,21 +131,22 @@ final class Audit {
               return new Report(
                   audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
                   next.run().runId(),
-                  base.run().runId(),
+                  baseId,
                   audit.groups,
                   audit.different,
                   audit.example);
             });
   }
 
-  private static Optional<Report> obstacle(
-      RunData base, RunData next, Map<Integer, Progress> progress) {
-    Position from = base.run().boundary();
-    Position to = next.run().boundary();
+  /** Why there is nothing to compare, or not yet. */
+  private record Obstacle(Outcome outcome, String why) {}
+
+  private static Optional<Obstacle> obstacle(
+      Position from, Position to, Map<Integer, Progress> progress) {
     if (!to.covers(from)) {
-      return Optional.of(
-          obstacle(Outcome.NOT_POSSIBLE, base, next, "boundary went back from " + from));
+      return Optional.of(new Obstacle(Outcome.NOT_POSSIBLE, "boundary went back from " + from));
     }
+    Optional<Obstacle> early = Optional.empty();
     for (int partition : to.offsets().keySet()) {
       long start = from.offset(partition);
       long end = to.offset(partition);
@@ -144,34 +156,23 @@ final class Audit {
       }
       if (flushed == null || !flushed.cuts().contains(start)) {
         return Optional.of(
-            obstacle(
+            new Obstacle(
                 Outcome.NOT_POSSIBLE,
-                base,
-                next,
                 "no live state from offset " + start + " of partition " + partition));
       }
       if (flushed.position() < end) {
+        early =
+            Optional.of(
+                new Obstacle(
+                    Outcome.TOO_EARLY,
+                    "live state of partition " + partition + " ends at " + flushed.position()));
+      } else if (flushed.position() > end && !flushed.cuts().contains(end)) {
         return Optional.of(
-            obstacle(
-                Outcome.TOO_EARLY,
-                base,
-                next,
-                "live state of partition " + partition + " ends at " + flushed.position()));
-      }
-      if (flushed.position() > end && !flushed.cuts().contains(end)) {
-        return Optional.of(
-            obstacle(
-                Outcome.NOT_POSSIBLE,
-                base,
-                next,
-                "no cut at offset " + end + " of partition " + partition));
+            new Obstacle(
+                Outcome.NOT_POSSIBLE, "no cut at offset " + end + " of partition " + partition));
       }
     }
-    return Optional.empty();
-  }
-
-  private static Report obstacle(Outcome outcome, RunData base, RunData next, String why) {
-    return new Report(outcome, next.run().runId(), base.run().runId(), 0, 0, why);
+    return early;
   }
 
   private void compare(GroupScan expected, GroupScan found) {

@@ -193,7 +193,7 @@ final class JsonViews {
         .objectNode()
         .put("outcome", report.outcome().name())
         .put("run", report.run())
-        .put("base", report.base())
+        .put("base", report.base().isEmpty() ? null : report.base())
         .put("groups", report.groups())
         .put("different", report.different())
         .put("detail", report.detail());

@@ -26,6 +26,9 @@ import org.apache.iceberg.util.SnapshotUtil;
  * <p>Thread-safe.
  */
 final class Lake implements AutoCloseable {
+  /** The snapshot property of records that were given up for lost. */
+  private static final String LOST = "millrace.lost";
+
   private final Catalog catalog;
 
   private Lake(Catalog catalog) {
@@ -58,15 +61,17 @@ final class Lake implements AutoCloseable {
 
   /**
    * Why the lake says that the later run's history is not the earlier run's continued: a delete or
-   * an overwrite between the two snapshots the runs read, or a rollback. Compaction ({@code
-   * replace}) and appends change no record that was there.
+   * an overwrite between the two snapshots the runs read, records given up for lost, or a rollback.
+   * Compaction ({@code replace}) and other appends change no record that was there.
    *
+   * @param earlier empty: a run over nothing, before the first snapshot
    * @return the correction, in words, or empty if there was none
    */
-  Optional<String> correctionBetween(ViewDefinition view, RunRecord earlier, RunRecord later) {
-    long from = earlier.lakeSnapshotId();
+  Optional<String> correctionBetween(
+      ViewDefinition view, Optional<RunRecord> earlier, RunRecord later) {
+    Optional<Long> from = earlier.map(RunRecord::lakeSnapshotId);
     long to = later.lakeSnapshotId();
-    if (from == to) {
+    if (from.filter(snapshot -> snapshot == to).isPresent()) {
       return Optional.empty();
     }
     Table table;
@@ -76,7 +81,7 @@ final class Lake implements AutoCloseable {
       return Optional.empty();
     }
     for (Snapshot snapshot : SnapshotUtil.ancestorsOf(to, table::snapshot)) {
-      if (snapshot.snapshotId() == from) {
+      if (from.filter(id -> id == snapshot.snapshotId()).isPresent()) {
         return Optional.empty();
       }
       String operation = snapshot.operation();
@@ -84,10 +89,18 @@ final class Lake implements AutoCloseable {
           || Objects.equals(operation, DataOperations.OVERWRITE)) {
         return Optional.of(operation + " in lake snapshot " + snapshot.snapshotId());
       }
+      String lost = snapshot.summary().get(LOST);
+      if (lost != null) {
+        return Optional.of(
+            "records given up for lost (partition:from-to "
+                + lost
+                + ") in lake snapshot "
+                + snapshot.snapshotId());
+      }
     }
-    return table.snapshot(from) == null
+    return from.isEmpty() || table.snapshot(from.get()) == null
         ? Optional.empty()
-        : Optional.of("lake rolled back behind snapshot " + from);
+        : Optional.of("lake rolled back behind snapshot " + from.get());
   }
 
   @Override

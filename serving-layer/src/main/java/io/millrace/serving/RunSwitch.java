@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
- * is audited before it answers just as if the replica had been there all along. A refusal is
+ * is audited before it answers just as if the replica had been there all along. If there is none,
+ * it is audited against a run over nothing, where live state is of all records. A refusal is
  * written to the control topic, so that a refused run is nobody's base, now or after a restart
  * ({@code docs/decisions/0603-audit-before-the-swap.md}).
  *
@@ -142,7 +143,7 @@ final class RunSwitch implements AutoCloseable {
     if (!view.speed().isCaughtUp() || !fits(mayDoWithout)) {
       return false;
     }
-    if (answered != null && !accepted && !audited(lake, reportOnly)) {
+    if (base.isEmpty() && !accepted && !audited(lake, reportOnly)) {
       settleRefusals(state, reportOnly, refusals);
       return false;
     }
@@ -154,8 +155,17 @@ final class RunSwitch implements AutoCloseable {
     if (reportOnly || alarm == null) {
       return false;
     }
-    // Without an answer there is nothing to compare with that could end the alarm.
-    return answered == null || unsaid.containsKey(newest.runId()) || state.refused(newest.runId());
+    // What cannot be compared cannot end the alarm.
+    return (answered == null && !liveIsWhole())
+        || unsaid.containsKey(newest.runId())
+        || state.refused(newest.runId());
+  }
+
+  /** Whether live state alone could answer, as of a run over nothing. */
+  private boolean liveIsWhole() {
+    try (SpeedView.Pin pin = view.speed().pin()) {
+      return pin.isWhole();
+    }
   }
 
   private static boolean accepted(RunRecord run, ControlState state) {
@@ -258,7 +268,10 @@ final class RunSwitch implements AutoCloseable {
     boolean patient = System.nanoTime() - loadedAtNanos < AUDIT_PATIENCE_NANOS;
     Audit.Report report;
     try (SpeedView.Pin pin = view.speed().pin()) {
-      report = Audit.compare(view, answered, loaded, pin);
+      report = Audit.compare(view, answered(), loaded, pin);
+    }
+    if (answered == null && alarm == null && onTrust(report.outcome())) {
+      return true;
     }
     if (report.outcome() == Audit.Outcome.TOO_EARLY && (patient || alarm != null)) {
       return false;
@@ -269,7 +282,7 @@ final class RunSwitch implements AutoCloseable {
             || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
     if (refused) {
       Optional<String> correction =
-          lake.correctionBetween(view.definition(), answered.run(), loaded.run());
+          lake.correctionBetween(view.definition(), answered().map(RunData::run), loaded.run());
       if (correction.isPresent()) {
         report = report.explained(correction.get());
       } else if (reportOnly) {
@@ -297,6 +310,15 @@ final class RunSwitch implements AutoCloseable {
     }
     LOG.info("view {}: audit of run {}: {}", loaded.run().view(), loaded.run().runId(), report);
     return true;
+  }
+
+  /**
+   * Whether a first run answers without a comparison: where live state began after the first
+   * record, and where it is behind the run and nothing else answers meanwhile.
+   */
+  private boolean onTrust(Audit.Outcome outcome) {
+    return outcome == Audit.Outcome.NOT_POSSIBLE
+        || (outcome == Audit.Outcome.TOO_EARLY && !beforeFirst());
   }
 
   private void swap(boolean base) {

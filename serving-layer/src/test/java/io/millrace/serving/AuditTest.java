@@ -95,6 +95,79 @@ final class AuditTest {
   }
 
   @Test
+  void shouldCompareTheFirstRunWithLiveStateOfAllRecords() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.step();
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(problem())
+        .hasMessageContaining(
+            "found 1 of 2 groups different from the live state of all records below its boundary,"
+                + " expected them equal; first: group is missing in the run");
+    assertThat(replica.refusals()).containsOnlyKeys(first.runId());
+    RowsAnswer alone = replica.queries.answer(everything());
+    assertThat(alone.runId()).isEmpty();
+    assertThat(alone.rows()).hasSize(2);
+
+    add("toys", 3.0);
+    RunRecord second = run();
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(report().base()).isEmpty();
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldNotTakeAFirstRunOnTrustAfterARestartWhereLiveStateSaysOtherwise() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.announce(run((program, state, index) -> index == 1 ? null : state));
+
+    restart();
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    RunRecord second = run();
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(second.runId());
+  }
+
+  @Test
+  void shouldTakeTheFirstRunOnTrustWhereLiveStateBeganLater() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    live = new LiveModel(view, orders, Position.parse("0:1"));
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(runs().lastAudit()).isEmpty();
+  }
+
+  @Test
+  void shouldAcceptADifferenceThatRecordsGivenUpForLostDeclare() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.lake.giveUp(view, "0:0-1");
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.CORRECTED);
+    assertThat(report().detail())
+        .startsWith("explained by records given up for lost (partition:from-to 0:0-1)");
+  }
+
+  @Test
   void shouldHoldAStandingRefusalThoughTheNextRunCannotBeCompared() {
     RunRecord first = answeredFirstRun();
     replica.completed(run((program, state, index) -> null));

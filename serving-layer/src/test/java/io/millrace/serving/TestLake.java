@@ -140,6 +140,14 @@ final class TestLake implements AutoCloseable {
     delete.commit();
   }
 
+  /** Somebody accepts that records of a source are gone. */
+  void giveUp(CompiledView view, String lost) {
+    table("sources", view.definition().source().name(), SOURCE)
+        .newAppend()
+        .set("millrace.lost", lost)
+        .commit();
+  }
+
   @Override
   public void close() {
     try {
