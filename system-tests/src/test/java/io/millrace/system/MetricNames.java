@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Names of metrics: those that files under deploy and docs use, and those that a scrape has. */
-final class MetricNames {
-  static final Path OBSERVABILITY = Installation.home().resolve("deploy/observability");
+public final class MetricNames {
+  public static final Path OBSERVABILITY = Installation.home().resolve("deploy/observability");
   static final Path DASHBOARD = OBSERVABILITY.resolve("grafana/dashboards/millrace.json");
   static final Path ALERTS = OBSERVABILITY.resolve("alerts.yml");
+  static final Path ALERT_TESTS = OBSERVABILITY.resolve("alerts-test.yml");
   static final Path GUIDE = Installation.home().resolve("docs/guide/monitoring.md");
 
   /** What Prometheus adds of its own to every target. */
@@ -34,7 +35,7 @@ final class MetricNames {
 
   private MetricNames() {}
 
-  static JsonNode dashboard() throws IOException {
+  public static JsonNode dashboard() throws IOException {
     return new ObjectMapper().readTree(DASHBOARD.toFile());
   }
 

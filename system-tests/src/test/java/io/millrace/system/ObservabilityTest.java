@@ -48,6 +48,23 @@ class ObservabilityTest {
   }
 
   @Test
+  void shouldTestEveryAlertBothFiringAndSilent() throws IOException {
+    Set<String> firing = new TreeSet<>();
+    Set<String> silent = new TreeSet<>();
+    new YAMLMapper()
+        .readTree(MetricNames.ALERT_TESTS.toFile())
+        .findParents("alertname")
+        .forEach(
+            test ->
+                (test.path("exp_alerts").isEmpty() ? silent : firing)
+                    .add(test.path("alertname").textValue()));
+    Set<String> alerts = new TreeSet<>();
+    MetricNames.alerts().forEach(alert -> alerts.add(alert.path("alert").textValue()));
+    assertThat(firing).isEqualTo(alerts);
+    assertThat(silent).isEqualTo(alerts);
+  }
+
+  @Test
   void shouldExplainEveryPanelAndAskTheProvisionedSource() throws IOException {
     String uid =
         new YAMLMapper()

@@ -32,6 +32,7 @@ final class Compose implements AutoCloseable {
   private final Map<String, String> variables;
   private final int kafkaPort;
   private final int servingPort;
+  private final int prometheusPort;
   private int ran;
 
   private Compose(Path directory, int[] ports, Map<String, String> settings) {
@@ -43,6 +44,8 @@ final class Compose implements AutoCloseable {
     variables.put("KAFKA_PORT", Integer.toString(kafkaPort));
     variables.put("SERVING_PORT", Integer.toString(servingPort));
     variables.put("REGISTRY_PORT", Integer.toString(ports[2]));
+    this.prometheusPort = ports[3];
+    variables.put("PROMETHEUS_PORT", Integer.toString(prometheusPort));
   }
 
   /**
@@ -50,7 +53,7 @@ final class Compose implements AutoCloseable {
    * @param settings variables of the file
    */
   static Compose in(Path directory, Map<String, String> settings) throws IOException {
-    return new Compose(Files.createDirectories(directory), Ports.free(3), settings);
+    return new Compose(Files.createDirectories(directory), Ports.free(4), settings);
   }
 
   String bootstrapServers() {
@@ -59,6 +62,11 @@ final class Compose implements AutoCloseable {
 
   String address() {
     return "http://127.0.0.1:" + servingPort;
+  }
+
+  /** Where Prometheus is, once the service has been started. */
+  String prometheus() {
+    return "http://127.0.0.1:" + prometheusPort;
   }
 
   /** Runs {@code docker compose …}, which must end well; returns what it printed. */
@@ -101,7 +109,7 @@ final class Compose implements AutoCloseable {
   }
 
   void down() throws IOException, InterruptedException {
-    run("--profile", "cli", "down", "--volumes", "--timeout", "15");
+    run("--profile", "*", "down", "--volumes", "--timeout", "15");
   }
 
   private Installation.Ran tryRun(String... arguments) throws IOException, InterruptedException {

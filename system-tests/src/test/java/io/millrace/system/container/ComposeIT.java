@@ -2,6 +2,7 @@ package io.millrace.system.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
 import io.millrace.control.SourceDefinition;
@@ -43,6 +44,7 @@ class ComposeIT {
   private Sampler sampler;
   private TopicTail<ShopOrder> orders;
   private CheckedView<ShopOrder> oracle;
+  private Prometheus prometheus;
 
   @Test
   void shouldServeTheShopFromOneCommandAndLeaveNothingBehind() throws Exception {
@@ -62,6 +64,9 @@ class ComposeIT {
                 Installation.NOT_OPTIMISED))) {
       compose = project;
       compose.run("up", "--detach", "--wait", "--no-build");
+      // Named, as its profile would start Grafana too, which no stand-in is made for.
+      compose.run("up", "--detach", "--wait", "--no-build", "prometheus");
+      prometheus = new Prometheus(compose.prometheus());
       assertThat(compose.millrace("apply", "/examples/shop")).contains("sales_by_hour", "added");
 
       MillraceConfig config =
@@ -83,9 +88,11 @@ class ComposeIT {
         compose.run("up", "--detach", "--wait", "--no-build", "--scale", "speed-layer=2");
         assertThat(running("speed-layer")).isEqualTo(2);
         progresses("with two speed layers");
+        scrapes(2);
         compose.run("up", "--detach", "--wait", "--no-build", "--scale", "speed-layer=1");
         assertThat(running("speed-layer")).isEqualTo(1);
         progresses("with one speed layer again");
+        scrapes(1);
 
         traffic.stop();
         assertThat(traffic.failure()).isEmpty();
@@ -97,6 +104,7 @@ class ComposeIT {
         assertThat(compose.millrace(verify()).lines().filter(line -> line.contains("verify: ")))
             .hasSize(VIEWS.size())
             .allMatch(line -> line.matches(".*verify: [1-9][0-9,]* rows equal, 0 differ.*"));
+        watchesInPeace();
         assertThat(compose.run("logs", "spark-master"))
             .contains("Registered app io.millrace.batch.BatchMain");
         assertThat(compose.run("logs", "spark-worker")).contains("Asked to launch executor");
@@ -127,6 +135,25 @@ class ComposeIT {
   private boolean hasRunAndPages() throws Exception {
     return http.boundary("sales_by_hour").total() > 0
         && http.answer("sales_by_month").rows().size() > SMALL_PAGE;
+  }
+
+  /** Every replica is found and scraped, and those that are gone are not asked any more. */
+  private void scrapes(int speedLayers) {
+    Map<String, Integer> expected =
+        Map.of("speed-layer", speedLayers, "batch-layer", 1, "serving-layer", 2, "prometheus", 1);
+    sampleUntil(
+        "Prometheus to scrape " + expected, () -> prometheus.healthyTargets().equals(expected));
+  }
+
+  /**
+   * Each panel of the dashboard has something to show, and nothing is wrong that alerts tell of.
+   */
+  private void watchesInPeace() throws Exception {
+    sampleUntil("a series in every panel", prometheus::fillsEveryPanel);
+    List<JsonNode> alerts = prometheus.alerts();
+    assertThat(alerts).hasSizeGreaterThan(10);
+    assertThat(alerts).allMatch(alert -> alert.path("health").asText().equals("ok"));
+    assertThat(alerts).filteredOn(alert -> alert.path("state").asText().equals("firing")).isEmpty();
   }
 
   private long running(String service) throws Exception {
