@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.MillraceConfig;
 import io.millrace.control.Position;
-import io.millrace.control.Progress;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import io.millrace.view.CompiledView;
@@ -101,13 +100,7 @@ final class SpeedFollowerIT {
 
   @Test
   void shouldKeepWhatItReadOfATopicThatIsGone() throws Exception {
-    create(topic, PARTITIONS);
-    follower.follow(topic, view);
-    orders.add(50);
-    try (SpeedTopicWriter writer = writer()) {
-      writer.write(live.advance());
-    }
-    Eventually.await("the flushes", SOON, () -> view.isCaughtUp() && position().covers(end()));
+    followToTheEnd();
     String growing = topic + "-growing";
     create(growing, 1);
     try (SpeedView other = new SpeedView(store, "growing")) {
@@ -122,7 +115,7 @@ final class SpeedFollowerIT {
         admin.createPartitions(Map.of(growing, NewPartitions.increaseTo(more))).all().get();
         Eventually.await("the other to grow", SOON, () -> partitions(other) == more);
         assertThat(view.isCaughtUp()).isTrue();
-        assertThat(position()).isEqualTo(end());
+        assertThat(position()).isEqualTo(orders.end());
       }
       follower.forget(growing);
     }
@@ -130,13 +123,7 @@ final class SpeedFollowerIT {
 
   @Test
   void shouldReadATopicThatIsMadeAnewFromItsBeginning() throws Exception {
-    create(topic, PARTITIONS);
-    follower.follow(topic, view);
-    orders.add(50);
-    try (SpeedTopicWriter writer = writer()) {
-      writer.write(live.advance());
-    }
-    Eventually.await("the flushes", SOON, () -> view.isCaughtUp() && position().covers(end()));
+    followToTheEnd();
     delete();
     create(topic, PARTITIONS);
     orders = new Orders(PARTITIONS, 1);
@@ -144,9 +131,21 @@ final class SpeedFollowerIT {
     live = new LiveModel(compiled, orders);
     try (SpeedTopicWriter writer = writer()) {
       writer.write(live.advance());
-      Eventually.await("the new flushes", SOON, () -> position().equals(end()));
+      Eventually.await("the new flushes", SOON, () -> position().equals(orders.end()));
       Eventually.await("all of the new topic", SOON, view::isCaughtUp);
     }
+  }
+
+  /** A topic with some flushes, all of it read. */
+  private void followToTheEnd() {
+    create(topic, PARTITIONS);
+    follower.follow(topic, view);
+    orders.add(50);
+    try (SpeedTopicWriter writer = writer()) {
+      writer.write(live.advance());
+    }
+    Eventually.await(
+        "the flushes", SOON, () -> view.isCaughtUp() && position().covers(orders.end()));
   }
 
   private void create(String name, int partitions) {
@@ -175,19 +174,7 @@ final class SpeedFollowerIT {
     }
   }
 
-  private Position end() {
-    Position end = Position.empty();
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      end = end.with(partition, orders.end(partition));
-    }
-    return end;
-  }
-
   private Position position() {
-    Position position = Position.empty();
-    for (Map.Entry<Integer, Progress> flushed : view.progress().entrySet()) {
-      position = position.with(flushed.getKey(), flushed.getValue().position());
-    }
-    return position;
+    return Seam.withoutRun(view.progress()).live();
   }
 }
