@@ -7,9 +7,10 @@ import io.millrace.control.SpeedRecords;
 import io.millrace.control.ViewDefinition;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.PartitionInfo;
@@ -30,55 +31,68 @@ final class SpeedProgress {
    */
   static Map<Integer, Progress> newest(MillraceConfig config, ViewDefinition view) {
     String topic = config.topics().speed(view);
-    Map<Integer, Progress> newest = new HashMap<>();
     try (Consumer<byte[], byte[]> consumer = TopicOffsets.consumer(config)) {
       // Not a list of topics: one that may not be described would look as if it were not there.
       List<PartitionInfo> infos = consumer.partitionsFor(topic);
       if (infos == null || infos.isEmpty()) {
-        return newest;
+        return Map.of();
       }
       List<TopicPartition> partitions =
           infos.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
-      Map<TopicPartition, Long> begin = consumer.beginningOffsets(partitions);
-      Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
-      for (TopicPartition partition : partitions) {
-        newest(consumer, partition, begin.get(partition), end.get(partition))
-            .ifPresent(progress -> newest.put(partition.partition(), progress));
-      }
+      return newest(
+          consumer, consumer.beginningOffsets(partitions), consumer.endOffsets(partitions));
     }
-    return newest;
   }
 
-  /** Looks back from the end, four times as far each time. */
-  private static Optional<Progress> newest(
-      Consumer<byte[], byte[]> consumer, TopicPartition partition, long begin, long end) {
-    consumer.assign(List.of(partition));
-    long to = end;
-    for (long look = FIRST_LOOK; to > begin; look *= 4) {
-      long from = Math.max(begin, end - look);
-      Optional<Progress> found = last(consumer, partition, from, to);
-      if (found.isPresent()) {
-        return found;
+  /** Looks back from the ends, four times as far each time, until every partition has given one. */
+  private static Map<Integer, Progress> newest(
+      Consumer<byte[], byte[]> consumer,
+      Map<TopicPartition, Long> begin,
+      Map<TopicPartition, Long> end) {
+    Map<Integer, Progress> newest = new HashMap<>();
+    Map<TopicPartition, Long> to = new HashMap<>(end);
+    for (long look = FIRST_LOOK; ; look *= 4) {
+      to.keySet().removeIf(p -> newest.containsKey(p.partition()) || to.get(p) <= begin.get(p));
+      if (to.isEmpty()) {
+        return newest;
       }
-      to = from;
+      Map<TopicPartition, Long> from = new HashMap<>();
+      for (TopicPartition partition : to.keySet()) {
+        from.put(partition, Math.max(begin.get(partition), end.get(partition) - look));
+      }
+      read(consumer, from, to, newest);
+      to.putAll(from);
     }
-    return Optional.empty();
   }
 
-  private static Optional<Progress> last(
-      Consumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to) {
-    Progress last = null;
-    consumer.seek(partition, from);
-    // The position passes markers, aborted and compacted records, of which poll returns nothing.
-    while (consumer.position(partition) < to) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
-        if (record.offset() < to
+  /**
+   * Puts the last flush record of each partition that has one in {@code [from, to)}. All partitions
+   * are read at once: a consumer asks a broker for nothing new before the last question is
+   * answered, and the broker takes its time to say that there is nothing.
+   */
+  private static void read(
+      Consumer<byte[], byte[]> consumer,
+      Map<TopicPartition, Long> from,
+      Map<TopicPartition, Long> to,
+      Map<Integer, Progress> last) {
+    consumer.assign(from.keySet());
+    consumer.resume(from.keySet());
+    from.forEach(consumer::seek);
+    Set<TopicPartition> reading = new HashSet<>(from.keySet());
+    while (!reading.isEmpty()) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        if (record.offset() < to.get(partition)
             && record.value() != null
             && SpeedKey.fromBytes(record.key()) instanceof SpeedKey.Flush) {
-          last = SpeedRecords.decode(record.value());
+          last.put(record.partition(), SpeedRecords.decode(record.value()));
         }
       }
+      // The position passes markers, aborted and compacted records, of which poll returns nothing.
+      List<TopicPartition> done =
+          reading.stream().filter(p -> consumer.position(p) >= to.get(p)).toList();
+      consumer.pause(done);
+      done.forEach(reading::remove);
     }
-    return Optional.ofNullable(last);
   }
 }

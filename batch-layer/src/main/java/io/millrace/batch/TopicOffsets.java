@@ -24,6 +24,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * @param end the last stable offset, exclusive: no record below it is of an open transaction
  */
 record TopicOffsets(int partitions, Position earliest, Position end) {
+  private static final int FETCH_WAIT_MS = 20;
+
   /**
    * @throws MillraceException {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
    */
@@ -66,6 +68,9 @@ record TopicOffsets(int partitions, Position earliest, Position end) {
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    // What is read is there. The consumer asks for more all the same, and does not close before
+    // the broker has said that there is nothing.
+    properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     properties.put(
         ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
         Math.toIntExact(config.kafka().connectTimeout().toMillis()));
