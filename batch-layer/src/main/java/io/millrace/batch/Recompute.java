@@ -57,6 +57,12 @@ import org.slf4j.LoggerFactory;
 final class Recompute {
   private static final Logger LOG = LoggerFactory.getLogger(Recompute.class);
 
+  /**
+   * How many records of the lake, and rows of the run before, are few: one task has them sorted
+   * before a second job would have begun.
+   */
+  private static final long FEW = 100_000;
+
   private final MillraceConfig config;
   private final SparkSession spark;
   private final Lake lake;
@@ -130,7 +136,7 @@ final class Recompute {
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
-    Optional<Position> previous = newestBoundary(view);
+    Optional<Position> previous = newestRun(view).map(Manifest::boundary);
     Position boundary = Boundaries.choose(view, progress, partitions, lakeEnd, previous);
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     return new RunRecord(
@@ -154,8 +160,7 @@ final class Recompute {
     ViewDefinition view = compiled.definition();
     Dataset<Row> rows = lakeRows(spark, view, run.lakeSnapshotId(), run.boundary());
     Dataset<Row> states =
-        BatchViewTypes.storable(SparkViews.states(compiled, spark, rows))
-            .orderBy(col(SparkViews.KEY));
+        sorted(view, run, BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)));
     Table table = lake.view(view, LakeSchema.of(states.schema()));
     StagedFiles staged = StagedFiles.write(table, states);
     probe.reached(Probe.Moment.RUN_STAGED);
@@ -183,6 +188,22 @@ final class Recompute {
         .orElseThrow(
             () ->
                 new IllegalStateException("run " + run.runId() + " committed without a snapshot"));
+  }
+
+  /**
+   * The rows in the order of the batch view. Where they are few, one task sorts them all: Spark's
+   * global sort samples them first, for which it computes them twice over.
+   */
+  private Dataset<Row> sorted(ViewDefinition view, RunRecord run, Dataset<Row> states) {
+    long records =
+        lake.load(Lake.sourceId(view.source().name()))
+            .map(table -> table.snapshot(run.lakeSnapshotId()))
+            .map(Snapshots::rows)
+            .orElse(Long.MAX_VALUE);
+    long before = newestRun(view).map(Manifest::rows).orElse(0L);
+    return Math.max(records, before) <= FEW
+        ? states.coalesce(1).sortWithinPartitions(col(SparkViews.KEY))
+        : states.orderBy(col(SparkViews.KEY));
   }
 
   /** The announcement of a run whose snapshot exists. */
@@ -228,12 +249,11 @@ final class Recompute {
         .collect(Collectors.joining(", "));
   }
 
-  /** The boundary of the newest run that is committed, announced or not. */
-  private Optional<Position> newestBoundary(ViewDefinition view) {
+  /** The newest run that is committed, announced or not. */
+  private Optional<Manifest> newestRun(ViewDefinition view) {
     return lake.load(Lake.viewId(view))
         .flatMap(table -> Snapshots.newest(SnapshotUtil.currentAncestors(table), Manifest.RUN))
-        .flatMap(Manifest::of)
-        .map(Manifest::boundary);
+        .flatMap(Manifest::of);
   }
 
   private static SnapshotAncestryValidator notBehind(Position boundary) {

@@ -16,6 +16,10 @@ import io.millrace.control.ViewDefinition;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,11 +86,33 @@ class RecomputeIT {
         .containsEntry("millrace.boundary", "0:51,1:31")
         .containsEntry("millrace.rows", "5")
         .containsEntry("millrace.version", view.version());
-    List<byte[]> keys =
-        at.spark.table(Lake.sparkName(Lake.viewId(view))).select("_key").collectAsList().stream()
-            .map(row -> row.<byte[]>getAs(0))
-            .toList();
-    assertThat(keys).isSortedAccordingTo(java.util.Arrays::compareUnsigned);
+    assertThat(files()).hasSize(1).allSatisfy(RecomputeIT::assertSorted);
+  }
+
+  @Test
+  void shouldSortAViewAcrossItsFilesWhenOneTaskWouldBeSlow() {
+    at.sendOrders(topic, 0, 80, 100_100);
+    at.archive(Probe.NONE).run(source);
+    view =
+        new ViewDefinition(
+            "by_id",
+            view.version(),
+            "SELECT id, count(*) AS orders FROM orders GROUP BY id",
+            source,
+            "",
+            Map.of());
+    control.publish(view);
+
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    assertThat(run.rows()).isEqualTo(100_100);
+    List<List<byte[]>> files = files();
+    assertThat(files).hasSizeGreaterThan(1).allSatisfy(RecomputeIT::assertSorted);
+    assertSorted(
+        files.stream()
+            .sorted(Comparator.comparing(file -> file.get(0), Arrays::compareUnsigned))
+            .flatMap(List::stream)
+            .toList());
   }
 
   @Test
@@ -303,6 +329,24 @@ class RecomputeIT {
         "as told",
         Instant.EPOCH,
         Optional.empty());
+  }
+
+  /** The keys of each file of the batch view, as they stand in it. */
+  private List<List<byte[]>> files() {
+    Map<String, List<byte[]>> files = new HashMap<>();
+    at.spark
+        .table(Lake.sparkName(Lake.viewId(view)))
+        .select("_file", "_pos", "_key")
+        .orderBy("_file", "_pos")
+        .collectAsList()
+        .forEach(
+            row ->
+                files.computeIfAbsent(row.getString(0), f -> new ArrayList<>()).add(row.getAs(2)));
+    return List.copyOf(files.values());
+  }
+
+  private static void assertSorted(List<byte[]> keys) {
+    assertThat(keys).isSortedAccordingTo(Arrays::compareUnsigned);
   }
 
   private Recompute recompute(Probe probe) {
