@@ -33,6 +33,9 @@ import picocli.CommandLine.Option;
           + " if all are equal and each has had at least two runs."
     })
 final class DemoCommand implements Callable<Integer> {
+  /** Up to how many events a second need no optimised code. */
+  private static final double BRIEF_RATE = 2_000;
+
   private static final Duration REFRESH = Duration.ofMillis(500);
   private static final Duration PLAIN_REFRESH = Duration.ofSeconds(10);
 
@@ -102,7 +105,7 @@ final class DemoCommand implements Callable<Integer> {
     console.line(console.bold("millrace demo") + console.dim("   data in " + wanted.dataDir()));
     try (ConsoleListener listener = new ConsoleListener(console);
         Stoppable<LocalSystem> starting =
-            Stoppable.start(stop, () -> LocalSystem.start(wanted, listener))) {
+            Stoppable.start(stop, () -> LocalSystem.start(wanted, listener, rate <= BRIEF_RATE))) {
       if (starting.interrupted()) {
         console.line("stopped while starting");
         return Millrace.FAILED;

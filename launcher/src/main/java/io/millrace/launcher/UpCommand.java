@@ -47,7 +47,7 @@ final class UpCommand implements Callable<Integer> {
     Instant began = Instant.now();
     try (ConsoleListener listener = new ConsoleListener(console);
         Stoppable<LocalSystem> system =
-            Stoppable.start(stop, () -> LocalSystem.start(config, listener))) {
+            Stoppable.start(stop, () -> LocalSystem.start(config, listener, false))) {
       if (system.interrupted()) {
         console.line("stopped while starting");
         return Millrace.FAILED;

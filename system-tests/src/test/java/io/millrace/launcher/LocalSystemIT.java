@@ -46,14 +46,14 @@ final class LocalSystemIT {
     Path app = application();
     List<ProcessHandle> first;
     Path effective = dir.resolve("data/run/millrace.yaml");
-    try (LocalSystem system = LocalSystem.start(config(), new Quiet())) {
+    try (LocalSystem system = LocalSystem.start(config(), new Quiet(), true)) {
       assertThat(system.processes())
           .extracting(ProcessTable.Entry::name)
           .containsExactly("broker", "speed", "batch", "serving");
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(effective)))
           .as("it may hold secrets")
           .isEqualTo("rw-------");
-      assertThatThrownBy(() -> LocalSystem.start(config(), new Quiet()))
+      assertThatThrownBy(() -> LocalSystem.start(config(), new Quiet(), true))
           .isInstanceOf(MillraceException.class)
           .hasMessageContaining("found Millrace running on")
           .hasMessageContaining("process " + ProcessHandle.current().pid());
@@ -99,7 +99,7 @@ final class LocalSystemIT {
     assertThat(first).noneMatch(ProcessHandle::isAlive);
     assertThat(effective).doesNotExist();
 
-    try (LocalSystem again = LocalSystem.start(config(), new Quiet())) {
+    try (LocalSystem again = LocalSystem.start(config(), new Quiet(), true)) {
       awaitClicks(again, 6);
     }
   }

@@ -29,7 +29,7 @@ final class EmbeddedBroker {
    *
    * @return how to start it
    */
-  static JvmCommand prepare(DataDirectory dir, int port, String maxHeap) {
+  static JvmCommand prepare(DataDirectory dir, int port, String maxHeap, List<String> own) {
     EmbeddedBrokerProperties properties =
         new EmbeddedBrokerProperties(
             dir.kafka(), port, FreePorts.choose(EmbeddedBrokerProperties.HOST, 0, "kafka.port"));
@@ -54,7 +54,9 @@ final class EmbeddedBroker {
         List.of(
             "--parent-pid",
             Long.toString(ProcessHandle.current().pid()),
-            properties.file().toString()));
+            properties.file().toString()),
+        false,
+        own);
   }
 
   /** That of the storage, where it is formatted already: it must not change. */

@@ -26,6 +26,13 @@ record JvmCommand(
     List<String> arguments,
     boolean localSpark,
     List<String> own) {
+  /**
+   * For a process that is of use for minutes: of its CPU time the optimising compiler would take
+   * nearly half, and much of what it compiles never runs again.
+   */
+  static final List<String> BRIEF =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m", "-XX:+UseSerialGC");
+
   /** The parent pom's {@code millrace.jvm.opens}, filtered into this resource by the build. */
   private static final String OPTIONS = "/io/millrace/launcher/jvm.options";
 

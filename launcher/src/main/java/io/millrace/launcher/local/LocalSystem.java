@@ -40,26 +40,34 @@ public final class LocalSystem implements AutoCloseable {
   private final MillraceConfig config;
   private final DataDirectory.Lock lock;
   private final Supervisor supervisor;
+  private final List<String> jvmOptions;
   private ControlLog control;
   private boolean closed;
 
   private LocalSystem(
-      DataDirectory dir, MillraceConfig config, DataDirectory.Lock lock, SystemListener listener) {
+      DataDirectory dir,
+      MillraceConfig config,
+      DataDirectory.Lock lock,
+      SystemListener listener,
+      boolean brief) {
     this.dir = dir;
     this.config = config;
     this.lock = lock;
     this.supervisor = new Supervisor(dir, listener);
+    this.jvmOptions = brief ? JvmCommand.BRIEF : List.of();
   }
 
   /**
    * Starts everything and returns when it is ready.
    *
    * @param wanted the configuration; port 0 takes a free one, {@link #config} has it
+   * @param brief whether it is to be fast soon, for minutes and few events, rather than at its
+   *     fastest later
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}, {@code ALREADY_RUNNING}, {@code
    *     PORT_IN_USE}, {@code BROKER_UNREACHABLE}, or what stopped a process from starting; nothing
    *     is left running
    */
-  public static LocalSystem start(MillraceConfig wanted, SystemListener listener) {
+  public static LocalSystem start(MillraceConfig wanted, SystemListener listener, boolean brief) {
     DataDirectory dir = new DataDirectory(wanted.dataDir());
     dir.prepare();
     DataDirectory.Lock lock = dir.lock();
@@ -67,7 +75,7 @@ public final class LocalSystem implements AutoCloseable {
     try {
       MillraceConfig config = EffectiveConfig.of(wanted);
       config.write(dir.effectiveConfig());
-      system = new LocalSystem(dir, config, lock, listener);
+      system = new LocalSystem(dir, config, lock, listener, brief);
       system.startAll(wanted.kafka().bootstrapServers().isEmpty());
       return system;
     } catch (RuntimeException e) {
@@ -83,7 +91,7 @@ public final class LocalSystem implements AutoCloseable {
   private void startAll(boolean embedded) {
     if (embedded) {
       JvmCommand command =
-          EmbeddedBroker.prepare(dir, config.kafka().port(), config.memory().broker());
+          EmbeddedBroker.prepare(dir, config.kafka().port(), config.memory().broker(), jvmOptions);
       String where = EmbeddedBrokerProperties.HOST + ":" + config.kafka().port();
       try (Admin admin = Admin.create(config.clientProperties())) {
         Child broker = new Child(BROKER, where, command, dir.output(BROKER));
@@ -118,7 +126,8 @@ public final class LocalSystem implements AutoCloseable {
             dir.effectiveConfig().toString(),
             "--parent-pid",
             Long.toString(ProcessHandle.current().pid())),
-        layer.equals("batch") && config.batch().master().startsWith("local"));
+        layer.equals("batch") && config.batch().master().startsWith("local"),
+        jvmOptions);
   }
 
   private static Map<String, String> layers() {

@@ -22,9 +22,6 @@ public final class VerifyProcess implements AutoCloseable {
    */
   private static final long SHORT_RECORDS = 50_000_000;
 
-  private static final List<String> SHORT_OPTIONS =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
-
   /** What the verifier says last of each answer, with its exit code. */
   private static final String END = "end: ";
 
@@ -93,7 +90,7 @@ public final class VerifyProcess implements AutoCloseable {
                 "--parent-pid",
                 Long.toString(ProcessHandle.current().pid())),
             config.batch().master().startsWith("local"),
-            shortOne ? SHORT_OPTIONS : List.of());
+            shortOne ? JvmCommand.BRIEF : List.of());
     process =
         command
             .layer(dir.output("verify"))
