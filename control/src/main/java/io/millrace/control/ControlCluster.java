@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -24,6 +25,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The Kafka cluster as the control log needs it: reached, with its topics. Thread-safe. */
 final class ControlCluster implements AutoCloseable {
+  /** Leaves the broker to forget what it was asked last, rather than wait for its answer. */
+  static final CloseOptions AT_ONCE = CloseOptions.timeout(Duration.ZERO);
+
+  private static final int READ_WAIT_MS = 20;
+
   private static final String HOUR = Long.toString(Duration.ofHours(1).toMillis());
   private static final String TEN_MINUTES = Long.toString(Duration.ofMinutes(10).toMillis());
 
@@ -68,9 +74,26 @@ final class ControlCluster implements AutoCloseable {
     }
   }
 
-  /** A consumer of all records of one partition, at its beginning. The caller closes it. */
-  Consumer<byte[], byte[]> consumer(TopicPartition partition) {
+  /**
+   * A consumer that reads one partition from its beginning to where it ends now. It closes soon:
+   * first it hears from the broker that there is no more, which has it wait half a second unless
+   * told otherwise.
+   */
+  Consumer<byte[], byte[]> reader(TopicPartition partition) {
+    return consumer(partition, Map.of("fetch.max.wait.ms", READ_WAIT_MS));
+  }
+
+  /**
+   * A consumer that follows one partition from its beginning. The caller closes it by {@link
+   * #AT_ONCE}.
+   */
+  Consumer<byte[], byte[]> follower(TopicPartition partition) {
+    return consumer(partition, Map.of());
+  }
+
+  private Consumer<byte[], byte[]> consumer(TopicPartition partition, Map<String, Object> further) {
     Map<String, Object> settings = new HashMap<>(properties);
+    settings.putAll(further);
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "earliest");
     settings.put("isolation.level", "read_committed");

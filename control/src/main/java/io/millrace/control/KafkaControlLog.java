@@ -64,7 +64,7 @@ final class KafkaControlLog implements ControlLog {
     this.cluster = cluster;
     partition = new TopicPartition(topics.control(), 0);
     producer = cluster.producer();
-    consumer = cluster.consumer(partition);
+    consumer = cluster.follower(partition);
     status = new StatusTopic(cluster, topics.status());
     requests = new RequestTopic(cluster, topics.requests());
     thread = new Thread(this::run, "control-log");
@@ -230,7 +230,7 @@ final class KafkaControlLog implements ControlLog {
   }
 
   private void run() {
-    try (consumer) {
+    try {
       while (!closed) {
         try {
           take(consumer.poll(POLL));
@@ -242,6 +242,8 @@ final class KafkaControlLog implements ControlLog {
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
+    } finally {
+      consumer.close(ControlCluster.AT_ONCE);
     }
   }
 

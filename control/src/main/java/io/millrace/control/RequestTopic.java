@@ -33,7 +33,7 @@ final class RequestTopic implements AutoCloseable {
   /** Calls {@code listener}, on a thread of its own, for every request after this call. */
   void follow(BiConsumer<String, String> listener) {
     long end = cluster.end(partition);
-    Consumer<byte[], byte[]> consumer = cluster.consumer(partition);
+    Consumer<byte[], byte[]> consumer = cluster.follower(partition);
     consumer.seek(partition, end);
     Thread thread = new Thread(() -> run(consumer, listener), "control-requests");
     thread.setDaemon(true);
@@ -56,7 +56,7 @@ final class RequestTopic implements AutoCloseable {
   }
 
   private void run(Consumer<byte[], byte[]> consumer, BiConsumer<String, String> listener) {
-    try (consumer) {
+    try {
       while (!closed) {
         try {
           for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
@@ -71,6 +71,8 @@ final class RequestTopic implements AutoCloseable {
           LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
+    } finally {
+      consumer.close(ControlCluster.AT_ONCE);
     }
   }
 

@@ -69,7 +69,7 @@ final class StatusTopic implements AutoCloseable {
     long end = cluster.end(partition);
     long deadline = System.nanoTime() + timeout.toNanos();
     Map<String, LayerStatus> last = new TreeMap<>();
-    try (Consumer<byte[], byte[]> consumer = cluster.consumer(partition)) {
+    try (Consumer<byte[], byte[]> consumer = cluster.reader(partition)) {
       while (consumer.position(partition, timeout) < end) {
         if (System.nanoTime() > deadline) {
           throw cluster.unreachable(new KafkaException("reading the status topic took too long"));
