@@ -70,8 +70,8 @@ final class RunSwitch implements AutoCloseable {
   }
 
   /**
-   * Whether no run has been answered from yet, and none had completed when this was last idle:
-   * there was nothing that a run could be refused for.
+   * Whether no run has been answered from yet, here or elsewhere: none had completed when this was
+   * last idle, or every one that has is refused. Sound runs are kept, so there was none.
    */
   boolean beforeFirst() {
     return beforeFirst && answered == null;
@@ -116,6 +116,9 @@ final class RunSwitch implements AutoCloseable {
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;
     settleRefusals(state, reportOnly, refusals);
+    if (answered == null && completed.stream().allMatch(run -> state.refused(run.runId()))) {
+      beforeFirst = true;
+    }
     RunRecord newest = completed.get(completed.size() - 1);
     if (answered != null && answered.run().runId().equals(newest.runId())) {
       return false;

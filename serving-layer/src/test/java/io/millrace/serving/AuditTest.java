@@ -134,6 +134,13 @@ final class AuditTest {
 
     assertThat(runs().answered()).isEmpty();
     assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.refusals()).isNotEmpty();
+    // A replica that comes later finds the refusal too; live state answers on, as it always did.
+    restart();
+    RowsAnswer alone = replica.queries.answer(everything());
+    assertThat(alone.runId()).isEmpty();
+    assertThat(alone.rows()).hasSize(2);
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
     RunRecord second = run();
     replica.completed(second);
     assertThat(answered()).isEqualTo(second.runId());
