@@ -32,6 +32,7 @@ public record MillraceConfig(
     Serving serving,
     Monitor monitor,
     Memory memory) {
+  private static final String RECOVERY = "metadata.recovery.strategy";
 
   /**
    * @param bootstrapServers {@code kafka.bootstrap.servers}; empty: {@code millrace up} starts a
@@ -253,6 +254,18 @@ public record MillraceConfig(
                         ErrorCode.CONFIG_INVALID,
                         "cannot reach Kafka: found no kafka.bootstrap.servers, expected the address"
                             + " of a broker; set it, or start with 'millrace up'")));
+    return properties;
+  }
+
+  /**
+   * As {@link #clientProperties}, for an admin client. While no broker answers, Kafka's (4.3) goes
+   * back to the bootstrap servers for every call that waits, logs that, and has one more call wait
+   * each time: thousands of lines a second before long. It finds brokers whose addresses have
+   * changed without that, by their names.
+   */
+  public Map<String, Object> adminProperties() {
+    Map<String, Object> properties = clientProperties();
+    properties.putIfAbsent(RECOVERY, "none");
     return properties;
   }
 }

@@ -71,6 +71,9 @@ class MillraceConfigTest {
     assertThat(config.clientProperties())
         .containsEntry("bootstrap.servers", "a:9092, b:9092")
         .containsEntry("security.protocol", "SSL");
+    assertThat(config.adminProperties())
+        .containsEntry("security.protocol", "SSL")
+        .containsEntry("metadata.recovery.strategy", "none");
     assertThat(config.batch().schedule()).isEqualTo("0 0 6 * * ?");
     assertThat(config.batch().scheduleOverride()).contains("0/20 * * * * ?");
     assertThat(config.serving().host()).isEqualTo("localhost");

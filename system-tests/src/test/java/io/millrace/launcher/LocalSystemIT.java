@@ -86,6 +86,12 @@ final class LocalSystemIT {
       Eventually.await(
           "both sessions", PATIENCE, () -> serving.rows("sessions", Map.of()).rows().size() == 2);
       assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
+      ProcessHandle broker = system.process("broker").orElseThrow();
+      broker.destroyForcibly();
+      Eventually.await(
+          "the broker to be started again",
+          PATIENCE,
+          () -> system.process("broker").filter(p -> p.pid() != broker.pid()).isPresent());
       Eventually.await(
           "every process to be ready",
           PATIENCE,

@@ -41,6 +41,7 @@ public final class LocalSystem implements AutoCloseable {
   private final DataDirectory.Lock lock;
   private final Supervisor supervisor;
   private final List<String> jvmOptions;
+  private Admin admin;
   private ControlLog control;
   private boolean closed;
 
@@ -93,10 +94,12 @@ public final class LocalSystem implements AutoCloseable {
       JvmCommand command =
           EmbeddedBroker.prepare(dir, config.kafka().port(), config.memory().broker(), jvmOptions);
       String where = EmbeddedBrokerProperties.HOST + ":" + config.kafka().port();
-      try (Admin admin = Admin.create(config.clientProperties())) {
-        Child broker = new Child(BROKER, where, command, dir.output(BROKER));
-        await(BROKER, supervisor.start(broker, process -> brokerAnswers(admin)));
-      }
+      Map<String, Object> impatient = config.adminProperties();
+      impatient.putIfAbsent("reconnect.backoff.max.ms", 200);
+      // Kept: a broker that crashed is asked again.
+      admin = Admin.create(impatient);
+      Child broker = new Child(BROKER, where, command, dir.output(BROKER));
+      await(BROKER, supervisor.start(broker, process -> brokerAnswers(admin)));
     }
     control = ControlLog.open(config);
     Map<String, CompletableFuture<Void>> ready = new LinkedHashMap<>();
@@ -238,6 +241,9 @@ public final class LocalSystem implements AutoCloseable {
     }
     supervisor.stop(List.of(BROKER), STOP_BROKER);
     supervisor.close();
+    if (admin != null) {
+      admin.close();
+    }
     dir.deleteEffectiveConfig();
     lock.close();
     LOG.info("stopped in {} ms", Duration.between(began, Instant.now()).toMillis());
