@@ -45,7 +45,7 @@ final class ArchiveLag implements AutoCloseable {
           });
 
   ArchiveLag(MillraceConfig config, Supplier<Collection<SourceDefinition>> sources) {
-    this.admin = Admin.create(config.clientProperties());
+    this.admin = Admin.create(config.adminProperties());
     this.sources = sources;
   }
 

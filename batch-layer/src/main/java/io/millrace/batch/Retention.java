@@ -158,7 +158,7 @@ final class Retention {
   /** Topics named as speed topics are: prefix, view, 16 hex digits. */
   private List<String> speedTopics() {
     String prefix = config.topics().speed("", "").replaceAll("-$", "");
-    try (Admin admin = Admin.create(config.clientProperties())) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
       return admin.listTopics().names().get().stream()
           .filter(name -> name.startsWith(prefix) && name.matches(".*-[0-9a-f]{16}"))
           .toList();
@@ -175,7 +175,7 @@ final class Retention {
       return;
     }
     LOG.info("deleting speed topics of retired views: {}", topics);
-    try (Admin admin = Admin.create(config.clientProperties())) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
       admin.deleteTopics(topics).all().get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

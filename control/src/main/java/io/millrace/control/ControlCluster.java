@@ -54,7 +54,7 @@ final class ControlCluster implements AutoCloseable {
     Map<String, Object> properties = config.clientProperties();
     Duration timeout = config.kafka().connectTimeout();
     TlsProbe.check(properties, timeout);
-    Map<String, Object> forAdmin = new HashMap<>(properties);
+    Map<String, Object> forAdmin = config.adminProperties();
     forAdmin.put("default.api.timeout.ms", (int) timeout.toMillis());
     forAdmin.put("request.timeout.ms", (int) timeout.toMillis());
     Admin admin;

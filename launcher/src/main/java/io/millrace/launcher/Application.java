@@ -103,7 +103,7 @@ final class Application {
         Optional.ofNullable(source.options().get("partitions"))
             .map(Integer::parseInt)
             .orElse(config.kafka().topicPartitions());
-    try (Admin admin = Admin.create(config.clientProperties())) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
       if (exists(admin, topic, config.kafka().connectTimeout())) {
         return Optional.empty();
       }

@@ -61,7 +61,7 @@ final class SourcePositions {
     Instant oldest = Instant.now().minus(STALE);
     List<LayerStatus> fresh = statuses.stream().filter(s -> s.at().isAfter(oldest)).toList();
     Map<String, Position> ends = new HashMap<>();
-    try (Admin admin = Admin.create(config.clientProperties())) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
       for (SourceDefinition source : sources) {
         ends.put(source.name(), end(admin, config, source.topic()));
       }

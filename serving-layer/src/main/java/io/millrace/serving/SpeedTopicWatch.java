@@ -56,7 +56,7 @@ final class SpeedTopicWatch implements AutoCloseable {
   private volatile String problem = "";
 
   SpeedTopicWatch(MillraceConfig config, Supplier<Set<String>> wanted) {
-    this.admin = Admin.create(config.clientProperties());
+    this.admin = Admin.create(config.adminProperties());
     this.wanted = wanted;
   }
 

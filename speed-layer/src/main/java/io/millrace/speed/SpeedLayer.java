@@ -90,7 +90,7 @@ final class SpeedLayer implements Layer {
     this.runtime = runtime;
     this.instance = instance;
     this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
-    this.admin = Admin.create(config.clientProperties());
+    this.admin = Admin.create(config.adminProperties());
     this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
     this.ends = new SourceEnds(admin);
     this.registry = metrics.registry();

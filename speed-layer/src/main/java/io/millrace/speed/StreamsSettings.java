@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
@@ -81,6 +82,9 @@ final class StreamsSettings {
     p.put(
         StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
         RESTORED_RECORDS);
+    p.put(
+        StreamsConfig.adminClientPrefix(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG),
+        config.adminProperties().get(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG));
     p.putAll(config.speed().properties());
     return p;
   }

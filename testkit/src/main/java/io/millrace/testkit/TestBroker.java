@@ -182,6 +182,8 @@ public final class TestBroker implements AutoCloseable {
     impatient.put("reconnect.backoff.ms", 100);
     impatient.put("reconnect.backoff.max.ms", 200);
     impatient.put("retry.backoff.ms", 20);
+    // See MillraceConfig.adminProperties.
+    impatient.put("metadata.recovery.strategy", "none");
     try (Admin admin = Admin.create(impatient)) {
       Eventually.await(
           "the broker to answer",

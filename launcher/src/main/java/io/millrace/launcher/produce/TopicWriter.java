@@ -61,7 +61,7 @@ public final class TopicWriter implements AutoCloseable {
 
   private static int partitions(MillraceConfig config, String topic) {
     long timeoutMs = config.kafka().connectTimeout().toMillis();
-    try (Admin admin = Admin.create(config.clientProperties())) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
       return admin
           .describeTopics(java.util.List.of(topic))
           .allTopicNames()

@@ -84,7 +84,13 @@ final class KafkaNode implements ContractBroker {
   void startAgain() {
     FixedPort.startAgain(container);
     Map<String, Object> impatient =
-        Map.of("bootstrap.servers", bootstrapServers(), "reconnect.backoff.max.ms", 200);
+        Map.of(
+            "bootstrap.servers",
+            bootstrapServers(),
+            "reconnect.backoff.max.ms",
+            200,
+            "metadata.recovery.strategy",
+            "none");
     try (Admin admin = Admin.create(impatient)) {
       Eventually.await(
           "the broker to answer again",
