@@ -97,12 +97,13 @@ final class Recompute {
    */
   RunRecord run(ViewDefinition view, String trigger, RunOwner owned) {
     CompiledView compiled = ViewCompiler.compile(view);
-    RunRecord run = plan(view, trigger);
+    Plan plan = plan(view, trigger);
+    RunRecord run = plan.run();
     owned.began(run.runId());
     try {
       control.publish(run);
       probe.reached(Probe.Moment.RUN_ANNOUNCED);
-      RunRecord completed = execute(compiled, run);
+      RunRecord completed = execute(compiled, plan);
       control.publish(completed);
       LOG.info(
           "run {} of {} completed: {} rows below {} in {} ms",
@@ -119,7 +120,15 @@ final class Recompute {
     }
   }
 
-  private RunRecord plan(ViewDefinition view, String trigger) {
+  /**
+   * A run before it begins.
+   *
+   * @param run as it is announced
+   * @param few whether one task sorts its rows
+   */
+  private record Plan(RunRecord run, boolean few) {}
+
+  private Plan plan(ViewDefinition view, String trigger) {
     Table table =
         lake.load(Lake.sourceId(view.source().name()))
             .filter(t -> t.currentSnapshot() != null)
@@ -136,31 +145,36 @@ final class Recompute {
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
-    Optional<Position> previous = newestRun(view).map(Manifest::boundary);
-    Position boundary = Boundaries.choose(view, progress, partitions, lakeEnd, previous);
+    Optional<Manifest> before = newestRun(view);
+    Position boundary =
+        Boundaries.choose(view, progress, partitions, lakeEnd, before.map(Manifest::boundary));
+    boolean few = Math.max(Snapshots.rows(table), before.map(Manifest::rows).orElse(0L)) <= FEW;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    return new RunRecord(
-        ids.next(now),
-        view.name(),
-        view.version(),
-        RunRecord.Kind.FULL,
-        Status.STARTED,
-        boundary,
-        snapshot,
-        Lake.viewId(view).toString(),
-        Optional.empty(),
-        -1,
-        now,
-        Optional.empty(),
-        trigger,
-        Optional.empty());
+    return new Plan(
+        new RunRecord(
+            ids.next(now),
+            view.name(),
+            view.version(),
+            RunRecord.Kind.FULL,
+            Status.STARTED,
+            boundary,
+            snapshot,
+            Lake.viewId(view).toString(),
+            Optional.empty(),
+            -1,
+            now,
+            Optional.empty(),
+            trigger,
+            Optional.empty()),
+        few);
   }
 
-  private RunRecord execute(CompiledView compiled, RunRecord run) {
+  private RunRecord execute(CompiledView compiled, Plan plan) {
+    RunRecord run = plan.run();
     ViewDefinition view = compiled.definition();
     Dataset<Row> rows = lakeRows(spark, view, run.lakeSnapshotId(), run.boundary());
     Dataset<Row> states =
-        sorted(view, run, BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)));
+        sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
     Table table = lake.view(view, LakeSchema.of(states.schema()));
     StagedFiles staged = StagedFiles.write(table, states);
     probe.reached(Probe.Moment.RUN_STAGED);
@@ -194,14 +208,8 @@ final class Recompute {
    * The rows in the order of the batch view. Where they are few, one task sorts them all: Spark's
    * global sort samples them first, for which it computes them twice over.
    */
-  private Dataset<Row> sorted(ViewDefinition view, RunRecord run, Dataset<Row> states) {
-    long records =
-        lake.load(Lake.sourceId(view.source().name()))
-            .map(table -> table.snapshot(run.lakeSnapshotId()))
-            .map(Snapshots::rows)
-            .orElse(Long.MAX_VALUE);
-    long before = newestRun(view).map(Manifest::rows).orElse(0L);
-    return Math.max(records, before) <= FEW
+  private static Dataset<Row> sorted(Dataset<Row> states, boolean few) {
+    return few
         ? states.coalesce(1).sortWithinPartitions(col(SparkViews.KEY))
         : states.orderBy(col(SparkViews.KEY));
   }

@@ -47,11 +47,9 @@ final class Snapshots {
 
   /** Rows of the table as of its current snapshot. */
   static long rows(Table table) {
-    return table.currentSnapshot() == null ? 0 : rows(table.currentSnapshot());
-  }
-
-  /** Rows of a table as of a snapshot, before what merge-on-read deletes take away. */
-  static long rows(Snapshot snapshot) {
-    return Long.parseLong(snapshot.summary().getOrDefault("total-records", "0"));
+    Snapshot current = table.currentSnapshot();
+    return current == null
+        ? 0
+        : Long.parseLong(current.summary().getOrDefault("total-records", "0"));
   }
 }
