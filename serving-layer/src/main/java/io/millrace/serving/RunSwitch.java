@@ -110,15 +110,14 @@ final class RunSwitch implements AutoCloseable {
   boolean advance(ControlState state, BatchLoader loader, Lake lake, Refusals refusals) {
     String id = view.definition().id();
     List<RunRecord> completed = state.runs(id, RunRecord.Status.COMPLETED);
-    if (completed.isEmpty()) {
+    if (state.sound(id).isEmpty()) {
       beforeFirst = true;
+    }
+    if (completed.isEmpty()) {
       return false;
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;
     settleRefusals(state, reportOnly, refusals);
-    if (answered == null && completed.stream().allMatch(run -> state.refused(run.runId()))) {
-      beforeFirst = true;
-    }
     RunRecord newest = completed.get(completed.size() - 1);
     if (answered != null && answered.run().runId().equals(newest.runId())) {
       return false;
