@@ -30,11 +30,7 @@ record JvmCommand(
    * For a process that is of use for minutes: of its CPU time the optimising compiler would take
    * nearly half, and much of what it compiles never runs again.
    */
-  static final List<String> BRIEF =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m", "-XX:+UseSerialGC");
-
-  /** The parent pom's {@code millrace.jvm.opens}, filtered into this resource by the build. */
-  private static final String OPTIONS = "/io/millrace/launcher/jvm.options";
+  static final List<String> BRIEF = read("jvm-brief.options");
 
   JvmCommand {
     arguments = List.copyOf(arguments);
@@ -97,14 +93,20 @@ record JvmCommand(
 
   /** The JVM options that every process of the system needs. */
   static List<String> options() {
-    try (InputStream in = JvmCommand.class.getResourceAsStream(OPTIONS)) {
+    return read("jvm.options");
+  }
+
+  /** Options of the parent pom, filtered into a resource by the build. */
+  private static List<String> read(String name) {
+    String resource = "/io/millrace/launcher/" + name;
+    try (InputStream in = JvmCommand.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException("cannot start a process: found no " + OPTIONS);
+        throw new IllegalStateException("cannot start a process: found no " + resource);
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return List.of(text.strip().split("\\s+"));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + OPTIONS, e);
+      throw new UncheckedIOException("cannot read " + resource, e);
     }
   }
 }
