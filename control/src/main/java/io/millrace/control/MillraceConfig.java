@@ -32,8 +32,6 @@ public record MillraceConfig(
     Serving serving,
     Monitor monitor,
     Memory memory) {
-  private static final String RECOVERY = "metadata.recovery.strategy";
-
   /**
    * @param bootstrapServers {@code kafka.bootstrap.servers}; empty: {@code millrace up} starts a
    *     broker of its own on {@code port}. Always present in what {@code up} hands to the layers
@@ -265,7 +263,7 @@ public record MillraceConfig(
    */
   public Map<String, Object> adminProperties() {
     Map<String, Object> properties = clientProperties();
-    properties.putIfAbsent(RECOVERY, "none");
+    properties.putIfAbsent("metadata.recovery.strategy", "none");
     return properties;
   }
 }

@@ -69,12 +69,7 @@ final class LocalSystemIT {
           .isEqualTo(1);
       awaitClicks(system, 3);
 
-      ProcessHandle speed = system.process("speed").orElseThrow();
-      speed.destroyForcibly();
-      Eventually.await(
-          "the speed layer to be started again",
-          PATIENCE,
-          () -> system.process("speed").filter(p -> p.pid() != speed.pid()).isPresent());
+      crash(system, "speed");
       assertThat(command("produce", "clicks", csv.toString(), "--mapping", app + "/map.yml"))
           .isEqualTo(1);
       awaitClicks(system, 6);
@@ -86,12 +81,7 @@ final class LocalSystemIT {
       Eventually.await(
           "both sessions", PATIENCE, () -> serving.rows("sessions", Map.of()).rows().size() == 2);
       assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
-      ProcessHandle broker = system.process("broker").orElseThrow();
-      broker.destroyForcibly();
-      Eventually.await(
-          "the broker to be started again",
-          PATIENCE,
-          () -> system.process("broker").filter(p -> p.pid() != broker.pid()).isPresent());
+      crash(system, "broker");
       Eventually.await(
           "every process to be ready",
           PATIENCE,
@@ -108,6 +98,16 @@ final class LocalSystemIT {
     try (LocalSystem again = LocalSystem.start(config(), new Quiet(), true)) {
       awaitClicks(again, 6);
     }
+  }
+
+  /** Kills a process; returns when another is in its place. */
+  private static void crash(LocalSystem system, String name) {
+    ProcessHandle process = system.process(name).orElseThrow();
+    process.destroyForcibly();
+    Eventually.await(
+        name + " to be started again",
+        PATIENCE,
+        () -> system.process(name).filter(p -> p.pid() != process.pid()).isPresent());
   }
 
   private void awaitClicks(LocalSystem system, long expected) {
