@@ -1,14 +1,15 @@
 package io.millrace.batch;
 
-import io.millrace.control.Layer;
-import io.millrace.control.LayerContext;
+import io.millrace.batch.schedule.BatchDriver;
+import io.millrace.control.process.Layer;
+import io.millrace.control.process.LayerContext;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
-/** The batch layer as {@link io.millrace.control.LayerMain} runs it. Thread-safe. */
+/** The batch layer as {@link io.millrace.control.process.LayerMain} runs it. Thread-safe. */
 final class BatchLayer implements Layer {
   private final SparkSession spark;
   private final BatchDriver driver;

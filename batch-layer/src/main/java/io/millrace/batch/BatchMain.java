@@ -1,6 +1,6 @@
 package io.millrace.batch;
 
-import io.millrace.control.LayerMain;
+import io.millrace.control.process.LayerMain;
 
 /**
  * The batch layer's long-lived driver: {@code --config FILE [--parent-pid N]}. Archives every

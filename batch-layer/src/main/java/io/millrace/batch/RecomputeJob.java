@@ -1,14 +1,21 @@
 package io.millrace.batch;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.KafkaRefusal;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.batch.archive.Archive;
+import io.millrace.batch.archive.Probe;
+import io.millrace.batch.care.Housekeeping;
+import io.millrace.batch.lake.Lake;
+import io.millrace.batch.report.BatchStatus;
+import io.millrace.batch.run.Recompute;
+import io.millrace.batch.run.Reconciler;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,7 +26,7 @@ import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 
 /** Archives and runs views once: what {@link RecomputeMain} does when everything is open. */
-final class RecomputeJob {
+public final class RecomputeJob {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final ControlLog control;
@@ -30,7 +37,7 @@ final class RecomputeJob {
   private final BatchStatus status;
   private final PrintStream out;
 
-  RecomputeJob(
+  public RecomputeJob(
       MillraceConfig config,
       SparkSession spark,
       ControlLog control,
@@ -71,7 +78,7 @@ final class RecomputeJob {
    * @return how many runs failed; each is printed with its reason
    * @throws MillraceException {@code VIEW_UNKNOWN}, before anything runs
    */
-  int run(List<String> names) {
+  public int run(List<String> names) {
     ControlState state = control.catchUp(PATIENCE);
     new Reconciler(lake, control, Clock.systemUTC()).run(Set.of());
     List<ViewDefinition> views = views(state, names);

@@ -1,11 +1,13 @@
 package io.millrace.batch;
 
-import io.millrace.control.Arguments;
-import io.millrace.control.ControlLog;
-import io.millrace.control.JavaVersion;
-import io.millrace.control.LayerMain;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
+import io.millrace.batch.lake.Lake;
+import io.millrace.batch.report.BatchStatus;
+import io.millrace.control.config.Arguments;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.process.JavaVersion;
+import io.millrace.control.process.LayerMain;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,10 +1,14 @@
 package io.millrace.batch;
 
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.Progress;
-import io.millrace.control.SpeedKey;
-import io.millrace.control.SpeedRecords;
-import io.millrace.control.ViewDefinition;
+import io.millrace.batch.archive.Archive;
+import io.millrace.batch.archive.Probe;
+import io.millrace.batch.archive.TopicOffsets;
+import io.millrace.batch.lake.Lake;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.SpeedKey;
+import io.millrace.control.model.SpeedRecords;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import java.nio.file.Path;
@@ -24,22 +28,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.spark.sql.SparkSession;
 
 /** A broker, a lake and a Spark session for the tests of one class. */
-final class Installation implements AutoCloseable {
+public final class Installation implements AutoCloseable {
   private static final AtomicInteger NEXT = new AtomicInteger();
 
-  final TestBroker broker;
-  final MillraceConfig config;
-  final SparkSession spark;
-  final Lake lake;
+  public final TestBroker broker;
+  public final MillraceConfig config;
+  public final SparkSession spark;
+  public final Lake lake;
 
-  Installation(Path dir) {
+  public Installation(Path dir) {
     broker = TestBroker.start(dir.resolve("broker"));
     config = config(dir, broker.bootstrapServers());
     spark = BatchSession.open(config);
     lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
   }
 
-  static MillraceConfig config(Path dir, String bootstrapServers) {
+  public static MillraceConfig config(Path dir, String bootstrapServers) {
     Map<String, String> settings = new HashMap<>();
     settings.put("data.dir", dir.resolve("data").toString());
     settings.put("kafka.bootstrap.servers", bootstrapServers);
@@ -50,12 +54,12 @@ final class Installation implements AutoCloseable {
   }
 
   /** Sends a committed transaction; a null in {@code values} is sent as bytes nobody can decode. */
-  void send(String topic, int partition, List<byte[]> values) {
+  public void send(String topic, int partition, List<byte[]> values) {
     transaction(topic, partition, values, true);
   }
 
   /** Sends a transaction and aborts it. */
-  void sendAborted(String topic, int partition, List<byte[]> values) {
+  public void sendAborted(String topic, int partition, List<byte[]> values) {
     transaction(topic, partition, values, false);
   }
 
@@ -90,17 +94,18 @@ final class Installation implements AutoCloseable {
     }
   }
 
-  Archive archive(Probe probe) {
+  public Archive archive(Probe probe) {
     return new Archive(config, spark, lake, probe, Archive.OFFSETS_PER_STEP);
   }
 
   /** Sends orders, one committed transaction: it takes an offset more than there are orders. */
-  void sendOrders(String topic, int partition, long from, long to) {
+  public void sendOrders(String topic, int partition, long from, long to) {
     send(topic, partition, LongStream.range(from, to).mapToObj(Orders::bytes).toList());
   }
 
   /** Says what the speed layer would of a partition of a view. */
-  void flush(ViewDefinition view, int partition, long birth, List<Long> cuts, long position) {
+  public void flush(
+      ViewDefinition view, int partition, long birth, List<Long> cuts, long position) {
     Progress progress = new Progress(birth, cuts, position, 0, 0, 0, -1, "test");
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
@@ -119,7 +124,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** The visible rows of a batch view, as {@link Orders#expected} writes them. */
-  List<String> batchView(ViewDefinition view) {
+  public List<String> batchView(ViewDefinition view) {
     return spark.table(Lake.sparkName(Lake.viewId(view))).where("_visible").collectAsList().stream()
         .map(
             row ->
@@ -135,7 +140,7 @@ final class Installation implements AutoCloseable {
   }
 
   /** The ids in the lake, sorted, repeated as often as they are there. */
-  List<Long> lakeIds() {
+  public List<Long> lakeIds() {
     return spark.sql("SELECT id FROM lake.sources.orders ORDER BY id").collectAsList().stream()
         .map(row -> row.getLong(0))
         .toList();

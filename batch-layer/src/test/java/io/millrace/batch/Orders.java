@@ -1,8 +1,8 @@
 package io.millrace.batch;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -17,8 +17,8 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.message.BinaryMessageEncoder;
 
 /** Orders as a source: id, category, cents, price. */
-final class Orders {
-  static final String SCHEMA =
+public final class Orders {
+  public static final String SCHEMA =
       """
       {"type":"record","name":"Order","fields":[
         {"name":"id","type":"long"},
@@ -28,7 +28,7 @@ final class Orders {
       """;
 
   /** As {@link #SCHEMA}, with a field more. */
-  static final String WIDER_SCHEMA =
+  public static final String WIDER_SCHEMA =
       SCHEMA.replace(
           "{\"name\":\"price\"",
           "{\"name\":\"country\",\"type\":\"string\",\"default\":\"DE\"},{\"name\":\"price\"");
@@ -37,11 +37,11 @@ final class Orders {
 
   private Orders() {}
 
-  static SourceDefinition source(String topic) {
+  public static SourceDefinition source(String topic) {
     return source(topic, SCHEMA, List.of(SCHEMA));
   }
 
-  static SourceDefinition source(String topic, String reader, List<String> writers) {
+  public static SourceDefinition source(String topic, String reader, List<String> writers) {
     return new SourceDefinition(
         "orders",
         "%016x".formatted(reader.hashCode() & 0xffffffffL),
@@ -54,11 +54,11 @@ final class Orders {
   }
 
   /** Orders, cents and largest price by category, of orders of 20 cents or more. */
-  static ViewDefinition view(SourceDefinition source) {
+  public static ViewDefinition view(SourceDefinition source) {
     return view(source, "000000000000000a");
   }
 
-  static ViewDefinition view(SourceDefinition source, String version) {
+  public static ViewDefinition view(SourceDefinition source, String version) {
     return new ViewDefinition(
         "by_category",
         version,
@@ -70,7 +70,7 @@ final class Orders {
   }
 
   /** What {@link #view} answers for orders of these ids: {@code category/orders/cents/price}. */
-  static List<String> expected(LongStream ids) {
+  public static List<String> expected(LongStream ids) {
     Map<String, List<Long>> groups =
         ids.filter(id -> id >= 2)
             .boxed()
@@ -92,12 +92,12 @@ final class Orders {
         .toList();
   }
 
-  static byte[] bytes(long id) {
+  public static byte[] bytes(long id) {
     GenericRecord order = order(SCHEMA, id);
     return bytes(order);
   }
 
-  static GenericRecord order(String schema, long id) {
+  public static GenericRecord order(String schema, long id) {
     GenericRecord order =
         new GenericData.Record(
             PARSED.computeIfAbsent(schema, text -> new Schema.Parser().parse(text)));
@@ -108,7 +108,7 @@ final class Orders {
     return order;
   }
 
-  static byte[] bytes(GenericRecord order) {
+  public static byte[] bytes(GenericRecord order) {
     try {
       var encoder = new BinaryMessageEncoder<GenericRecord>(new GenericData(), order.getSchema());
       var buffer = encoder.encode(order);

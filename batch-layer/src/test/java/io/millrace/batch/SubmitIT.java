@@ -2,11 +2,11 @@ package io.millrace.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.RunRecord;
-import io.millrace.control.RunRecord.Status;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.Ports;
 import java.io.File;

@@ -1,15 +1,15 @@
 package io.millrace.launcher;
 
-import io.millrace.batch.Schedules;
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.KafkaRefusal;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.ServedTopics;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.batch.schedule.Schedules;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.kafka.ServedTopics;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ApplicationFolder;
 import java.nio.file.Path;
 import java.time.Duration;

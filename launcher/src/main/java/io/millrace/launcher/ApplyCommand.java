@@ -1,7 +1,7 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Secrets;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.config.Secrets;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.local.DataDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;

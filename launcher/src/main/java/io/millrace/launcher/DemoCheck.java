@@ -2,10 +2,10 @@ package io.millrace.launcher;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Position;
-import io.millrace.control.RunRecord;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
 import io.millrace.launcher.local.LocalSystem;

@@ -1,9 +1,9 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
 import io.millrace.launcher.demo.ShopTraffic;

@@ -1,10 +1,10 @@
 package io.millrace.launcher;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.control.ControlState;
-import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;

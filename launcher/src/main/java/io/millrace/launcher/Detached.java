@@ -1,8 +1,8 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.local.BackgroundLauncher;
 import io.millrace.launcher.local.DataDirectory;

@@ -1,8 +1,8 @@
 package io.millrace.launcher;
 
-import io.millrace.control.JavaVersion;
-import io.millrace.control.KafkaRefusal;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.process.JavaVersion;
 import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;

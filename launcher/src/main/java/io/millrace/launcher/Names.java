@@ -1,10 +1,10 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 
 /** Looks up what people name. Stateless. */
 final class Names {

@@ -1,8 +1,8 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ProgressBar;
 import io.millrace.launcher.console.Text;

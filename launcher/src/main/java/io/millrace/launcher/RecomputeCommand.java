@@ -1,12 +1,12 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
-import io.millrace.control.RunRecord.Status;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
 import java.time.Duration;

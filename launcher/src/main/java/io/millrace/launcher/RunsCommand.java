@@ -1,10 +1,10 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.Refusal;
-import io.millrace.control.RunRecord;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;

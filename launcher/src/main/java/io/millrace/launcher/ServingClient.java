@@ -2,10 +2,10 @@ package io.millrace.launcher;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Position;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
 import io.millrace.launcher.local.EffectiveConfig;
 import java.io.IOException;
 import java.net.URI;

@@ -1,12 +1,12 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.KafkaRefusal;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Position;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -1,12 +1,12 @@
 package io.millrace.launcher;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Position;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;

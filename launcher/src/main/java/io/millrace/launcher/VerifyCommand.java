@@ -1,6 +1,6 @@
 package io.millrace.launcher;
 
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package io.millrace.serving;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ViewDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -25,7 +25,7 @@ import org.apache.iceberg.util.SnapshotUtil;
  *
  * <p>Thread-safe.
  */
-final class Lake implements AutoCloseable {
+public final class Lake implements AutoCloseable {
   /** The snapshot property of records that were given up for lost. */
   private static final String LOST = "millrace.lost";
 
@@ -46,7 +46,7 @@ final class Lake implements AutoCloseable {
    *
    * @throws MillraceException {@code RUN_FAILED} if the table or the run's snapshot is not there
    */
-  Table batchView(RunRecord run) {
+  public Table batchView(RunRecord run) {
     Table table;
     try {
       table = catalog.loadTable(TableIdentifier.parse(run.table()));
@@ -67,7 +67,7 @@ final class Lake implements AutoCloseable {
    * @param earlier empty: a run over nothing, before the first snapshot
    * @return the correction, in words, or empty if there was none
    */
-  Optional<String> correctionBetween(
+  public Optional<String> correctionBetween(
       ViewDefinition view, Optional<RunRecord> earlier, RunRecord later) {
     Optional<Long> from = earlier.map(RunRecord::lakeSnapshotId);
     long to = later.lakeSnapshotId();

@@ -1,7 +1,7 @@
 package io.millrace.serving;
 
-import io.millrace.control.Layer;
-import io.millrace.control.LayerMain;
+import io.millrace.control.process.Layer;
+import io.millrace.control.process.LayerMain;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

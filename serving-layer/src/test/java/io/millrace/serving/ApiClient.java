@@ -2,7 +2,7 @@ package io.millrace.serving;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

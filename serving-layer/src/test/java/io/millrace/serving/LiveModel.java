@@ -1,8 +1,9 @@
 package io.millrace.serving;
 
-import io.millrace.control.Position;
-import io.millrace.control.Progress;
-import io.millrace.control.SpeedKey;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.SpeedKey;
+import io.millrace.serving.live.SpeedView;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * What a speed layer writes, by the book: the state of every segment of one view version, partition
  * by partition, as flushes. Not thread-safe.
  */
-final class LiveModel {
+public final class LiveModel {
   /** One record of a flush; null forgets the state. */
   record Change(SpeedKey.State key, byte[] state) {}
 
@@ -26,7 +27,7 @@ final class LiveModel {
    *
    * @param partitions how many the topic has
    */
-  record Flush(int partition, int partitions, List<Change> changes, Progress progress) {}
+  public record Flush(int partition, int partitions, List<Change> changes, Progress progress) {}
 
   private static final class Part {
     private final long birth;
@@ -45,11 +46,11 @@ final class LiveModel {
   private final Orders orders;
   private final Map<Integer, Part> parts = new TreeMap<>();
 
-  LiveModel(CompiledView view, Orders orders) {
+  public LiveModel(CompiledView view, Orders orders) {
     this(view, orders, Position.empty());
   }
 
-  LiveModel(CompiledView view, Orders orders, Position birth) {
+  public LiveModel(CompiledView view, Orders orders, Position birth) {
     this.view = view;
     this.program = view.newProgram();
     this.orders = orders;
@@ -58,7 +59,7 @@ final class LiveModel {
     }
   }
 
-  Position position() {
+  public Position position() {
     Position position = Position.empty();
     for (Map.Entry<Integer, Part> part : parts.entrySet()) {
       position = position.with(part.getKey(), part.getValue().position);
@@ -67,19 +68,19 @@ final class LiveModel {
   }
 
   /** Starts a new segment where the partition stands. */
-  void cut(int partition) {
+  public void cut(int partition) {
     Part part = parts.get(partition);
     part.segments.putIfAbsent(part.position, new HashMap<>());
   }
 
   /** Cuts every partition; returns where. */
-  Position cut() {
+  public Position cut() {
     parts.keySet().forEach(this::cut);
     return position();
   }
 
   /** Aggregates up to {@code to}; the flush holds the groups that changed. */
-  Flush advance(int partition, long to) {
+  public Flush advance(int partition, long to) {
     Part part = parts.get(partition);
     Position from = Position.empty().with(partition, part.position);
     Position end = Position.empty().with(partition, to);
@@ -98,12 +99,12 @@ final class LiveModel {
   }
 
   /** Every partition to the end of the orders. */
-  List<Flush> advance() {
+  public List<Flush> advance() {
     return parts.keySet().stream().map(p -> advance(p, orders.end(p))).toList();
   }
 
   /** Forgets the segments below {@code kept}, which is a cut. */
-  Flush forget(int partition, long kept) {
+  public Flush forget(int partition, long kept) {
     Part part = parts.get(partition);
     List<Change> changes = new ArrayList<>();
     Map<Long, Map<GroupKey, GroupState>> dropped = part.segments.headMap(kept);
@@ -133,7 +134,7 @@ final class LiveModel {
   }
 
   /** All states there are now, as one flush: what compaction leaves. */
-  Flush whole(int partition) {
+  public Flush whole(int partition) {
     List<Change> changes = new ArrayList<>();
     parts
         .get(partition)

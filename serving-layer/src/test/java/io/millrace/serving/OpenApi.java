@@ -16,12 +16,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The served description, as a judge of answers. */
-final class OpenApi {
+public final class OpenApi {
   private final JsonNode document;
   private final Map<String, JsonSchema> schemas = new HashMap<>();
   private final Set<String> judged = new TreeSet<>();
 
-  OpenApi() {
+  public OpenApi() {
     try (InputStream resource = OpenApi.class.getResourceAsStream("openapi.json")) {
       document = new ObjectMapper().readTree(resource);
     } catch (IOException e) {
@@ -30,7 +30,7 @@ final class OpenApi {
   }
 
   /** What is wrong with an answer to a GET of {@code path} (a template); empty if nothing is. */
-  Set<ValidationMessage> judge(String path, int status, JsonNode body) {
+  public Set<ValidationMessage> judge(String path, int status, JsonNode body) {
     String pointer = "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
     JsonNode content = document.at(pointer).path("application/json").path("schema");
     if (content.isMissingNode()) {
@@ -41,7 +41,7 @@ final class OpenApi {
   }
 
   /** Every JSON answer the document describes, as {@code path status}. */
-  Set<String> described() {
+  public Set<String> described() {
     Set<String> described = new TreeSet<>();
     document
         .get("paths")
@@ -61,7 +61,7 @@ final class OpenApi {
   }
 
   /** What {@link #judge} was asked so far. */
-  Set<String> judged() {
+  public Set<String> judged() {
     return judged;
   }
 

@@ -1,9 +1,9 @@
 package io.millrace.serving;
 
-import io.millrace.control.Position;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -31,7 +31,7 @@ import org.apache.avro.message.BinaryMessageEncoder;
  * A source of orders as a log in memory, partition by partition, and what a view of it must say at
  * any position: one pass over the records below it. Thread-safe.
  */
-final class Orders {
+public final class Orders {
   static final Schema SCHEMA =
       new Schema.Parser()
           .parse(
@@ -44,7 +44,7 @@ final class Orders {
               ]}
               """);
 
-  static final SourceDefinition SOURCE =
+  public static final SourceDefinition SOURCE =
       new SourceDefinition(
           "orders",
           "00000000000000aa",
@@ -55,7 +55,7 @@ final class Orders {
           Optional.empty(),
           Map.of());
 
-  static final String BY_DAY =
+  public static final String BY_DAY =
       """
       SELECT category, date_trunc('DAY', ordered_at) AS day, count(*) AS orders,
              sum(amount) AS amount, avg(price) AS price, approx_count_distinct(amount) AS amounts
@@ -69,18 +69,18 @@ final class Orders {
   private final List<List<byte[]>> partitions = new ArrayList<>();
   private final Random random;
 
-  Orders(int partitionCount, long seed) {
+  public Orders(int partitionCount, long seed) {
     this.random = new Random(seed);
     for (int i = 0; i < partitionCount; i++) {
       partitions.add(new ArrayList<>());
     }
   }
 
-  static ViewDefinition view(String name, String sql) {
+  public static ViewDefinition view(String name, String sql) {
     return view(name, sql, Map.of());
   }
 
-  static ViewDefinition view(String name, String sql, Map<String, String> properties) {
+  public static ViewDefinition view(String name, String sql, Map<String, String> properties) {
     String version = ViewCompiler.version(name, sql, SOURCE);
     return new ViewDefinition(name, version, sql, SOURCE, "About " + name, properties);
   }
@@ -89,11 +89,11 @@ final class Orders {
     return partitions.size();
   }
 
-  synchronized long end(int partition) {
+  public synchronized long end(int partition) {
     return partitions.get(partition).size();
   }
 
-  synchronized Position end() {
+  public synchronized Position end() {
     Position end = Position.empty();
     for (int p = 0; p < partitions.size(); p++) {
       end = end.with(p, partitions.get(p).size());
@@ -102,7 +102,7 @@ final class Orders {
   }
 
   /** Adds random orders to random partitions. */
-  synchronized void add(int count) {
+  public synchronized void add(int count) {
     for (int i = 0; i < count; i++) {
       String category = CATEGORIES[random.nextInt(CATEGORIES.length)];
       Double price = random.nextInt(10) == 0 ? null : random.nextInt(10_000) / 100.0;
@@ -115,7 +115,7 @@ final class Orders {
     }
   }
 
-  synchronized void add(
+  public synchronized void add(
       int partition, String category, long amount, Double price, Instant orderedAt) {
     GenericRecord record = new GenericData.Record(SCHEMA);
     record.put("category", category);
@@ -165,7 +165,7 @@ final class Orders {
   }
 
   /** The rows of exactly the records below {@code to}, in group key order. */
-  List<List<Object>> rows(CompiledView view, Position from, Position to) {
+  public List<List<Object>> rows(CompiledView view, Position from, Position to) {
     ViewProgram program = view.newProgram();
     TreeMap<byte[], GroupState> sorted = new TreeMap<>(BYTES);
     states(view, program, from, to).forEach((key, state) -> sorted.put(key.toBytes(), state));

@@ -1,14 +1,26 @@
 package io.millrace.serving;
 
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.Metrics;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.Refusal;
-import io.millrace.control.RunRecord;
-import io.millrace.control.Topics;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.control.process.Metrics;
+import io.millrace.serving.http.HttpApi;
+import io.millrace.serving.live.SpeedReader;
+import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.query.Cursors;
+import io.millrace.serving.query.Queries;
+import io.millrace.serving.report.Readiness;
+import io.millrace.serving.report.ServingMetrics;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.serving.swap.BatchLoader;
+import io.millrace.serving.swap.RunSwitch;
+import io.millrace.serving.view.ServedView;
+import io.millrace.serving.view.ServedViews;
 import io.millrace.view.CompiledView;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,13 +35,13 @@ import java.util.TreeMap;
  * A serving replica without Kafka: live state is handed in, and each step towards a new run is
  * taken when told to. Store, lake, merge, audit and API are the real ones. Not thread-safe.
  */
-final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
-  final TestLake lake;
-  final ServedViews views;
-  final Cursors cursors;
-  final HttpApi api;
-  final Queries queries;
-  long nanoTime;
+public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
+  public final TestLake lake;
+  public final ServedViews views;
+  public final Cursors cursors;
+  public final HttpApi api;
+  public final Queries queries;
+  public long nanoTime;
 
   private final Lake catalog;
   private final LocalStore store;
@@ -43,12 +55,12 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   private String problem = "";
 
   /** Set: why only a restart helps. */
-  String dead;
+  public String dead;
 
   /** Set: the control topic cannot be written. */
-  boolean mute;
+  public boolean mute;
 
-  Replica(Path dir) {
+  public Replica(Path dir) {
     this(dir, new TestLake(dir.resolve("lake")));
   }
 
@@ -74,7 +86,7 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
             System::currentTimeMillis);
   }
 
-  ControlState state() {
+  public ControlState state() {
     return new ControlState(
         Map.of(Orders.SOURCE.name(), Orders.SOURCE),
         definitions,
@@ -83,7 +95,7 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   }
 
   /** A replica that starts with nothing but what the control topic and the lake say. */
-  Replica restarted() {
+  public Replica restarted() {
     stop();
     Replica next = new Replica(dir, lake);
     next.definitions.putAll(definitions);
@@ -101,22 +113,22 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
     refusals.put(refusal.runId(), refusal);
   }
 
-  Map<String, Refusal> refusals() {
+  public Map<String, Refusal> refusals() {
     return refusals;
   }
 
-  CompiledView apply(ViewDefinition definition) {
+  public CompiledView apply(ViewDefinition definition) {
     definitions.put(definition.id(), definition);
     views.update(state());
     return served(definition).compiled();
   }
 
-  void retire(ViewDefinition definition) {
+  public void retire(ViewDefinition definition) {
     definitions.remove(definition.id());
     views.update(state());
   }
 
-  ServedView served(ViewDefinition definition) {
+  public ServedView served(ViewDefinition definition) {
     return views.versions(definition.name()).stream()
         .filter(version -> version.definition().id().equals(definition.id()))
         .findFirst()
@@ -125,27 +137,27 @@ final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
   }
 
   /** Hands flushes in, and says that all of the topic has been read. */
-  void live(CompiledView view, List<LiveModel.Flush> flushes) {
+  public void live(CompiledView view, List<LiveModel.Flush> flushes) {
     SpeedView speed = followed.get(new Topics("test").speed(view.definition()));
     flushes.forEach(flush -> LiveModel.apply(flush, speed));
     speed.caughtUp(flushes.stream().mapToInt(LiveModel.Flush::partitions).findAny().orElse(1));
   }
 
-  void live(CompiledView view, LiveModel.Flush flush) {
+  public void live(CompiledView view, LiveModel.Flush flush) {
     live(view, List.of(flush));
   }
 
-  void announce(RunRecord run) {
+  public void announce(RunRecord run) {
     runs.put(run.runId(), run);
   }
 
   /** Announces a run, and takes steps until nothing moves. */
-  void completed(RunRecord run) {
+  public void completed(RunRecord run) {
     announce(run);
     step();
   }
 
-  void step() {
+  public void step() {
     for (ServedViews.Version version : views.all()) {
       version
           .served()

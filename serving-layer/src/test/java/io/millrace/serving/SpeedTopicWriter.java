@@ -1,7 +1,7 @@
 package io.millrace.serving;
 
-import io.millrace.control.SpeedKey;
-import io.millrace.control.SpeedRecords;
+import io.millrace.control.model.SpeedKey;
+import io.millrace.control.model.SpeedRecords;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +14,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Writes flushes to a speed topic as the speed layer does: each in one transaction. */
-final class SpeedTopicWriter implements AutoCloseable {
+public final class SpeedTopicWriter implements AutoCloseable {
   private final String topic;
   private final KafkaProducer<byte[], byte[]> producer;
 
-  SpeedTopicWriter(String bootstrapServers, String topic) {
+  public SpeedTopicWriter(String bootstrapServers, String topic) {
     this.topic = topic;
     Map<String, Object> properties = new HashMap<>();
     properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -28,7 +28,7 @@ final class SpeedTopicWriter implements AutoCloseable {
     producer.initTransactions();
   }
 
-  static void create(
+  public static void create(
       String bootstrapServers, String topic, int partitions, Map<String, String> settings) {
     Map<String, String> all = new HashMap<>(settings);
     all.put("cleanup.policy", "compact");
@@ -42,11 +42,11 @@ final class SpeedTopicWriter implements AutoCloseable {
     }
   }
 
-  void write(List<LiveModel.Flush> flushes) {
+  public void write(List<LiveModel.Flush> flushes) {
     flushes.forEach(this::write);
   }
 
-  void write(LiveModel.Flush flush) {
+  public void write(LiveModel.Flush flush) {
     producer.beginTransaction();
     send(flush);
     producer.commitTransaction();

@@ -1,7 +1,7 @@
 package io.millrace.serving;
 
-import io.millrace.control.Position;
-import io.millrace.control.RunRecord;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.RunRecord;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -38,7 +38,7 @@ import org.apache.iceberg.types.Types;
 /**
  * A lake with batch views as {@code docs/spec/batch-view.md} describes them, written without Spark.
  */
-final class TestLake implements AutoCloseable {
+public final class TestLake implements AutoCloseable {
   private static final Schema VIEW =
       new Schema(
           Types.NestedField.optional(1, "orders", Types.LongType.get()),
@@ -63,16 +63,16 @@ final class TestLake implements AutoCloseable {
   }
 
   /** A state that a run gets wrong; null drops the group. */
-  interface Fault {
+  public interface Fault {
     GroupState apply(ViewProgram program, GroupState state, int index);
   }
 
   /** A full run at {@code boundary}: its rows in the lake, and its announcement. */
-  RunRecord run(CompiledView view, Orders orders, Position boundary) {
+  public RunRecord run(CompiledView view, Orders orders, Position boundary) {
     return run(view, orders, boundary, (program, state, index) -> state);
   }
 
-  RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
+  public RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
     ViewProgram program = view.newProgram();
     Map<GroupKey, GroupState> states = orders.states(view, program, Position.empty(), boundary);
     List<Record> rows = new ArrayList<>();
@@ -134,14 +134,14 @@ final class TestLake implements AutoCloseable {
   }
 
   /** Somebody deletes records of a source. */
-  void deleteFrom(CompiledView view) {
+  public void deleteFrom(CompiledView view) {
     Table table = table("sources", view.definition().source().name(), SOURCE);
     DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
     delete.commit();
   }
 
   /** Somebody accepts that records of a source are gone. */
-  void giveUp(CompiledView view, String lost) {
+  public void giveUp(CompiledView view, String lost) {
     table("sources", view.definition().source().name(), SOURCE)
         .newAppend()
         .set("millrace.lost", lost)

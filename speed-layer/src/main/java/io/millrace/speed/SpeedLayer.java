@@ -1,17 +1,31 @@
 package io.millrace.speed;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.KafkaRefusal;
-import io.millrace.control.Layer;
-import io.millrace.control.Metrics;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.RunRecord;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.control.process.Layer;
+import io.millrace.control.process.Metrics;
+import io.millrace.speed.report.SpeedMetrics;
+import io.millrace.speed.report.SpeedStatus;
+import io.millrace.speed.streams.KafkaSourceOffsets;
+import io.millrace.speed.streams.MemberId;
+import io.millrace.speed.streams.SourceEnds;
+import io.millrace.speed.streams.SourceStream;
+import io.millrace.speed.streams.SpeedStore;
+import io.millrace.speed.streams.SpeedTopics;
+import io.millrace.speed.streams.SpeedTopology;
+import io.millrace.speed.streams.StreamsSettings;
+import io.millrace.speed.task.SourceFeed;
+import io.millrace.speed.task.SourceMeters;
+import io.millrace.speed.task.SourceViews;
+import io.millrace.speed.task.ViewRuntime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,7 +53,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All decisions are made on one thread.
  */
-final class SpeedLayer implements Layer {
+public final class SpeedLayer implements Layer {
   private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
 
@@ -110,7 +124,7 @@ final class SpeedLayer implements Layer {
    * What keeps a source or view from being followed, by {@code source.<name>} or {@code
    * view.<name>}.
    */
-  Map<String, String> errors() {
+  public Map<String, String> errors() {
     Map<String, String> all = new TreeMap<>(errors);
     streams.forEach(
         (name, stream) -> stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e)));
@@ -118,7 +132,7 @@ final class SpeedLayer implements Layer {
   }
 
   /** By source name. */
-  Map<String, SourceStream> streams() {
+  public Map<String, SourceStream> streams() {
     return Map.copyOf(streams);
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.speed;
 
-import io.millrace.control.LayerMain;
+import io.millrace.control.process.LayerMain;
+import io.millrace.speed.task.EngineRuntime;
 
 /** The speed layer as a process; {@link LayerMain} says how it is started and how it ends. */
 public final class SpeedMain {

@@ -1,12 +1,12 @@
 package io.millrace.speed;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.ControlState;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.Refusal;
-import io.millrace.control.RunRecord;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.millrace.speed;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.schemas.WireFormat;
 import io.millrace.view.ViewCompiler;
 import java.io.ByteArrayOutputStream;
@@ -52,7 +52,7 @@ record Orders(SourceDefinition source) {
             Map.of()));
   }
 
-  ViewDefinition view(String name, String sql) {
+  public ViewDefinition view(String name, String sql) {
     return new ViewDefinition(
         name, ViewCompiler.version(name, sql, source), sql, source, "", Map.of());
   }

@@ -2,10 +2,10 @@ package io.millrace.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.SpeedRecords;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.SpeedRecords;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.Processes;
 import io.millrace.testkit.SpeedTopicReader;

@@ -2,15 +2,17 @@ package io.millrace.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.Metrics;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.Position;
-import io.millrace.control.Progress;
-import io.millrace.control.RunRecord;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.SpeedRecords;
-import io.millrace.control.Topics;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.SpeedRecords;
+import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.control.process.Metrics;
+import io.millrace.speed.streams.SourceStream;
+import io.millrace.speed.task.TextViews;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.SpeedReplica;
 import io.millrace.testkit.SpeedTopicReader;

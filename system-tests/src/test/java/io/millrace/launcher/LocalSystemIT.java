@@ -3,8 +3,8 @@ package io.millrace.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.launcher.local.ProcessState;
 import io.millrace.launcher.local.ProcessTable;

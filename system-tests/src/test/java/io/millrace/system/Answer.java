@@ -1,7 +1,7 @@
 package io.millrace.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,7 +1,7 @@
 package io.millrace.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import io.millrace.testkit.oracle.Accumulator;
 import io.millrace.testkit.oracle.EventLog;
 import io.millrace.testkit.oracle.Oracle;

@@ -1,6 +1,6 @@
 package io.millrace.system;
 
-import io.millrace.control.EmbeddedBrokerProperties;
+import io.millrace.control.kafka.EmbeddedBrokerProperties;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.TestBroker;
 import java.nio.file.Path;

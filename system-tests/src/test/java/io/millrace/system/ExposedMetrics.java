@@ -2,9 +2,9 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.testkit.Eventually;
 import java.io.IOException;
 import java.net.URI;

@@ -1,6 +1,6 @@
 package io.millrace.system;
 
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ApplicationFolder;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.millrace.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -22,7 +22,7 @@ public final class Http {
   public static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
-    public final int status;
+    final int status;
 
     Refused(int status, String body) {
       super("HTTP " + status + ": " + body);

@@ -2,7 +2,7 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import io.millrace.system.RealData.Payment;
 import io.millrace.system.RealData.RetailLine;
 import io.millrace.testkit.Eventually;

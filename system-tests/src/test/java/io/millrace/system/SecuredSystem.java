@@ -1,8 +1,8 @@
 package io.millrace.system;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.Processes;
 import io.millrace.testkit.TestProcess;

@@ -2,8 +2,8 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.Refusal;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.Refusal;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestProcess;
 import io.millrace.testkit.oracle.Accumulator;

@@ -2,7 +2,7 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

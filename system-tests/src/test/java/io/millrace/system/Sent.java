@@ -2,9 +2,9 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.produce.AvroWriter;
 import io.millrace.launcher.produce.ProduceJob;
 import io.millrace.launcher.produce.TopicWriter;

@@ -1,6 +1,6 @@
 package io.millrace.system;
 
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import io.millrace.testkit.oracle.EventLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;

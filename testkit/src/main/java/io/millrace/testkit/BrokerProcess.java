@@ -1,6 +1,6 @@
 package io.millrace.testkit;
 
-import io.millrace.control.ParentWatch;
+import io.millrace.control.process.ParentWatch;
 
 /** Main class of a {@link TestBroker}'s process: Kafka's own, which ends when the test JVM does. */
 final class BrokerProcess {

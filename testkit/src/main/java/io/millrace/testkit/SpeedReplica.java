@@ -1,7 +1,7 @@
 package io.millrace.testkit;
 
-import io.millrace.control.Progress;
-import io.millrace.control.SpeedKey;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.SpeedKey;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package io.millrace.testkit;
 
-import io.millrace.control.Progress;
+import io.millrace.control.model.Progress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

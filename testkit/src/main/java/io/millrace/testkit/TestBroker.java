@@ -1,7 +1,7 @@
 package io.millrace.testkit;
 
-import io.millrace.control.EmbeddedBrokerProperties;
-import io.millrace.control.ServedTopics;
+import io.millrace.control.kafka.EmbeddedBrokerProperties;
+import io.millrace.control.kafka.ServedTopics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,6 +1,6 @@
 package io.millrace.testkit;
 
-import io.millrace.control.MillraceConfig;
+import io.millrace.control.config.MillraceConfig;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

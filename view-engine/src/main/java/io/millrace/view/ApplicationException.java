@@ -1,6 +1,6 @@
 package io.millrace.view;
 
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.MillraceException;
 import java.util.List;
 import java.util.stream.Collectors;
 

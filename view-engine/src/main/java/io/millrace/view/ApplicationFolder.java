@@ -1,7 +1,7 @@
 package io.millrace.view;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.internal.app.FolderReader;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.millrace.view;
 
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.ViewDefinition;
 import java.util.List;
 
 /**
@@ -35,8 +35,8 @@ public interface CompiledView {
   /**
    * Compiles conditions on columns that are group columns or fields of them.
    *
-   * @throws io.millrace.control.MillraceException {@code BAD_REQUEST} naming the column: unknown,
-   *     not derived from a group column alone, or the literal is not of its type
+   * @throws io.millrace.control.error.MillraceException {@code BAD_REQUEST} naming the column:
+   *     unknown, not derived from a group column alone, or the literal is not of its type
    */
   KeyFilter keyFilter(List<KeyCondition> conditions);
 

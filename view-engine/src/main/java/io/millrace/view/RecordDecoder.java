@@ -15,8 +15,8 @@ public interface RecordDecoder {
    * @param timestampMs Kafka timestamp, epoch ms
    * @return the row, valid until the next call
    * @throws RejectedRecordException if these bytes can never be decoded with the source's schemas
-   * @throws io.millrace.control.MillraceException {@code REGISTRY_UNREACHABLE} if the schema could
-   *     not be looked up now; the same record may succeed later
+   * @throws io.millrace.control.error.MillraceException {@code REGISTRY_UNREACHABLE} if the schema
+   *     could not be looked up now; the same record may succeed later
    */
   SourceRow decode(byte[] value, int partition, long offset, long timestampMs)
       throws RejectedRecordException;

@@ -1,6 +1,6 @@
 package io.millrace.view;
 
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.internal.avro.SourceSchemas;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.millrace.view;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
-import io.millrace.view.internal.CatalystView;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.internal.program.CatalystView;
 
 /** Entry points of this module that make things. Stateless and thread-safe. */
 public final class ViewCompiler {
@@ -11,7 +11,7 @@ public final class ViewCompiler {
   /**
    * Compiles a view definition.
    *
-   * @throws io.millrace.control.MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN},
+   * @throws io.millrace.control.error.MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN},
    *     {@code NOT_MERGEABLE}, … naming the expression, line and column, and what to write instead
    */
   public static CompiledView compile(ViewDefinition view) {
@@ -24,7 +24,7 @@ public final class ViewCompiler {
    * Comments, white space and the case of keywords do not change it.
    *
    * @param name the view's name, for messages only
-   * @throws io.millrace.control.MillraceException as {@link #compile}
+   * @throws io.millrace.control.error.MillraceException as {@link #compile}
    */
   public static String version(String name, String sql, SourceDefinition source) {
     return CatalystView.version(name, sql, source);

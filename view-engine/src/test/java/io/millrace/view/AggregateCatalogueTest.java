@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;

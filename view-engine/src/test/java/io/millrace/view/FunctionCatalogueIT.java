@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.MillraceException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,8 +3,8 @@ package io.millrace.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.view.KeyCondition.Operator;
 import java.time.Instant;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package io.millrace.view;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.internal.avro.SourceSchemas;
 import java.math.BigDecimal;
 import java.util.Arrays;

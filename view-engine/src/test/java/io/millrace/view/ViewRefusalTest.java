@@ -3,8 +3,8 @@ package io.millrace.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;

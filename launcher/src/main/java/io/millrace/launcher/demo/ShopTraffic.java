@@ -1,7 +1,7 @@
 package io.millrace.launcher.demo;
 
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.produce.AvroWriter;
 import io.millrace.launcher.produce.TopicWriter;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.ParentWatch;
+import io.millrace.control.process.ParentWatch;
 
 /**
  * Main class of the broker's process: Kafka's own, which stops when the launcher is gone.

@@ -1,9 +1,9 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.EmbeddedBrokerProperties;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.EmbeddedBrokerProperties;
 import java.util.Optional;
 
 /** Fills in what a configuration leaves to the launcher. Stateless. */

@@ -1,8 +1,8 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.EmbeddedBrokerProperties;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.EmbeddedBrokerProperties;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

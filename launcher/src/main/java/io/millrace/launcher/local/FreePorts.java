@@ -1,7 +1,7 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,11 +1,11 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.ControlLog;
-import io.millrace.control.EmbeddedBrokerProperties;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.LayerStatus;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.EmbeddedBrokerProperties;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package io.millrace.launcher.local;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package io.millrace.launcher.produce;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

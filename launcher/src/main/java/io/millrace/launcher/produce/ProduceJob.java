@@ -1,8 +1,8 @@
 package io.millrace.launcher.produce;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.millrace.launcher.produce;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

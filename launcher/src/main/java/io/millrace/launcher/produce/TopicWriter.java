@@ -1,9 +1,9 @@
 package io.millrace.launcher.produce;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -3,9 +3,9 @@ package io.millrace.launcher.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.MillraceException;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

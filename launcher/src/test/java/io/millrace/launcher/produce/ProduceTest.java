@@ -3,7 +3,7 @@ package io.millrace.launcher.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.MillraceException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

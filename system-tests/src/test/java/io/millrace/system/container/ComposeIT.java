@@ -3,9 +3,9 @@ package io.millrace.system.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.Position;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.demo.ShopTraffic;
 import io.millrace.system.Answer;
 import io.millrace.system.CheckedView;

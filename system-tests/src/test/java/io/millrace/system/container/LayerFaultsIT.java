@@ -2,7 +2,7 @@ package io.millrace.system.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import io.millrace.system.Answer;
 import io.millrace.system.CheckedView;
 import io.millrace.system.Http;

@@ -2,8 +2,8 @@ package io.millrace.system.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.MillraceConfig;
-import io.millrace.control.Position;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Position;
 import io.millrace.system.Answer;
 import io.millrace.system.Installation;
 import io.millrace.testkit.Eventually;

@@ -1,6 +1,6 @@
 package io.millrace.system.contract;
 
-import io.millrace.control.ServedTopics;
+import io.millrace.control.kafka.ServedTopics;
 import io.millrace.testkit.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.millrace.testkit.oracle;
 
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.millrace.testkit.laws;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.ViewCompiler;
 import io.millrace.view.spark.SparkViews;

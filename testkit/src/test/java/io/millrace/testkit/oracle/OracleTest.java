@@ -3,7 +3,7 @@ package io.millrace.testkit.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.Position;
+import io.millrace.control.model.Position;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.millrace.view.spark;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.when;
 
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.internal.avro.AvroTypes;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.millrace.view.spark;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.internal.avro.AvroRowDecoder;
 import java.io.Serializable;

@@ -1,7 +1,7 @@
 package io.millrace.view.spark;
 
-import io.millrace.view.internal.CatalystView;
-import io.millrace.view.internal.ViewPlan;
+import io.millrace.view.internal.program.CatalystView;
+import io.millrace.view.internal.shape.ViewPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

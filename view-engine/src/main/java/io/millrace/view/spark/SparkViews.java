@@ -1,10 +1,10 @@
 package io.millrace.view.spark;
 
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.CompiledView;
-import io.millrace.view.internal.CatalystView;
-import io.millrace.view.internal.SqlSettings;
+import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.avro.SourceSchemas;
+import io.millrace.view.internal.program.CatalystView;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;

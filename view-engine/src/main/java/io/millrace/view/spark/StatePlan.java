@@ -1,8 +1,8 @@
 package io.millrace.view.spark;
 
-import io.millrace.view.internal.KeyCodec;
-import io.millrace.view.internal.StateCodec;
-import io.millrace.view.internal.ViewPlan;
+import io.millrace.view.internal.key.KeyCodec;
+import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.state.StateCodec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.millrace.view.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.internal.avro.AvroRowDecoder;
 import io.millrace.view.internal.avro.RandomRecords;

@@ -4,9 +4,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupState;
 import io.millrace.view.ViewCompiler;

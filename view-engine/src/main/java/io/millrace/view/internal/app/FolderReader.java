@@ -1,9 +1,9 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.EditDistance;
+import io.millrace.control.config.EditDistance;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
@@ -25,7 +25,7 @@ final class Names {
       throw statement
           .find(written)
           .error(
-              io.millrace.control.ErrorCode.INVALID_SQL,
+              io.millrace.control.error.ErrorCode.INVALID_SQL,
               "cannot use the name "
                   + written
                   + ": expected a letter and at most 79 letters (a to z), digits and underscores;"

@@ -1,8 +1,8 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.schemas.WireFormat;
 import io.millrace.view.internal.avro.AvroTypes;
 import io.millrace.view.internal.avro.ColumnChanges;

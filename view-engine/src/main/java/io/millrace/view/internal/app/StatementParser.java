@@ -1,8 +1,8 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.view.internal.SqlSettings;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.analyze.SqlSettings;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.SparkSqlParser;

@@ -1,8 +1,8 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.ValueFormat;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.ValueFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

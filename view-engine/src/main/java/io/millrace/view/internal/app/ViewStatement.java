@@ -1,8 +1,8 @@
 package io.millrace.view.internal.app;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.ViewDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.ViewDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

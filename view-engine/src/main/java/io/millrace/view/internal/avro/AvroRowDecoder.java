@@ -1,7 +1,7 @@
 package io.millrace.view.internal.avro;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
 import io.millrace.schemas.WireFormat;
 import io.millrace.view.RejectedRecordException;
 import org.apache.avro.Schema;
@@ -23,7 +23,7 @@ public final class AvroRowDecoder {
   private final AvroInput in = new AvroInput();
 
   /**
-   * @throws io.millrace.control.MillraceException if the source's schemas cannot be used
+   * @throws io.millrace.control.error.MillraceException if the source's schemas cannot be used
    */
   public AvroRowDecoder(SourceDefinition source) {
     Schema reader = SourceSchemas.reader(source);

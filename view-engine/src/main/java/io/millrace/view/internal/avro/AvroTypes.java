@@ -1,7 +1,7 @@
 package io.millrace.view.internal.avro;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

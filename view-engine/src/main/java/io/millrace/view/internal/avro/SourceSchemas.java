@@ -1,8 +1,8 @@
 package io.millrace.view.internal.avro;
 
-import io.millrace.control.ErrorCode;
-import io.millrace.control.MillraceException;
-import io.millrace.control.SourceDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.SourceColumn;
 import java.time.LocalDate;
 import java.util.ArrayList;

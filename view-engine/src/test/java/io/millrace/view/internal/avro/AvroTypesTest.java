@@ -3,7 +3,7 @@ package io.millrace.view.internal.avro;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.control.MillraceException;
+import io.millrace.control.error.MillraceException;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,7 @@
 package io.millrace.view.internal.avro;
 
-import io.millrace.control.SourceDefinition;
-import io.millrace.control.ValueFormat;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
 import io.millrace.schemas.WireFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

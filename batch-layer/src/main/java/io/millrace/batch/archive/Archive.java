@@ -1,0 +1,274 @@
+package io.millrace.batch.archive;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+
+import io.millrace.batch.lake.Lake;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.view.spark.SparkViews;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.spark.SparkSchemaUtil;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves a source's records from Kafka to its lake table.
+ *
+ * <p>The law: the lake table holds exactly the good records below its position, each once; the
+ * rejected table holds every rejected record below the lake's position, each once. Both hold
+ * whatever dies at any moment, and however many drivers archive at once.
+ *
+ * <p>Each step is one commit of the lake table: the rows and the new position together, on top of
+ * the position the step began from and of no other. Rejected records are committed before, under
+ * the same rule with the rejected table's own position, and only from that position on.
+ */
+public final class Archive {
+  private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
+
+  /** Offsets of one step: a first archive of a long topic is many commits, each a resting point. */
+  public static final long OFFSETS_PER_STEP = 20_000_000;
+
+  /** Snapshot property: offsets that were given up for lost, as {@code partition:from-to,…}. */
+  static final String LOST = "millrace.lost";
+
+  private static final String REJECTED = "_rejected";
+  private static final String VALUE = "_value";
+
+  private final MillraceConfig config;
+  private final SparkSession spark;
+  private final Lake lake;
+  private final Probe probe;
+  private final long offsetsPerStep;
+
+  public Archive(
+      MillraceConfig config, SparkSession spark, Lake lake, Probe probe, long offsetsPerStep) {
+    this.config = config;
+    this.spark = spark;
+    this.lake = lake;
+    this.probe = probe;
+    this.offsetsPerStep = offsetsPerStep;
+  }
+
+  /**
+   * @param position the lake's position, exclusive
+   * @param rows good records in the lake
+   * @param rejected records in the rejected table
+   */
+  public record Result(Position position, long rows, long rejected) {}
+
+  /**
+   * Archives everything below the topic's last stable offset, as it is at the time of the call.
+   *
+   * @throws MillraceException {@code RECORDS_LOST} if the topic lacks records the lake has not got;
+   *     {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
+   */
+  public Result run(SourceDefinition source) {
+    TopicOffsets topic = TopicOffsets.read(config, source.topic());
+    Table table = lake.source(source);
+    while (true) {
+      Optional<Position> resume = Snapshots.position(table);
+      Position from = resume.orElse(topic.earliest());
+      checkNothingLost(source, topic, from);
+      Position to = limit(from, topic.end().max(from), topic.partitions());
+      if (resume.isPresent() && to.equals(from) && showsItsSchema(table)) {
+        return new Result(from, Snapshots.rows(table), rejectedRows(source));
+      }
+      if (to.equals(from)) {
+        // The first position of an empty topic, or a changed schema: nothing that needs a job.
+        commit(table.newAppend(), table, resume, to, Optional.empty());
+      } else {
+        step(source, table, resume, from, to, topic.partitions());
+      }
+      table.refresh();
+    }
+  }
+
+  /**
+   * Accepts that records are gone: the lake's position moves to the topic's first offset wherever
+   * it is below. What was lost is kept as the snapshot property {@link #LOST}.
+   *
+   * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
+   */
+  public String acceptLoss(SourceDefinition source) {
+    TopicOffsets topic = TopicOffsets.read(config, source.topic());
+    Table table = lake.source(source);
+    Optional<Position> resume = Snapshots.position(table);
+    if (resume.isEmpty()) {
+      return "";
+    }
+    String lost = Loss.ranges(resume.get(), topic.earliest());
+    if (!lost.isEmpty()) {
+      Position to = resume.get().max(topic.earliest());
+      commit(table.newAppend().set(LOST, lost), table, resume, to, Optional.empty());
+    }
+    return lost;
+  }
+
+  private void step(
+      SourceDefinition source,
+      Table table,
+      Optional<Position> resume,
+      Position from,
+      Position to,
+      int partitions) {
+    long started = System.nanoTime();
+    Dataset<Row> decoded =
+        SparkViews.decode(
+            source, KafkaRecords.read(spark, config, source.topic(), partitions, from, to));
+    Observation seen = new Observation();
+    Dataset<Row> good =
+        decoded
+            .observe(seen, count(col(REJECTED)).as("rejected"))
+            .where(col(REJECTED).isNull())
+            .select(columns(table, Set.of(decoded.columns())));
+    StagedFiles staged = StagedFiles.write(table, good);
+    probe.reached(Probe.Moment.LAKE_STAGED);
+    long rejected = rejected(seen);
+    if (rejected > 0 && !archiveRejected(source, decoded, from, to)) {
+      staged.discard();
+      return;
+    }
+    AppendFiles append = table.newAppend();
+    staged.files().forEach(append::appendFile);
+    if (commit(append, table, resume, to, Optional.of(staged))) {
+      probe.reached(Probe.Moment.LAKE_COMMITTED);
+      LOG.info(
+          "archived {} records of {} ({} rejected) up to {} in {} ms",
+          staged.rows(),
+          source.name(),
+          rejected,
+          to,
+          (System.nanoTime() - started) / 1_000_000);
+    }
+  }
+
+  /** What is appended and the position it leads to are one commit, if the table is where it was. */
+  private static boolean commit(
+      AppendFiles append,
+      Table table,
+      Optional<Position> from,
+      Position to,
+      Optional<StagedFiles> staged) {
+    append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(from));
+    return Commits.commit(append, table, staged);
+  }
+
+  /**
+   * Whether the current snapshot has the table's columns: one made before a column was added shows
+   * itself without it, so then a commit is due even if there is nothing to add.
+   */
+  private static boolean showsItsSchema(Table table) {
+    Integer schema = table.currentSnapshot().schemaId();
+    return schema == null || schema == table.schema().schemaId();
+  }
+
+  /** Returns false if another driver's commit came between: then the step begins anew. */
+  private boolean archiveRejected(
+      SourceDefinition source, Dataset<Row> decoded, Position from, Position to) {
+    Table table = lake.rejected(source.name());
+    Optional<Position> own = Snapshots.position(table);
+    Position start = own.orElse(from);
+    if (start.covers(to)) {
+      return true;
+    }
+    Dataset<Row> rows =
+        decoded
+            .where(col(REJECTED).isNotNull())
+            .where(Offsets.atOrPast(start))
+            .select(
+                col(Lake.PARTITION),
+                col(Lake.OFFSET),
+                col(Lake.TIMESTAMP),
+                col(VALUE).as("value"),
+                col(REJECTED).as("reason"));
+    StagedFiles staged = StagedFiles.write(table, rows);
+    AppendFiles append = table.newAppend();
+    staged.files().forEach(append::appendFile);
+    boolean committed = commit(append, table, own, start.max(to), Optional.of(staged));
+    if (committed) {
+      probe.reached(Probe.Moment.REJECTED_COMMITTED);
+    }
+    return committed;
+  }
+
+  /** The table's columns, NULL where the source has lost one. */
+  private static Column[] columns(Table table, Set<String> present) {
+    return table.schema().columns().stream()
+        .map(
+            field ->
+                present.contains(field.name())
+                    ? col("`" + field.name() + "`")
+                    : lit(null).cast(SparkSchemaUtil.convert(field.type())).as(field.name()))
+        .toArray(Column[]::new);
+  }
+
+  private static long rejected(Observation seen) {
+    try {
+      return ((Number) seen.getAsJava().get("rejected")).longValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while archiving", e);
+    }
+  }
+
+  private long rejectedRows(SourceDefinition source) {
+    return lake.load(Lake.rejectedId(source.name())).map(Snapshots::rows).orElse(0L);
+  }
+
+  private Position limit(Position from, Position end, int partitions) {
+    long share = Math.max(1, offsetsPerStep / partitions);
+    Position limited = from;
+    for (Map.Entry<Integer, Long> entry : end.offsets().entrySet()) {
+      int partition = entry.getKey();
+      limited = limited.with(partition, Math.min(entry.getValue(), from.offset(partition) + share));
+    }
+    return limited;
+  }
+
+  private static void checkNothingLost(
+      SourceDefinition source, TopicOffsets topic, Position position) {
+    String lost = Loss.ranges(position, topic.earliest());
+    if (!lost.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.RECORDS_LOST,
+          "cannot archive "
+              + source.name()
+              + ": found that topic "
+              + source.topic()
+              + " has deleted records the lake has not got (partition:from-to "
+              + lost
+              + ", the end exclusive), expected every record from the lake's position "
+              + position
+              + " on; make the topic's retention longer than the time between two archives, and to"
+              + " go on without those records run io.millrace.batch.RecomputeMain --accept-loss "
+              + source.name());
+    }
+    String ahead = Loss.ranges(topic.end(), position);
+    if (!ahead.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.RECORDS_LOST,
+          "cannot archive "
+              + source.name()
+              + ": found that topic "
+              + source.topic()
+              + " ends before the lake's position (partition:from-to "
+              + ahead
+              + "), expected it to hold at least what the lake holds; was it deleted and made again?"
+              + " Then apply it as a new source, with another table name");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package io.millrace.batch.archive;
+
+import io.millrace.control.model.Position;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** Names ranges of offsets for messages. */
+public final class Loss {
+  private Loss() {}
+
+  /**
+   * The offsets below {@code to} that are not below {@code from}: {@code "0:120-180,3:0-7"}, ends
+   * exclusive; empty if there are none.
+   */
+  public static String ranges(Position from, Position to) {
+    StringJoiner ranges = new StringJoiner(",");
+    for (Map.Entry<Integer, Long> entry : to.offsets().entrySet()) {
+      long start = from.offset(entry.getKey());
+      if (start < entry.getValue()) {
+        ranges.add(entry.getKey() + ":" + start + "-" + entry.getValue());
+      }
+    }
+    return ranges.toString();
+  }
+}

@@ -1,0 +1,55 @@
+package io.millrace.batch.archive;
+
+import io.millrace.control.model.Position;
+import java.util.Optional;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.util.SnapshotUtil;
+
+/** What snapshot summaries say of a table. Stateless. */
+public final class Snapshots {
+  /** Snapshot property of lake and rejected tables: the exclusive end of what they hold. */
+  public static final String POSITION = "millrace.position";
+
+  private Snapshots() {}
+
+  /**
+   * The position of the table: that of the newest ancestor of the current snapshot that has one.
+   * Deletes and compactions add snapshots that have none; they do not move the position.
+   *
+   * @return empty if nothing was ever archived
+   */
+  public static Optional<Position> position(Table table) {
+    return position(SnapshotUtil.currentAncestors(table));
+  }
+
+  /** As {@link #position(Table)}, as of one snapshot. */
+  public static Optional<Position> position(Table table, long snapshotId) {
+    return position(SnapshotUtil.ancestorsOf(snapshotId, table::snapshot));
+  }
+
+  /**
+   * @param ancestry snapshots, newest first
+   */
+  public static Optional<Position> position(Iterable<Snapshot> ancestry) {
+    return newest(ancestry, POSITION).map(s -> Position.parse(s.summary().get(POSITION)));
+  }
+
+  /** The first snapshot of {@code ancestry} that has the property. */
+  public static Optional<Snapshot> newest(Iterable<Snapshot> ancestry, String property) {
+    for (Snapshot snapshot : ancestry) {
+      if (snapshot.summary() != null && snapshot.summary().containsKey(property)) {
+        return Optional.of(snapshot);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Rows of the table as of its current snapshot. */
+  public static long rows(Table table) {
+    Snapshot current = table.currentSnapshot();
+    return current == null
+        ? 0
+        : Long.parseLong(current.summary().getOrDefault("total-records", "0"));
+  }
+}

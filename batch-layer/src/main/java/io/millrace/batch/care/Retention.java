@@ -1,0 +1,191 @@
+package io.millrace.batch.care;
+
+import io.millrace.batch.lake.Lake;
+import io.millrace.batch.run.Manifest;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
+import io.millrace.control.model.ViewDefinition;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.iceberg.ExpireSnapshots;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Forgets what nobody needs any more: runs past {@code batch.keep.runs}, versions of a view that a
+ * newer one has replaced, and the topics and tables of forgotten versions. Not thread-safe.
+ */
+public final class Retention {
+  private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+
+  /**
+   * How long an old version outlives the first run of its successor, for readers to change over.
+   */
+  public static final Duration GRACE = Duration.ofSeconds(30);
+
+  private final MillraceConfig config;
+  private final Lake lake;
+  private final ControlLog control;
+  private final Clock clock;
+  private Set<String> orphanTopics = Set.of();
+  private Set<String> orphanTables = Set.of();
+
+  public Retention(MillraceConfig config, Lake lake, ControlLog control, Clock clock) {
+    this.config = config;
+    this.lake = lake;
+    this.control = control;
+    this.clock = clock;
+  }
+
+  /**
+   * Keeps the newest runs of the view version, of its failed runs those that are as new, and of the
+   * runs that passed their audit the newest two: answers stand on them while newer ones are
+   * refused.
+   */
+  public void keepRuns(ViewDefinition view) {
+    lake.load(Lake.viewId(view)).ifPresent(table -> keepRuns(view, table));
+  }
+
+  private void keepRuns(ViewDefinition view, Table table) {
+    List<RunRecord> committed = Manifest.completed(table, table.name()).toList();
+    ControlState state = control.state();
+    Set<String> kept = new HashSet<>();
+    newest(committed, config.batch().keepRuns()).forEach(run -> kept.add(run.runId()));
+    String oldest = kept.stream().min(String::compareTo).orElse("");
+    newest(state.sound(view.id()), 2).forEach(run -> kept.add(run.runId()));
+    // Forgotten first: an announced run has its snapshot.
+    for (RunRecord run : state.runs().values()) {
+      if (run.viewId().equals(view.id())
+          && run.status() != Status.STARTED
+          && !kept.contains(run.runId())
+          && run.runId().compareTo(oldest) < 0) {
+        control.forgetRun(run.runId());
+      }
+    }
+    ExpireSnapshots expire = table.expireSnapshots().cleanExpiredFiles(true);
+    int expired = 0;
+    for (Snapshot snapshot : table.snapshots()) {
+      boolean current = snapshot.snapshotId() == table.currentSnapshot().snapshotId();
+      if (!current && Manifest.of(snapshot).filter(m -> kept.contains(m.runId())).isEmpty()) {
+        expire.expireSnapshotId(snapshot.snapshotId());
+        expired++;
+      }
+    }
+    if (expired > 0) {
+      expire.commit();
+    }
+  }
+
+  private static List<RunRecord> newest(List<RunRecord> oldestFirst, int count) {
+    return oldestFirst.subList(Math.max(0, oldestFirst.size() - count), oldestFirst.size());
+  }
+
+  /**
+   * Retires versions whose successor is ready, and removes the topics and tables of versions that
+   * were already retired at the sweep before.
+   *
+   * @param ready ids of current view versions whose newest run can be merged
+   */
+  public void sweep(Set<String> ready) {
+    List<String> topics = speedTopics();
+    List<Table> tables = lake.views();
+    ControlState state = control.catchUp(Duration.ofSeconds(20));
+    retire(state, ready);
+    Set<String> live =
+        state.views().values().stream()
+            .map(config.topics()::speed)
+            .collect(Collectors.toCollection(HashSet::new));
+    Set<String> deadTopics =
+        topics.stream().filter(t -> !live.contains(t)).collect(Collectors.toSet());
+    deleteTopics(deadTopics.stream().filter(orphanTopics::contains).toList());
+    orphanTopics = deadTopics;
+
+    Set<String> deadTables = new HashSet<>();
+    for (Table table : tables) {
+      String viewId = table.properties().get(Lake.VIEW_PROPERTY);
+      if (!state.views().containsKey(viewId)) {
+        if (orphanTables.contains(table.name())) {
+          LOG.info("dropping the batch view of retired {}", viewId);
+          lake.dropView(table);
+        } else {
+          deadTables.add(table.name());
+        }
+      }
+    }
+    orphanTables = deadTables;
+  }
+
+  private void retire(ControlState state, Set<String> ready) {
+    Instant changedOver = clock.instant().minus(GRACE);
+    Map<String, ViewDefinition> current =
+        state.currentViews().stream()
+            .filter(view -> ready.contains(view.id()))
+            .filter(
+                view ->
+                    state.runs(view.id(), Status.COMPLETED).stream()
+                        .anyMatch(run -> run.finishedAt().orElseThrow().isBefore(changedOver)))
+            .collect(Collectors.toMap(ViewDefinition::name, view -> view));
+    List<ViewDefinition> retired = new ArrayList<>();
+    for (ViewDefinition view : state.views().values()) {
+      ViewDefinition successor = current.get(view.name());
+      if (successor != null && !successor.id().equals(view.id())) {
+        LOG.info("retiring {}: {} has taken over", view.id(), successor.id());
+        control.retireView(view.id());
+        retired.add(view);
+      }
+    }
+    Set<String> ids = retired.stream().map(ViewDefinition::id).collect(Collectors.toSet());
+    for (RunRecord run : state.runs().values()) {
+      if (ids.contains(run.viewId())) {
+        control.forgetRun(run.runId());
+      }
+    }
+  }
+
+  /** Topics named as speed topics are: prefix, view, 16 hex digits. */
+  private List<String> speedTopics() {
+    String prefix = config.topics().speed("", "").replaceAll("-$", "");
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      return admin.listTopics().names().get().stream()
+          .filter(name -> name.startsWith(prefix) && name.matches(".*-[0-9a-f]{16}"))
+          .toList();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while listing topics", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("cannot list topics", e.getCause());
+    }
+  }
+
+  private void deleteTopics(List<String> topics) {
+    if (topics.isEmpty()) {
+      return;
+    }
+    LOG.info("deleting speed topics of retired views: {}", topics);
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      admin.deleteTopics(topics).all().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while deleting topics", e);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+        throw new IllegalStateException("cannot delete topics " + topics, e.getCause());
+      }
+    }
+  }
+}

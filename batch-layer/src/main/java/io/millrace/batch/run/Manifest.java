@@ -1,0 +1,110 @@
+package io.millrace.batch.run;
+
+import io.millrace.control.model.Position;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Kind;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+
+/**
+ * What a batch view says of itself: the snapshot properties of the commit that made it, as {@code
+ * docs/spec/batch-view.md} lists them.
+ */
+public record Manifest(
+    String runId,
+    String view,
+    String version,
+    Kind kind,
+    Position boundary,
+    long lakeSnapshotId,
+    long rows,
+    Instant startedAt,
+    String trigger) {
+  static final String RUN = "millrace.run";
+  private static final String VIEW = "millrace.view";
+  private static final String VERSION = "millrace.version";
+  private static final String KIND = "millrace.kind";
+  static final String BOUNDARY = "millrace.boundary";
+  private static final String LAKE_SNAPSHOT = "millrace.lake-snapshot";
+  private static final String ROWS = "millrace.rows";
+  private static final String STARTED_AT = "millrace.started-at";
+  private static final String TRIGGER = "millrace.trigger";
+
+  public static Manifest of(RunRecord run, long rows) {
+    return new Manifest(
+        run.runId(),
+        run.view(),
+        run.version(),
+        run.kind(),
+        run.boundary(),
+        run.lakeSnapshotId(),
+        rows,
+        run.startedAt(),
+        run.trigger());
+  }
+
+  Map<String, String> properties() {
+    Map<String, String> properties = new TreeMap<>();
+    properties.put(RUN, runId);
+    properties.put(VIEW, view);
+    properties.put(VERSION, version);
+    properties.put(KIND, kind.name());
+    properties.put(BOUNDARY, boundary.toString());
+    properties.put(LAKE_SNAPSHOT, Long.toString(lakeSnapshotId));
+    properties.put(ROWS, Long.toString(rows));
+    properties.put(STARTED_AT, startedAt.toString());
+    properties.put(TRIGGER, trigger);
+    return properties;
+  }
+
+  /** The manifest of a snapshot; empty if it is not one of a run. */
+  public static Optional<Manifest> of(Snapshot snapshot) {
+    Map<String, String> summary = snapshot.summary();
+    if (summary == null || !summary.containsKey(RUN)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Manifest(
+            summary.get(RUN),
+            summary.get(VIEW),
+            summary.get(VERSION),
+            Kind.valueOf(summary.get(KIND)),
+            Position.parse(summary.get(BOUNDARY)),
+            Long.parseLong(summary.get(LAKE_SNAPSHOT)),
+            Long.parseLong(summary.get(ROWS)),
+            Instant.parse(summary.get(STARTED_AT)),
+            summary.getOrDefault(TRIGGER, "unknown")));
+  }
+
+  /** The record that announces the run as completed. */
+  public RunRecord completed(String table, Snapshot snapshot) {
+    return new RunRecord(
+        runId,
+        view,
+        version,
+        kind,
+        RunRecord.Status.COMPLETED,
+        boundary,
+        lakeSnapshotId,
+        table,
+        Optional.of(snapshot.snapshotId()),
+        rows,
+        startedAt,
+        Optional.of(Instant.ofEpochMilli(snapshot.timestampMillis())),
+        trigger,
+        Optional.empty());
+  }
+
+  /** The announcements of the runs a batch view has snapshots of, oldest first. */
+  public static Stream<RunRecord> completed(Table table, String name) {
+    return StreamSupport.stream(table.snapshots().spliterator(), false)
+        .flatMap(
+            snapshot -> of(snapshot).stream().map(manifest -> manifest.completed(name, snapshot)));
+  }
+}

@@ -1,0 +1,302 @@
+package io.millrace.batch.run;
+
+import static org.apache.spark.sql.functions.col;
+
+import io.millrace.batch.archive.Commits;
+import io.millrace.batch.archive.Offsets;
+import io.millrace.batch.archive.Probe;
+import io.millrace.batch.archive.Snapshots;
+import io.millrace.batch.archive.StagedFiles;
+import io.millrace.batch.archive.TopicOffsets;
+import io.millrace.batch.lake.Lake;
+import io.millrace.batch.lake.LakeSchema;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewCompiler;
+import io.millrace.view.spark.SparkViews;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.iceberg.OverwriteFiles;
+import org.apache.iceberg.SnapshotAncestryValidator;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.util.SnapshotUtil;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs views: aggregates the lake below a boundary and publishes the result.
+ *
+ * <p>A run
+ *
+ * <ol>
+ *   <li>pins the lake's snapshot, and chooses a boundary that it covers;
+ *   <li>announces itself STARTED, from when on the speed layer keeps a cut at the boundary;
+ *   <li>writes the rows to files that no reader sees;
+ *   <li>looks again at the speed layer's cuts: one that was given up before the announcement
+ *       arrived fails the run here, and not its readers later;
+ *   <li>commits rows and manifest in one Iceberg snapshot, unless a run with a later boundary is
+ *       already there;
+ *   <li>announces itself COMPLETED.
+ * </ol>
+ *
+ * <p>If it dies before 5, nothing is visible but an announcement; after 5, the run is complete and
+ * {@link Reconciler} repeats the announcement.
+ */
+public final class Recompute {
+  private static final Logger LOG = LoggerFactory.getLogger(Recompute.class);
+
+  /**
+   * How many records of the lake, and rows of the run before, are few: one task has them sorted
+   * before a second job would have begun.
+   */
+  private static final long FEW = 100_000;
+
+  private final MillraceConfig config;
+  private final SparkSession spark;
+  private final Lake lake;
+  private final ControlLog control;
+  private final Clock clock;
+  private final Probe probe;
+  private final RunIds ids = new RunIds();
+
+  public Recompute(
+      MillraceConfig config,
+      SparkSession spark,
+      Lake lake,
+      ControlLog control,
+      Clock clock,
+      Probe probe) {
+    this.config = config;
+    this.spark = spark;
+    this.lake = lake;
+    this.control = control;
+    this.clock = clock;
+    this.probe = probe;
+  }
+
+  /**
+   * Runs a view over what the lake holds now.
+   *
+   * @param trigger as {@link RunRecord#trigger}
+   * @param owned told the run's id before it is announced
+   * @return the completed run
+   * @throws MillraceException {@code VIEW_NOT_READY} if no boundary can be chosen, before anything
+   *     is announced; {@code RUN_FAILED}, after the failure is announced
+   */
+  public RunRecord run(ViewDefinition view, String trigger, RunOwner owned) {
+    CompiledView compiled = ViewCompiler.compile(view);
+    Plan plan = plan(view, trigger);
+    RunRecord run = plan.run();
+    owned.began(run.runId());
+    try {
+      control.publish(run);
+      probe.reached(Probe.Moment.RUN_ANNOUNCED);
+      RunRecord completed = execute(compiled, plan);
+      control.publish(completed);
+      LOG.info(
+          "run {} of {} completed: {} rows below {} in {} ms",
+          run.runId(),
+          view.id(),
+          completed.rows(),
+          completed.boundary(),
+          clock.millis() - run.startedAt().toEpochMilli());
+      return completed;
+    } catch (Exception e) {
+      throw failed(run, e);
+    } finally {
+      owned.ended(run.runId());
+    }
+  }
+
+  /**
+   * A run before it begins.
+   *
+   * @param run as it is announced
+   * @param few whether one task sorts its rows
+   */
+  private record Plan(RunRecord run, boolean few) {}
+
+  private Plan plan(ViewDefinition view, String trigger) {
+    Table table =
+        lake.load(Lake.sourceId(view.source().name()))
+            .filter(t -> t.currentSnapshot() != null)
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                        ErrorCode.VIEW_NOT_READY,
+                        "cannot run "
+                            + view.name()
+                            + ": found no lake table of "
+                            + view.source().name()
+                            + ", expected it archived; archive the source first"));
+    long snapshot = table.currentSnapshot().snapshotId();
+    Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
+    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
+    Optional<Manifest> before = newestRun(view);
+    Position boundary =
+        Boundaries.choose(view, progress, partitions, lakeEnd, before.map(Manifest::boundary));
+    boolean few = Math.max(Snapshots.rows(table), before.map(Manifest::rows).orElse(0L)) <= FEW;
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    return new Plan(
+        new RunRecord(
+            ids.next(now),
+            view.name(),
+            view.version(),
+            RunRecord.Kind.FULL,
+            Status.STARTED,
+            boundary,
+            snapshot,
+            Lake.viewId(view).toString(),
+            Optional.empty(),
+            -1,
+            now,
+            Optional.empty(),
+            trigger,
+            Optional.empty()),
+        few);
+  }
+
+  private RunRecord execute(CompiledView compiled, Plan plan) {
+    RunRecord run = plan.run();
+    ViewDefinition view = compiled.definition();
+    Dataset<Row> rows = lakeRows(spark, view, run.lakeSnapshotId(), run.boundary());
+    Dataset<Row> states =
+        sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
+    Table table = lake.view(view, LakeSchema.of(states.schema()));
+    StagedFiles staged = StagedFiles.write(table, states);
+    probe.reached(Probe.Moment.RUN_STAGED);
+    try {
+      checkSeam(view, run);
+    } catch (RuntimeException e) {
+      staged.discard();
+      throw e;
+    }
+    Manifest manifest = Manifest.of(run, staged.rows());
+    OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
+    staged.files().forEach(overwrite::addFile);
+    manifest.properties().forEach(overwrite::set);
+    overwrite.validateWith(notBehind(run.boundary()));
+    if (!Commits.commit(overwrite, table, Optional.of(staged))) {
+      throw new MillraceException(
+          ErrorCode.RUN_FAILED,
+          "found a completed run with a boundary past "
+              + run.boundary()
+              + ", expected none; nothing needs to be done, the later run stands");
+    }
+    probe.reached(Probe.Moment.RUN_COMMITTED);
+    table.refresh();
+    return committed(run)
+        .orElseThrow(
+            () ->
+                new IllegalStateException("run " + run.runId() + " committed without a snapshot"));
+  }
+
+  /**
+   * The rows in the order of the batch view. Where they are few, one task sorts them all: Spark's
+   * global sort samples them first, for which it computes them twice over.
+   */
+  private static Dataset<Row> sorted(Dataset<Row> states, boolean few) {
+    return few
+        ? states.coalesce(1).sortWithinPartitions(col(SparkViews.KEY))
+        : states.orderBy(col(SparkViews.KEY));
+  }
+
+  /** The announcement of a run whose snapshot exists. */
+  private Optional<RunRecord> committed(RunRecord run) {
+    return lake.load(TableIdentifier.parse(run.table())).stream()
+        .flatMap(table -> Manifest.completed(table, run.table()))
+        .filter(record -> record.runId().equals(run.runId()))
+        .findFirst();
+  }
+
+  /** The view's source rows below the boundary, as of one lake snapshot. */
+  public static Dataset<Row> lakeRows(
+      SparkSession spark, ViewDefinition view, long snapshot, Position boundary) {
+    Column[] columns =
+        Arrays.stream(SparkViews.sourceSchema(view.source()).fieldNames())
+            .map(name -> col("`" + name + "`"))
+            .toArray(Column[]::new);
+    return spark
+        .read()
+        .option("versionAsOf", snapshot)
+        .table(Lake.sparkName(Lake.sourceId(view.source().name())))
+        .where(Offsets.below(boundary))
+        .select(columns);
+  }
+
+  private void checkSeam(ViewDefinition view, RunRecord run) {
+    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    if (!Boundaries.merges(run.boundary(), progress)) {
+      throw new MillraceException(
+          ErrorCode.SEGMENT_GAP,
+          "found the speed layer's cuts "
+              + cuts(progress)
+              + " without the boundary "
+              + run.boundary()
+              + ", expected them to hold it; the next run chooses again");
+    }
+  }
+
+  private static String cuts(Map<Integer, Progress> progress) {
+    return progress.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> e.getKey() + ":" + e.getValue().cuts() + "…" + e.getValue().position())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The newest run that is committed, announced or not. */
+  private Optional<Manifest> newestRun(ViewDefinition view) {
+    return lake.load(Lake.viewId(view))
+        .flatMap(table -> Snapshots.newest(SnapshotUtil.currentAncestors(table), Manifest.RUN))
+        .flatMap(Manifest::of);
+  }
+
+  private static SnapshotAncestryValidator notBehind(Position boundary) {
+    return ancestry ->
+        Snapshots.newest(ancestry, Manifest.BOUNDARY)
+            .flatMap(Manifest::of)
+            .map(newest -> boundary.covers(newest.boundary()))
+            .orElse(true);
+  }
+
+  /**
+   * Declares the run failed, unless its commit was made or may have been: then its announcement is
+   * the {@link Reconciler}'s.
+   */
+  private MillraceException failed(RunRecord run, Exception e) {
+    MillraceException failure =
+        new MillraceException(
+            ErrorCode.RUN_FAILED,
+            "run " + run.runId() + " of " + run.view() + " failed: " + e.getMessage(),
+            e);
+    try {
+      if (!(e instanceof CommitStateUnknownException) && committed(run).isEmpty()) {
+        control.publish(Reconciler.failed(run, clock.instant(), String.valueOf(e.getMessage())));
+      }
+    } catch (RuntimeException unannounced) {
+      failure.addSuppressed(unannounced);
+    }
+    return failure;
+  }
+}

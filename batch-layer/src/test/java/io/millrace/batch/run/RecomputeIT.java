@@ -1,0 +1,369 @@
+package io.millrace.batch.run;
+
+import static io.millrace.batch.archive.ArchiveIT.dyingAt;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.batch.Installation;
+import io.millrace.batch.Orders;
+import io.millrace.batch.archive.ArchiveIT.Died;
+import io.millrace.batch.archive.Probe;
+import io.millrace.batch.care.Retention;
+import io.millrace.batch.lake.Lake;
+import io.millrace.batch.report.BatchStatus;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecomputeIT {
+  @TempDir static Path dir;
+
+  private static Installation at;
+  private static ControlLog control;
+  private static int tests;
+
+  private String topic;
+  private SourceDefinition source;
+  private ViewDefinition view;
+
+  @BeforeAll
+  static void start() {
+    at = new Installation(dir);
+    control = ControlLog.open(at.config);
+  }
+
+  @AfterAll
+  static void stop() {
+    control.close();
+    at.close();
+  }
+
+  @BeforeEach
+  void makeView() {
+    topic = "recomputed-" + ++tests;
+    at.broker.createTopic(topic, 2);
+    source = Orders.source(topic);
+    view = Orders.view(source, "%016x".formatted(tests));
+    at.spark.sql("DROP TABLE IF EXISTS lake.sources.orders PURGE");
+    control.publish(source);
+    control.publish(view);
+    at.sendOrders(topic, 0, 0, 50);
+    at.sendOrders(topic, 1, 50, 80);
+    at.archive(Probe.NONE).run(source);
+  }
+
+  @Test
+  void shouldAggregateTheWholeLakeWhileThereIsNoLiveState() {
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    assertThat(run.status()).isEqualTo(Status.COMPLETED);
+    assertThat(run.boundary()).isEqualTo(Position.parse("0:51,1:31"));
+    assertThat(run.rows()).isEqualTo(5);
+    assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+    assertThat(control.state().runs().get(run.runId())).isEqualTo(run);
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(table.currentSnapshot().snapshotId()).isEqualTo(run.viewSnapshotId().orElseThrow());
+    assertThat(table.currentSnapshot().summary())
+        .containsEntry("millrace.run", run.runId())
+        .containsEntry("millrace.boundary", "0:51,1:31")
+        .containsEntry("millrace.rows", "5")
+        .containsEntry("millrace.version", view.version());
+    assertThat(files()).hasSize(1).allSatisfy(RecomputeIT::assertSorted);
+  }
+
+  @Test
+  void shouldSortAViewAcrossItsFilesWhenOneTaskWouldBeSlow() {
+    at.sendOrders(topic, 0, 80, 100_100);
+    at.archive(Probe.NONE).run(source);
+    view =
+        new ViewDefinition(
+            "by_id",
+            view.version(),
+            "SELECT id, count(*) AS orders FROM orders GROUP BY id",
+            source,
+            "",
+            Map.of());
+    control.publish(view);
+
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    assertThat(run.rows()).isEqualTo(100_100);
+    List<List<byte[]>> files = files();
+    assertThat(files).hasSizeGreaterThan(1).allSatisfy(RecomputeIT::assertSorted);
+    assertSorted(
+        files.stream()
+            .sorted(Comparator.comparing(file -> file.get(0), Arrays::compareUnsigned))
+            .flatMap(List::stream)
+            .toList());
+  }
+
+  @Test
+  void shouldStopAtTheNewestCutsThatTheLakeCovers() {
+    makeSpeedTopic();
+    at.flush(view, 0, 0, List.of(0L, 10L, 20L, 60L), 70);
+    at.flush(view, 0, 0, List.of(0L, 20L, 30L, 60L), 75);
+    at.flush(view, 1, 3, List.of(3L, 5L), 6);
+
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    assertThat(run.boundary()).isEqualTo(Position.parse("0:30,1:5"));
+    assertThat(at.batchView(view))
+        .isEqualTo(
+            Orders.expected(LongStream.concat(LongStream.range(0, 30), LongStream.range(50, 55))));
+  }
+
+  @Test
+  void shouldSayWhatIsMissingForABoundary() {
+    makeSpeedTopic();
+    at.flush(view, 0, 0, List.of(0L), 1);
+    assertThatThrownBy(() -> recompute(Probe.NONE).run(view, "submit", new BatchStatus()))
+        .isInstanceOf(MillraceException.class)
+        .hasMessage(
+            "cannot choose a boundary for a run of by_category: found no speed state of partition"
+                + " 1, expected a flush on every partition; see that the speed layer runs, then run"
+                + " again");
+    at.flush(view, 1, 40, List.of(40L), 44);
+    assertThatThrownBy(() -> recompute(Probe.NONE).run(view, "submit", new BatchStatus()))
+        .hasMessageContaining(
+            "found the lake at offset 31 of partition 1, expected it at or past the first cut 40");
+    assertThat(control.state().runs(view.id(), Status.STARTED)).isEmpty();
+    assertThat(control.state().runs(view.id(), Status.FAILED)).isEmpty();
+  }
+
+  @Test
+  void shouldLeaveNothingVisibleOfARunThatFails() {
+    Probe failing =
+        moment -> {
+          if (moment == Probe.Moment.RUN_STAGED) {
+            throw new IllegalStateException("the disk is full");
+          }
+        };
+    assertThatThrownBy(() -> recompute(failing).run(view, "submit", new BatchStatus()))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("of by_category failed: the disk is full");
+
+    RunRecord failed = control.state().runs(view.id(), Status.FAILED).get(0);
+    assertThat(failed.error()).contains("the disk is full");
+    assertThat(at.batchView(view)).isEmpty();
+    assertThat(recompute(Probe.NONE).run(view, "submit", new BatchStatus()).rows()).isEqualTo(5);
+  }
+
+  @Test
+  void shouldAnnounceARunThatCommittedAndDiedBeforeItSaidSo() {
+    assertThatThrownBy(
+            () ->
+                recompute(dyingAt(Probe.Moment.RUN_COMMITTED))
+                    .run(view, "submit", new BatchStatus()))
+        .isInstanceOf(Died.class);
+    RunRecord started = control.state().runs(view.id(), Status.STARTED).get(0);
+
+    reconciler().run(Set.of());
+
+    RunRecord completed = control.state().runs().get(started.runId());
+    assertThat(completed.status()).isEqualTo(Status.COMPLETED);
+    assertThat(completed.rows()).isEqualTo(5);
+    assertThat(completed.boundary()).isEqualTo(started.boundary());
+    assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+  }
+
+  @Test
+  void shouldNotCallACommittedRunFailedWhenItsAcknowledgementIsLost() {
+    Probe lost =
+        moment -> {
+          if (moment == Probe.Moment.RUN_COMMITTED) {
+            throw new IllegalStateException("connection reset");
+          }
+        };
+    assertThatThrownBy(() -> recompute(lost).run(view, "submit", new BatchStatus()))
+        .hasMessageContaining("connection reset");
+    assertThat(control.state().runs(view.id(), Status.FAILED)).isEmpty();
+
+    reconciler().run(Set.of());
+
+    assertThat(control.state().runs(view.id(), Status.COMPLETED)).hasSize(1);
+  }
+
+  @Test
+  void shouldDeclareARunFailedThatDiedBeforeItsCommit() {
+    assertThatThrownBy(
+            () ->
+                recompute(dyingAt(Probe.Moment.RUN_STAGED)).run(view, "submit", new BatchStatus()))
+        .isInstanceOf(Died.class);
+    RunRecord started = control.state().runs(view.id(), Status.STARTED).get(0);
+    reconciler().run(Set.of(started.runId()));
+    assertThat(control.state().runs(view.id(), Status.STARTED)).hasSize(1);
+
+    reconciler().run(Set.of());
+
+    RunRecord failed = control.state().runs().get(started.runId());
+    assertThat(failed.status()).isEqualTo(Status.FAILED);
+    assertThat(failed.error())
+        .contains("the process that ran it ended before its commit; nothing of it is visible");
+    assertThat(at.batchView(view)).isEmpty();
+  }
+
+  @Test
+  void shouldFailARunWhoseBoundaryTheSpeedLayerGaveUp() {
+    makeSpeedTopic();
+    at.flush(view, 0, 0, List.of(0L, 30L), 40);
+    at.flush(view, 1, 0, List.of(0L), 40);
+    Probe thinning =
+        moment -> {
+          if (moment == Probe.Moment.RUN_ANNOUNCED) {
+            at.flush(view, 0, 0, List.of(0L, 35L), 45);
+          }
+        };
+    assertThatThrownBy(() -> recompute(thinning).run(view, "submit", new BatchStatus()))
+        .hasMessageContaining(
+            "found the speed layer's cuts 0:[0, 35]…45, 1:[0]…40 without the boundary 0:30,"
+                + " expected them to hold it; the next run chooses again");
+    assertThat(at.batchView(view)).isEmpty();
+  }
+
+  @Test
+  void shouldLetTheRunWithTheLaterBoundaryStand() {
+    Probe overtaken =
+        moment -> {
+          if (moment == Probe.Moment.RUN_STAGED) {
+            at.sendOrders(topic, 0, 80, 100);
+            at.archive(Probe.NONE).run(source);
+            recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+          }
+        };
+    assertThatThrownBy(() -> recompute(overtaken).run(view, "submit", new BatchStatus()))
+        .hasMessageContaining("found a completed run with a boundary past 0:51,1:31");
+    assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 100)));
+  }
+
+  @Test
+  void shouldBeRightAgainAfterWrongRecordsAreDeletedInTheLake() {
+    at.sendOrders(topic, 1, 900, 910);
+    at.archive(Probe.NONE).run(source);
+    recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    assertThat(at.batchView(view)).isNotEqualTo(Orders.expected(LongStream.range(0, 80)));
+
+    at.spark.sql("DELETE FROM lake.sources.orders WHERE id >= 900");
+    at.spark.sql("UPDATE lake.sources.orders SET cents = cents WHERE id = 7");
+    RunRecord repaired = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+    assertThat(repaired.boundary()).isEqualTo(Position.parse("0:51,1:42"));
+  }
+
+  @Test
+  void shouldKeepTheNewestRunsAndForgetTheOthers() {
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+    List<String> ids =
+        LongStream.range(0, 5)
+            .mapToObj(
+                i -> {
+                  String id = recompute(Probe.NONE).run(view, "submit", new BatchStatus()).runId();
+                  retention.keepRuns(view);
+                  return id;
+                })
+            .toList();
+    int keep = at.config.batch().keepRuns();
+    List<String> kept = ids.subList(ids.size() - keep, ids.size());
+    assertThat(control.state().runs(view.id(), Status.COMPLETED))
+        .extracting(RunRecord::runId)
+        .isEqualTo(kept);
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(Manifest.completed(table, "t")).extracting(RunRecord::runId).isEqualTo(kept);
+    assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+  }
+
+  @Test
+  void shouldKeepTheRunsThatAnswersStandOnWhileNewerOnesAreRefused() {
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+    int keep = at.config.batch().keepRuns();
+    List<String> ids =
+        LongStream.range(0, 3 + keep)
+            .mapToObj(
+                i -> {
+                  RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+                  if (i >= 2) {
+                    control.publish(refusal(run));
+                  }
+                  retention.keepRuns(view);
+                  return run.runId();
+                })
+            .toList();
+
+    assertThat(control.state().sound(view.id()))
+        .extracting(RunRecord::runId)
+        .isEqualTo(ids.subList(0, 2));
+    // The refused run between them and the newest is gone, and its refusal with it.
+    List<String> refused = ids.subList(3, ids.size());
+    assertThat(control.state().refusals().keySet()).containsExactlyElementsOf(refused);
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(Manifest.completed(table, "t"))
+        .extracting(RunRecord::runId)
+        .containsExactlyElementsOf(
+            Stream.concat(ids.subList(0, 2).stream(), refused.stream()).toList());
+  }
+
+  private static Refusal refusal(RunRecord run) {
+    return new Refusal(
+        run.runId(),
+        run.view(),
+        run.version(),
+        "an earlier run",
+        "as told",
+        Instant.EPOCH,
+        Optional.empty());
+  }
+
+  /** The keys of each file of the batch view, as they stand in it. */
+  private List<List<byte[]>> files() {
+    Map<String, List<byte[]>> files = new HashMap<>();
+    at.spark
+        .table(Lake.sparkName(Lake.viewId(view)))
+        .select("_file", "_pos", "_key")
+        .orderBy("_file", "_pos")
+        .collectAsList()
+        .forEach(
+            row ->
+                files.computeIfAbsent(row.getString(0), f -> new ArrayList<>()).add(row.getAs(2)));
+    return List.copyOf(files.values());
+  }
+
+  private static void assertSorted(List<byte[]> keys) {
+    assertThat(keys).isSortedAccordingTo(Arrays::compareUnsigned);
+  }
+
+  private Recompute recompute(Probe probe) {
+    return new Recompute(at.config, at.spark, at.lake, control, Clock.systemUTC(), probe);
+  }
+
+  private Reconciler reconciler() {
+    return new Reconciler(at.lake, control, Clock.systemUTC());
+  }
+
+  private void makeSpeedTopic() {
+    at.broker.createTopic(at.config.topics().speed(view), 2, Map.of("cleanup.policy", "compact"));
+  }
+}

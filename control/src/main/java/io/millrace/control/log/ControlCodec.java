@@ -1,0 +1,197 @@
+package io.millrace.control.log;
+
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.schemas.PartitionOffset;
+import io.millrace.schemas.Run;
+import io.millrace.schemas.RunKind;
+import io.millrace.schemas.RunRequest;
+import io.millrace.schemas.RunStatus;
+import io.millrace.schemas.SingleObject;
+import io.millrace.schemas.Source;
+import io.millrace.schemas.SourceFormat;
+import io.millrace.schemas.View;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What stands in the control, status and request topics, as bytes ({@code
+ * docs/spec/control-topic.md}). Instants keep microseconds. Thread-safe.
+ */
+final class ControlCodec {
+  private static final SingleObject<Source> SOURCE = SingleObject.of(Source.class);
+  private static final SingleObject<View> VIEW = SingleObject.of(View.class);
+  private static final SingleObject<Run> RUN = SingleObject.of(Run.class);
+  private static final SingleObject<io.millrace.schemas.Refusal> REFUSAL =
+      SingleObject.of(io.millrace.schemas.Refusal.class);
+  private static final SingleObject<RunRequest> REQUEST = SingleObject.of(RunRequest.class);
+  private static final SingleObject<io.millrace.schemas.LayerStatus> STATUS =
+      SingleObject.of(io.millrace.schemas.LayerStatus.class);
+
+  private ControlCodec() {}
+
+  static byte[] encode(SourceDefinition source) {
+    return SOURCE.encode(toAvro(source));
+  }
+
+  static byte[] encode(ViewDefinition view) {
+    return VIEW.encode(
+        new View(
+            view.name(),
+            view.version(),
+            view.sql(),
+            toAvro(view.source()),
+            view.comment(),
+            view.properties()));
+  }
+
+  static byte[] encode(RunRecord run) {
+    List<PartitionOffset> boundary =
+        run.boundary().offsets().entrySet().stream()
+            .map(entry -> new PartitionOffset(entry.getKey(), entry.getValue()))
+            .toList();
+    return RUN.encode(
+        new Run(
+            run.runId(),
+            run.view(),
+            run.version(),
+            RunKind.valueOf(run.kind().name()),
+            RunStatus.valueOf(run.status().name()),
+            boundary,
+            run.lakeSnapshotId(),
+            run.table(),
+            run.viewSnapshotId().orElse(null),
+            run.rows(),
+            run.startedAt(),
+            run.finishedAt().orElse(null),
+            run.trigger(),
+            run.error().orElse(null)));
+  }
+
+  static byte[] encode(Refusal refusal) {
+    return REFUSAL.encode(
+        new io.millrace.schemas.Refusal(
+            refusal.runId(),
+            refusal.view(),
+            refusal.version(),
+            refusal.base(),
+            refusal.reason(),
+            refusal.refusedAt(),
+            refusal.acceptedAt().orElse(null)));
+  }
+
+  static byte[] encode(LayerStatus status) {
+    return STATUS.encode(
+        new io.millrace.schemas.LayerStatus(
+            status.layer(),
+            status.instance(),
+            status.state(),
+            status.startedAt(),
+            status.at(),
+            status.details()));
+  }
+
+  static byte[] encodeRequest(String view, Instant at) {
+    return REQUEST.encode(new RunRequest(view, at));
+  }
+
+  /**
+   * As all decoders here.
+   *
+   * @throws IllegalArgumentException if the bytes are something else
+   */
+  static SourceDefinition source(byte[] value) {
+    return fromAvro(SOURCE.decode(value));
+  }
+
+  static ViewDefinition view(byte[] value) {
+    View view = VIEW.decode(value);
+    return new ViewDefinition(
+        view.getName(),
+        view.getVersion(),
+        view.getSql(),
+        fromAvro(view.getSource()),
+        view.getComment(),
+        view.getProperties());
+  }
+
+  static RunRecord run(byte[] value) {
+    Run run = RUN.decode(value);
+    Map<Integer, Long> boundary = new TreeMap<>();
+    run.getBoundary().forEach(bound -> boundary.put(bound.getPartition(), bound.getOffset()));
+    return new RunRecord(
+        run.getRunId(),
+        run.getView(),
+        run.getVersion(),
+        RunRecord.Kind.valueOf(run.getKind().name()),
+        RunRecord.Status.valueOf(run.getStatus().name()),
+        Position.of(boundary),
+        run.getLakeSnapshotId(),
+        run.getTable(),
+        Optional.ofNullable(run.getViewSnapshotId()),
+        run.getRows(),
+        run.getStartedAt(),
+        Optional.ofNullable(run.getFinishedAt()),
+        run.getTrigger(),
+        Optional.ofNullable(run.getError()));
+  }
+
+  static Refusal refusal(byte[] value) {
+    io.millrace.schemas.Refusal refusal = REFUSAL.decode(value);
+    return new Refusal(
+        refusal.getRunId(),
+        refusal.getView(),
+        refusal.getVersion(),
+        refusal.getBase(),
+        refusal.getReason(),
+        refusal.getRefusedAt(),
+        Optional.ofNullable(refusal.getAcceptedAt()));
+  }
+
+  static LayerStatus status(byte[] value) {
+    io.millrace.schemas.LayerStatus status = STATUS.decode(value);
+    return new LayerStatus(
+        status.getLayer(),
+        status.getInstance(),
+        status.getState(),
+        status.getStartedAt(),
+        status.getAt(),
+        status.getDetails());
+  }
+
+  /** The view's name. */
+  static String request(byte[] value) {
+    return REQUEST.decode(value).getView();
+  }
+
+  private static Source toAvro(SourceDefinition source) {
+    return new Source(
+        source.name(),
+        source.version(),
+        source.topic(),
+        SourceFormat.valueOf(source.format().name()),
+        source.readerSchema(),
+        source.writerSchemas(),
+        source.registryUrl().orElse(null),
+        source.options());
+  }
+
+  private static SourceDefinition fromAvro(Source source) {
+    return new SourceDefinition(
+        source.getName(),
+        source.getVersion(),
+        source.getTopic(),
+        ValueFormat.valueOf(source.getFormat().name()),
+        source.getReaderSchema(),
+        source.getWriterSchemas(),
+        Optional.ofNullable(source.getRegistryUrl()),
+        source.getOptions());
+  }
+}

@@ -1,0 +1,76 @@
+package io.millrace.control.log;
+
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * The control topic, followed and written: what {@code millrace apply} publishes and what runs
+ * announce. A background thread follows the topic; {@link #state} is what it says so far.
+ *
+ * <p>Thread-safe.
+ */
+public interface ControlLog extends AutoCloseable {
+  /**
+   * Opens the log, creating the topics of {@link Topics} that are missing, and reads it to its
+   * present end.
+   *
+   * @throws MillraceException {@code BROKER_UNREACHABLE} naming the address, if no broker answers
+   *     within the configured time
+   */
+  static ControlLog open(MillraceConfig config) {
+    return KafkaControlLog.open(config);
+  }
+
+  /** The state read so far; never behind what this log's own writes returned. */
+  ControlState state();
+
+  /**
+   * Calls {@code listener} with the present state, now, on the calling thread, and then with each
+   * new state, on the following thread. A listener must return soon.
+   */
+  void follow(Consumer<ControlState> listener);
+
+  /** Returns when everything written to the topic before this call is in {@link #state}. */
+  ControlState catchUp(Duration timeout);
+
+  /** Publishes a source; returns once it is durable and in {@link #state}. As do all writes. */
+  void publish(SourceDefinition source);
+
+  void publish(ViewDefinition view);
+
+  void publish(RunRecord run);
+
+  /** Says to every replica, now and after a restart, whether a run may be answered from. */
+  void publish(Refusal refusal);
+
+  /** Retires one view version: every layer forgets it. */
+  void retireView(String viewId);
+
+  /** Forgets a run, and its refusal if there is one. */
+  void forgetRun(String runId);
+
+  /** Says what this process is doing; does not wait for the broker. */
+  void report(LayerStatus status);
+
+  /** Takes back what a process that ends has said of itself; does not wait for the broker. */
+  void withdraw(String layer, String instance);
+
+  /** What every process said last, read from the status topic at the time of the call. */
+  java.util.List<LayerStatus> statuses(Duration timeout);
+
+  /** Asks the batch layer for a run of a view, now; returns the request's id. */
+  String requestRun(String viewName);
+
+  /** Calls {@code listener} with (request id, view name) for each request made from now on. */
+  void followRequests(java.util.function.BiConsumer<String, String> listener);
+
+  @Override
+  void close();
+}

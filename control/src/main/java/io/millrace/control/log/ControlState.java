@@ -1,0 +1,66 @@
+package io.millrace.control.log;
+
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the control topic says at one of its offsets. Immutable and thread-safe.
+ *
+ * @param sources by name, the newest applied
+ * @param views by {@link ViewDefinition#id}, every version that is not retired, in the order they
+ *     were applied
+ * @param runs by run id, ascending
+ * @param refusals by the id of the refused run, ascending
+ */
+public record ControlState(
+    Map<String, SourceDefinition> sources,
+    Map<String, ViewDefinition> views,
+    Map<String, RunRecord> runs,
+    Map<String, Refusal> refusals) {
+  /** What an empty topic says. */
+  public static final ControlState EMPTY = new ControlState(Map.of(), Map.of(), Map.of(), Map.of());
+
+  /** The newest version of each view name, in the order of their names. */
+  public Collection<ViewDefinition> currentViews() {
+    Map<String, ViewDefinition> newest = new java.util.TreeMap<>();
+    views.values().forEach(view -> newest.put(view.name(), view));
+    return newest.values();
+  }
+
+  /** The newest applied version of the view called {@code name}. */
+  public Optional<ViewDefinition> current(String name) {
+    return views.values().stream().filter(v -> v.name().equals(name)).reduce((a, b) -> b);
+  }
+
+  /** Runs of one view version that have {@code status}, oldest first. */
+  public List<RunRecord> runs(String viewId, RunRecord.Status status) {
+    return runs.values().stream()
+        .filter(run -> run.status() == status && run.viewId().equals(viewId))
+        .sorted(Comparator.comparing(RunRecord::runId))
+        .toList();
+  }
+
+  /** The refusal of the run, if there is one that stands. */
+  public Optional<Refusal> refusal(String runId) {
+    return Optional.ofNullable(refusals.get(runId)).filter(Refusal::stands);
+  }
+
+  /** Whether a refusal of the run stands. */
+  public boolean refused(String runId) {
+    return refusal(runId).isPresent();
+  }
+
+  /** Completed runs of one view version that may be answered from, oldest first. */
+  public List<RunRecord> sound(String viewId) {
+    return runs(viewId, RunRecord.Status.COMPLETED).stream()
+        .filter(run -> !refused(run.runId()))
+        .toList();
+  }
+}

@@ -1,0 +1,65 @@
+package io.millrace.control.model;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One execution of the batch layer for one view version, as announced in the control topic. The
+ * truth about a completed run is the batch view's own Iceberg snapshot (rows and manifest are one
+ * commit); this record repeats it.
+ *
+ * @param runId unique; sorts by start time: {@code 20260131T061500Z-3f2a}
+ * @param view the view's name
+ * @param version the view's version
+ * @param kind what was aggregated
+ * @param status how far it is
+ * @param boundary the run's view is the aggregate of exactly the records below it
+ * @param lakeSnapshotId the Iceberg snapshot of the source's lake table that was read
+ * @param table the Iceberg table of the batch view, {@code namespace.name}
+ * @param viewSnapshotId the snapshot of {@link #table} that holds this run; present when completed
+ * @param rows rows of the batch view, −1 until completed
+ * @param startedAt when it started
+ * @param finishedAt when it completed or failed
+ * @param trigger who asked: {@code schedule}, {@code misfire}, {@code request}, {@code submit}
+ * @param error what went wrong; present when failed
+ */
+public record RunRecord(
+    String runId,
+    String view,
+    String version,
+    Kind kind,
+    Status status,
+    Position boundary,
+    long lakeSnapshotId,
+    String table,
+    Optional<Long> viewSnapshotId,
+    long rows,
+    Instant startedAt,
+    Optional<Instant> finishedAt,
+    String trigger,
+    Optional<String> error) {
+  /** What a run aggregates. */
+  public enum Kind {
+    /** The whole history in the lake. */
+    FULL
+  }
+
+  /**
+   *
+   *
+   * <pre>
+   * STARTED ──▶ COMPLETED
+   *    └──────▶ FAILED
+   * </pre>
+   */
+  public enum Status {
+    STARTED,
+    COMPLETED,
+    FAILED
+  }
+
+  /** {@code name/version} of the view, as {@link ViewDefinition#id}. */
+  public String viewId() {
+    return view + "/" + version;
+  }
+}

@@ -1,0 +1,217 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.serving.query.Queries;
+import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.query.RowsQuery;
+import io.millrace.serving.report.Readiness;
+import io.millrace.serving.report.ServingMetrics;
+import io.millrace.serving.view.ServedViews;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP API: a path and its parameters to an answer. {@code openapi.json} is its contract.
+ *
+ * <p>Thread-safe.
+ */
+public final class HttpApi {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
+  private static final String VIEWS = "/v1/views";
+  private static final Map<String, String> FILES =
+      Map.of(
+          "/", "index.html",
+          "/app.js", "app.js",
+          "/app.css", "app.css",
+          "/icon.svg", "icon.svg",
+          "/v1/openapi.json", "openapi.json");
+  private static final Map<String, String> CONTENT_TYPES =
+      Map.of(
+          "html", "text/html; charset=utf-8",
+          "js", "text/javascript; charset=utf-8",
+          "css", "text/css; charset=utf-8",
+          "svg", "image/svg+xml",
+          "json", Reply.JSON);
+
+  private final ServedViews views;
+  private final Queries queries;
+  private final ServingMetrics metrics;
+  private final Readiness readiness;
+  private final Supplier<Optional<String>> dead;
+  private final LongSupplier wallClockMs;
+
+  /**
+   * @param dead why only a restart helps, if so
+   */
+  public HttpApi(
+      ServedViews views,
+      Queries queries,
+      ServingMetrics metrics,
+      Readiness readiness,
+      Supplier<Optional<String>> dead,
+      LongSupplier wallClockMs) {
+    this.views = views;
+    this.queries = queries;
+    this.metrics = metrics;
+    this.readiness = readiness;
+    this.dead = dead;
+    this.wallClockMs = wallClockMs;
+  }
+
+  /**
+   * Answers a GET. Never throws: what goes wrong is an answer with a code and a message.
+   *
+   * @param path decoded
+   * @param parameters decoded
+   */
+  public Reply get(String path, Map<String, List<String>> parameters) {
+    try {
+      return route(path, parameters);
+    } catch (MillraceException e) {
+      return JsonViews.error(status(e.code()), e);
+    } catch (RuntimeException e) {
+      LOG.error("cannot answer {}", path, e);
+      return JsonViews.error(
+          500,
+          new MillraceException(
+              ErrorCode.INTERNAL,
+              "cannot answer: found an unexpected " + e + "; the serving log has the details"));
+    }
+  }
+
+  /** The HTTP status of an error code. */
+  static int status(ErrorCode code) {
+    return switch (code) {
+      case VIEW_UNKNOWN -> 404;
+      case BAD_REQUEST, UNKNOWN_COLUMN -> 400;
+      case CURSOR_EXPIRED -> 410;
+      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH -> 503;
+      default -> 500;
+    };
+  }
+
+  private Reply route(String path, Map<String, List<String>> parameters) {
+    String file = FILES.get(path);
+    if (file != null) {
+      return file(file);
+    }
+    if (path.equals("/metrics")) {
+      return Reply.text(metrics.contentType(), metrics.scrape());
+    }
+    if (path.equals("/v1/health/live")) {
+      return live();
+    }
+    if (path.equals("/v1/health/ready")) {
+      return ready();
+    }
+    if (path.equals(VIEWS)) {
+      noParameters(path, parameters);
+      return list();
+    }
+    if (path.startsWith(VIEWS + "/")) {
+      String[] rest = path.substring(VIEWS.length() + 1).split("/", -1);
+      if (rest.length == 1 && !rest[0].isEmpty()) {
+        noParameters(path, parameters);
+        return view(rest[0]);
+      }
+      if (rest.length == 2 && rest[1].equals("rows")) {
+        return rows(rest[0], parameters);
+      }
+    }
+    return JsonViews.error(
+        404,
+        new MillraceException(
+            ErrorCode.BAD_REQUEST,
+            "cannot answer " + path + ": found no such path, expected one of /v1/openapi.json"));
+  }
+
+  private Reply list() {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    ArrayNode nodes = body.putArray("views");
+    long now = wallClockMs.getAsLong();
+    views.names().forEach(name -> nodes.add(JsonViews.summary(views.answering(name), now)));
+    return Reply.json(200, body);
+  }
+
+  private Reply view(String name) {
+    List<ServedViews.Version> newestFirst = views.versions(name);
+    return Reply.json(
+        200,
+        JsonViews.details(
+            newestFirst, views.answering(name), readiness.state(), wallClockMs.getAsLong()));
+  }
+
+  private Reply rows(String name, Map<String, List<String>> parameters) {
+    long started = System.nanoTime();
+    String outcome = ErrorCode.INTERNAL.name();
+    String layer = "unknown";
+    int rows = 0;
+    boolean known = views.names().contains(name);
+    try {
+      RowsQuery query = new RowsQuery(name, parameters);
+      layer = query.layer().label();
+      RowsAnswer answer = queries.answer(query);
+      rows = answer.rows().size();
+      Reply reply = JsonViews.rows(answer);
+      outcome = "OK";
+      return reply;
+    } catch (MillraceException e) {
+      outcome = e.code().name();
+      throw e;
+    } finally {
+      metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
+    }
+  }
+
+  private Reply live() {
+    ObjectNode said = JsonNodeFactory.instance.objectNode();
+    Optional<String> why = dead.get();
+    said.put("status", why.isPresent() ? "dead" : "live");
+    why.ifPresent(text -> said.put("dead", text));
+    return Reply.json(why.isPresent() ? 503 : 200, said);
+  }
+
+  private Reply ready() {
+    List<String> reasons = readiness.reasons();
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.put("status", reasons.isEmpty() ? "ready" : "not_ready");
+    ArrayNode nodes = body.putArray("reasons");
+    reasons.forEach(nodes::add);
+    return Reply.json(reasons.isEmpty() ? 200 : 503, body);
+  }
+
+  private static void noParameters(String path, Map<String, List<String>> parameters) {
+    if (!parameters.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot answer "
+              + path
+              + ": found query parameters "
+              + parameters.keySet()
+              + ", expected none; conditions belong to "
+              + VIEWS
+              + "/{view}/rows");
+    }
+  }
+
+  private static Reply file(String name) {
+    try (InputStream resource = HttpApi.class.getResourceAsStream(name)) {
+      String extension = name.substring(name.lastIndexOf('.') + 1);
+      return new Reply(200, CONTENT_TYPES.get(extension), resource.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ValueJson;
+import io.millrace.serving.query.Cursors;
+import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.swap.Audit;
+import io.millrace.serving.view.QueryLayer;
+import io.millrace.serving.view.ServedView;
+import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.view.ViewPin;
+import io.millrace.view.CompiledView.Column;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The JSON bodies of the HTTP API, as {@code openapi.json} describes them. Stateless. */
+final class JsonViews {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final JsonFactory FACTORY = new ObjectMapper().getFactory();
+
+  private JsonViews() {}
+
+  static Reply rows(RowsAnswer answer) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(1 << 12);
+    try (JsonGenerator json = FACTORY.createGenerator(body)) {
+      json.writeStartObject();
+      json.writeStringField("view", answer.view());
+      json.writeStringField("version", answer.version());
+      json.writeStringField("layer", answer.layer().label());
+      json.writeFieldName("position");
+      json.writeTree(position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs()));
+      json.writeArrayFieldStart("columns");
+      for (Column column : answer.columns()) {
+        json.writeStartObject();
+        json.writeStringField("name", column.name());
+        json.writeStringField("type", column.type());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("rows");
+      for (List<Object> row : answer.rows()) {
+        json.writeStartObject();
+        for (int i = 0; i < row.size(); i++) {
+          json.writeFieldName(answer.columns().get(i).name());
+          json.writeTree(ValueJson.node(row.get(i)));
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      if (answer.cursor().isPresent()) {
+        json.writeStringField("cursor", answer.cursor().get());
+      } else {
+        json.writeNullField("cursor");
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Reply(
+        200,
+        Reply.JSON,
+        body.toByteArray(),
+        answer
+            .cursor()
+            .map(cursor -> Map.of(Cursors.LEASE_HEADER, Cursors.leaseOf(cursor)))
+            .orElse(Map.of()));
+  }
+
+  static Reply error(int status, MillraceException error) {
+    return Reply.json(status, problem(error));
+  }
+
+  static ObjectNode problem(MillraceException error) {
+    return NODES
+        .objectNode()
+        .put("code", error.code().name())
+        .put("message", String.valueOf(error.getMessage()));
+  }
+
+  static ObjectNode position(Optional<String> runId, Position boundary, Position live, long ageMs) {
+    ObjectNode node = NODES.objectNode();
+    node.put("runId", runId.orElse(null));
+    node.set("boundary", offsets(boundary));
+    node.set("live", offsets(live));
+    return node.put("ageMs", ageMs);
+  }
+
+  /** What the list of views says of each. */
+  static ObjectNode summary(ServedViews.Version version, long nowMs) {
+    ObjectNode node = NODES.objectNode();
+    node.put("name", version.definition().name());
+    node.put("version", version.definition().version());
+    node.put("comment", version.definition().comment());
+    node.put("source", version.definition().source().name());
+    Optional<MillraceException> unready = version.unready();
+    node.put("status", unready.isEmpty() ? "ready" : "not_ready");
+    node.put("reason", unready.map(Throwable::getMessage).orElse(null));
+    node.set("problem", null);
+    node.set("position", null);
+    version.served().ifPresent(view -> live(node, view, nowMs));
+    return node;
+  }
+
+  /** All that is known of a view. */
+  static ObjectNode details(
+      List<ServedViews.Version> newestFirst,
+      ServedViews.Version answering,
+      ControlState state,
+      long nowMs) {
+    ObjectNode node = summary(answering, nowMs);
+    node.put("topic", answering.definition().source().topic());
+    node.put("sql", answering.definition().sql());
+    ArrayNode columns = node.putArray("columns");
+    answering
+        .served()
+        .ifPresent(view -> view.compiled().columns().forEach(c -> columns.add(column(c))));
+    Optional<String> answered =
+        answering.served().flatMap(view -> view.runs().answered()).map(run -> run.run().runId());
+    ArrayNode runNodes = node.putArray("runs");
+    state.runs().values().stream()
+        .filter(run -> run.view().equals(answering.definition().name()))
+        .sorted(Comparator.comparing(RunRecord::runId).reversed())
+        .forEach(run -> runNodes.add(run(run, answered, state)));
+    node.set("audit", null);
+    answering
+        .served()
+        .flatMap(view -> view.runs().lastAudit())
+        .ifPresent(report -> node.set("audit", audit(report)));
+    ArrayNode versions = node.putArray("versions");
+    for (ServedViews.Version version : newestFirst) {
+      Optional<MillraceException> unready = version.unready();
+      versions
+          .addObject()
+          .put("version", version.definition().version())
+          .put("status", unready.isEmpty() ? "ready" : "not_ready")
+          .put("reason", unready.map(Throwable::getMessage).orElse(null));
+    }
+    return node;
+  }
+
+  private static void live(ObjectNode node, ServedView view, long nowMs) {
+    view.runs().problem().ifPresent(problem -> node.set("problem", problem(problem)));
+    try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
+      node.set(
+          "position",
+          position(
+              pin.run().map(run -> run.run().runId()),
+              pin.seam().boundary(),
+              pin.seam().live(),
+              pin.ageMs(QueryLayer.MERGED, nowMs)));
+    } catch (MillraceException e) {
+      // Not ready: the reason is in the node already, and there is no position to name.
+      node.putNull("position");
+    }
+  }
+
+  private static ObjectNode column(Column column) {
+    return NODES
+        .objectNode()
+        .put("name", column.name())
+        .put("type", column.type())
+        .put("nullable", column.nullable())
+        .put("key", column.key())
+        .put("exact", column.exact());
+  }
+
+  private static ObjectNode run(RunRecord run, Optional<String> answered, ControlState state) {
+    ObjectNode node = NODES.objectNode();
+    node.put("runId", run.runId());
+    node.put("version", run.version());
+    node.put("status", run.status().name());
+    node.put("answered", answered.filter(run.runId()::equals).isPresent());
+    node.set("boundary", offsets(run.boundary()));
+    node.put("rows", run.rows());
+    node.put("startedAt", run.startedAt().toString());
+    node.put("finishedAt", run.finishedAt().map(Object::toString).orElse(null));
+    node.put("trigger", run.trigger());
+    node.put("error", run.error().orElse(null));
+    node.put("refused", state.refusal(run.runId()).map(Refusal::reason).orElse(null));
+    return node;
+  }
+
+  private static ObjectNode audit(Audit.Report report) {
+    return NODES
+        .objectNode()
+        .put("outcome", report.outcome().name())
+        .put("run", report.run())
+        .put("base", report.base().isEmpty() ? null : report.base())
+        .put("groups", report.groups())
+        .put("different", report.different())
+        .put("detail", report.detail());
+  }
+
+  private static ObjectNode offsets(Position position) {
+    ObjectNode node = NODES.objectNode();
+    for (Map.Entry<Integer, Long> entry : position.offsets().entrySet()) {
+      node.put(Integer.toString(entry.getKey()), entry.getValue());
+    }
+    return node;
+  }
+}

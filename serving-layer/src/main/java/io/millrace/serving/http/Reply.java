@@ -1,0 +1,33 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * One HTTP answer.
+ *
+ * @param status HTTP status
+ * @param contentType of the body
+ * @param body whole
+ * @param headers of this answer beside those that every answer has
+ */
+public record Reply(int status, String contentType, byte[] body, Map<String, String> headers) {
+  static final String JSON = "application/json; charset=utf-8";
+
+  public Reply {
+    headers = Map.copyOf(headers);
+  }
+
+  Reply(int status, String contentType, byte[] body) {
+    this(status, contentType, body, Map.of());
+  }
+
+  static Reply json(int status, JsonNode body) {
+    return new Reply(status, JSON, body.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  static Reply text(String contentType, String body) {
+    return new Reply(200, contentType, body.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,241 @@
+package io.millrace.serving.live;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.SpeedKey;
+import io.millrace.control.model.SpeedRecords;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the speed topics of all live view versions with one consumer, as {@code
+ * docs/spec/speed-topic.md} asks of a reader: committed records only, applied flush by flush,
+ * nothing believed before the end is reached.
+ *
+ * <p>{@link #follow}, {@link #forget} and {@link #close} are thread-safe; reading happens on the
+ * follower's own thread.
+ */
+public final class SpeedFollower implements SpeedReader, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SpeedFollower.class);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration CLOSE = Duration.ofSeconds(3);
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final SpeedTopicWatch watch;
+  private final Map<String, SpeedView> wanted = new ConcurrentHashMap<>();
+  private final Map<String, SpeedTopic> topics = new HashMap<>();
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile String problem = "";
+
+  public SpeedFollower(MillraceConfig config) {
+    Map<String, Object> properties = new HashMap<>(config.clientProperties());
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    this.consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.watch = new SpeedTopicWatch(config, wanted::keySet);
+    this.thread = new Thread(this::run, "serving-speed-follower");
+    this.thread.setDaemon(true);
+  }
+
+  public void start() {
+    watch.start();
+    thread.start();
+  }
+
+  @Override
+  public void follow(String topic, SpeedView view) {
+    wanted.put(topic, view);
+    watch.lookSoon();
+  }
+
+  @Override
+  public void forget(String topic) {
+    SpeedView view = wanted.remove(topic);
+    if (view == null) {
+      return;
+    }
+    synchronized (topics) {
+      topics.remove(topic);
+    }
+  }
+
+  @Override
+  public String problem() {
+    return problem.isEmpty() ? watch.problem() : problem;
+  }
+
+  /** Whether its thread is gone, which only a new process brings back. */
+  public boolean ended() {
+    return thread.getState() == Thread.State.TERMINATED;
+  }
+
+  /** Publishes the consumer's own metrics, its lag among them; the caller closes them first. */
+  public KafkaClientMetrics bindMetrics(MeterRegistry registry) {
+    KafkaClientMetrics metrics = new KafkaClientMetrics(consumer);
+    metrics.bindTo(registry);
+    return metrics;
+  }
+
+  private void run() {
+    while (!stopping) {
+      try {
+        synchronized (topics) {
+          assign();
+        }
+        if (consumer.assignment().isEmpty()) {
+          LockSupport.parkNanos(POLL.toNanos());
+          continue;
+        }
+        var records = consumer.poll(POLL);
+        synchronized (topics) {
+          records.forEach(this::take);
+          catchUp();
+        }
+        problem = "";
+      } catch (WakeupException e) {
+        LOG.debug("woken up: {}", stopping ? "stopping" : "new topics");
+      } catch (OffsetOutOfRangeException e) {
+        LOG.warn("{}: the topics are read from their beginning", e.toString());
+        synchronized (topics) {
+          restart(e.partitions().stream().map(TopicPartition::topic).collect(Collectors.toSet()));
+        }
+      } catch (KafkaException e) {
+        problem = SpeedTopicWatch.said(e);
+        LOG.error("cannot follow the speed topics: {}; tried again every {}", problem, RETRY);
+        LockSupport.parkNanos(RETRY.toNanos());
+      } catch (RuntimeException e) {
+        problem = e.toString();
+        LOG.error("cannot apply live state: {}; serving stops following", problem, e);
+        return;
+      }
+    }
+  }
+
+  /** Brings the assignment to what is wanted and exists. */
+  private void assign() {
+    Set<TopicPartition> assignment = new HashSet<>();
+    List<TopicPartition> fresh = new ArrayList<>();
+    for (Map.Entry<String, SpeedView> entry : wanted.entrySet()) {
+      SpeedTopicWatch.Found found = watch.topic(entry.getKey());
+      if (found == null) {
+        continue;
+      }
+      SpeedTopic topic = topic(entry.getKey(), found, entry.getValue());
+      for (int partition = 0; partition < found.partitions(); partition++) {
+        TopicPartition topicPartition = new TopicPartition(entry.getKey(), partition);
+        assignment.add(topicPartition);
+        if (!topic.follows(partition)) {
+          fresh.add(topicPartition);
+        }
+      }
+    }
+    if (!assignment.equals(consumer.assignment())) {
+      consumer.assign(assignment);
+    }
+    if (!fresh.isEmpty()) {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(fresh);
+      consumer.seekToBeginning(fresh);
+      fresh.forEach(p -> topics.get(p.topic()).begin(p.partition(), ends.get(p)));
+      LOG.info("follows {}", fresh);
+    }
+    topics.values().forEach(SpeedTopic::allBegun);
+    topics.values().forEach(SpeedTopic::announce);
+  }
+
+  /** The topic as followed so far, anew if it is another one of the same name. */
+  private SpeedTopic topic(String name, SpeedTopicWatch.Found found, SpeedView view) {
+    SpeedTopic known = topics.get(name);
+    if (known != null && !known.id().equals(found.id())) {
+      if (known.any()) {
+        LOG.warn("speed topic {} was made anew: what was read of it is forgotten", name);
+        restart(Set.of(name));
+      }
+      known = null;
+    }
+    if (known == null) {
+      known = new SpeedTopic(name, found.id(), view);
+      topics.put(name, known);
+    }
+    return known;
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    SpeedTopic topic = topics.get(record.topic());
+    if (topic == null) {
+      return;
+    }
+    int partition = record.partition();
+    boolean caughtUp = topic.caughtUp(partition);
+    SpeedKey key = SpeedKey.fromBytes(record.key());
+    if (key instanceof SpeedKey.State state) {
+      topic.view().change(partition, state.segment(), state.groupKey(), record.value(), caughtUp);
+    } else if (record.value() != null) {
+      topic.view().flushed(partition, SpeedRecords.decode(record.value()), caughtUp);
+    }
+  }
+
+  private void catchUp() {
+    List<TopicPartition> reached = new ArrayList<>();
+    topics.values().forEach(topic -> reached.addAll(topic.reached(consumer::position)));
+    if (reached.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, Long> ends = consumer.endOffsets(reached);
+    reached.forEach(p -> topics.get(p.topic()).reached(p.partition(), ends.get(p)));
+    topics.values().forEach(SpeedTopic::announce);
+  }
+
+  /** Forgets what was read of these topics; the next {@link #assign} begins them again. */
+  private void restart(Set<String> names) {
+    for (String name : names) {
+      SpeedTopic topic = topics.remove(name);
+      if (topic != null && topic.any()) {
+        topic.view().clear();
+      }
+    }
+    consumer.assign(
+        consumer.assignment().stream().filter(p -> !names.contains(p.topic())).toList());
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    consumer.wakeup();
+    LockSupport.unpark(thread);
+    try {
+      thread.join(CLOSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    watch.close();
+    if (!thread.isAlive()) {
+      consumer.close(CloseOptions.timeout(CLOSE));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.millrace.serving.live;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Progress;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.serving.store.SpeedStoreKey;
+import io.millrace.serving.store.StoreTable;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Snapshot;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The live state of one view version as this replica has it: the states of all segments, and the
+ * flush each partition stands at. A flush becomes visible whole.
+ *
+ * <p>{@link #change} and {@link #flushed} belong to the following thread; the rest is thread-safe.
+ */
+public final class SpeedView implements AutoCloseable {
+  /** Unflushed changes are handed to the store at this size while nothing is answered yet. */
+  private static final long CHUNK_BYTES = 8L << 20;
+
+  private final LocalStore store;
+  private final String label;
+  private final Map<Integer, WriteBatch> unflushed = new HashMap<>();
+  private final Map<Integer, Progress> unpublished = new HashMap<>();
+  private final Object visible = new Object();
+  private StoreTable table;
+  private Map<Integer, Progress> progress = Map.of();
+  private volatile int partitions;
+  private volatile boolean caughtUp;
+  private volatile String waitsFor = "its speed topic to be looked up";
+
+  public SpeedView(LocalStore store, String label) {
+    this.store = store;
+    this.label = label;
+    this.table = store.createTable(label);
+  }
+
+  /**
+   * Takes one state record; nothing of it is visible before {@link #flushed}.
+   *
+   * @param state null forgets it
+   * @param partitionCaughtUp whether the partition has been read to the end it had at first;
+   *     before, no answer can see it, and large prefixes need not be held in memory
+   */
+  public void change(
+      int partition, long segment, byte[] groupKey, byte[] state, boolean partitionCaughtUp) {
+    WriteBatch batch = unflushed.computeIfAbsent(partition, p -> new WriteBatch());
+    byte[] key = SpeedStoreKey.of(groupKey, partition, segment);
+    try {
+      if (state == null) {
+        batch.delete(table.family(), key);
+      } else {
+        batch.put(table.family(), key, state);
+      }
+    } catch (RocksDBException e) {
+      throw LocalStore.failed("collect a flush", e);
+    }
+    if (!partitionCaughtUp && batch.getDataSize() > CHUNK_BYTES) {
+      store.write(batch);
+      batch.clear();
+    }
+  }
+
+  /** Ends a flush: its states and its progress become visible in one step. */
+  public void flushed(int partition, Progress reached, boolean partitionCaughtUp) {
+    WriteBatch batch = unflushed.computeIfAbsent(partition, p -> new WriteBatch());
+    synchronized (visible) {
+      if (batch.count() > 0) {
+        store.write(batch);
+      }
+      if (partitionCaughtUp) {
+        publish(Map.of(partition, reached));
+      } else {
+        unpublished.put(partition, reached);
+      }
+    }
+    batch.clear();
+  }
+
+  /** The partition has been read to the end it had at first: what it says may be believed. */
+  void partitionCaughtUp(int partition) {
+    Progress reached = unpublished.remove(partition);
+    if (reached != null) {
+      synchronized (visible) {
+        publish(Map.of(partition, reached));
+      }
+    }
+  }
+
+  /**
+   * All partitions the topic has, so many, have been read to the end they had; 0: it is not there.
+   */
+  public void caughtUp(int count) {
+    partitions = count;
+    caughtUp = true;
+  }
+
+  public boolean isCaughtUp() {
+    return caughtUp;
+  }
+
+  public void waitsFor(String what) {
+    waitsFor = what;
+  }
+
+  /** What is missing until {@link #isCaughtUp}, for people. */
+  public String waitsFor() {
+    return waitsFor;
+  }
+
+  /** The newest visible flush of each partition that has one. */
+  public Map<Integer, Progress> progress() {
+    synchronized (visible) {
+      return progress;
+    }
+  }
+
+  /** A consistent view of all partitions: the flushes, and the store exactly as they left it. */
+  public Pin pin() {
+    synchronized (visible) {
+      if (!table.retain()) {
+        throw new MillraceException(
+            ErrorCode.VIEW_NOT_READY,
+            "cannot answer from view version " + label + ": it is retired; ask again");
+      }
+      return new Pin(table, store.snapshot(), progress, partitions);
+    }
+  }
+
+  /** Starts again from nothing, not caught up; pins keep what they hold. */
+  void clear() {
+    closeUnflushed();
+    unpublished.clear();
+    StoreTable empty = store.createTable(label);
+    synchronized (visible) {
+      caughtUp = false;
+      table.release();
+      table = empty;
+      progress = Map.of();
+    }
+  }
+
+  @Override
+  public void close() {
+    closeUnflushed();
+    synchronized (visible) {
+      table.release();
+    }
+  }
+
+  private void closeUnflushed() {
+    unflushed.values().forEach(WriteBatch::close);
+    unflushed.clear();
+  }
+
+  private void publish(Map<Integer, Progress> reached) {
+    Map<Integer, Progress> next = new TreeMap<>(progress);
+    next.putAll(reached);
+    progress = Collections.unmodifiableMap(next);
+  }
+
+  /**
+   * See {@link SpeedView#pin}.
+   *
+   * @param partitions how many the topic had when all of it had been read; 0 if it was not there
+   */
+  public record Pin(
+      StoreTable table, Snapshot snapshot, Map<Integer, Progress> progress, int partitions)
+      implements AutoCloseable {
+    /** Whether live state is of all records there ever were, each partition's first one on. */
+    public boolean isWhole() {
+      return partitions > 0
+          && progress.size() >= partitions
+          && progress.values().stream().allMatch(flushed -> flushed.cuts().get(0) == 0);
+    }
+
+    @Override
+    public void close() {
+      table.store().release(snapshot);
+      table.release();
+    }
+  }
+}

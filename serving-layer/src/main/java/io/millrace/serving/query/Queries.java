@@ -1,0 +1,136 @@
+package io.millrace.serving.query;
+
+import io.millrace.serving.merge.GroupMerge;
+import io.millrace.serving.merge.GroupScan;
+import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.view.ViewPin;
+import io.millrace.view.CompiledView;
+import io.millrace.view.KeyFilter;
+import io.millrace.view.ViewProgram;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Answers row queries: one ordered scan at one pinned position.
+ *
+ * <p>A scan ends at the limit, at the last group, or when it has taken {@link #SCAN_TIME}; in the
+ * first and third case the answer has a cursor. A page may therefore be short: the end is the
+ * answer without a cursor. Thread-safe.
+ */
+public final class Queries {
+  private static final Duration SCAN_TIME = Duration.ofSeconds(5);
+  private static final int CLOCK_EVERY = 256;
+  private static final byte[] GLOBAL_KEY = new byte[0];
+
+  private final ServedViews views;
+  private final Cursors cursors;
+  private final LongSupplier wallClockMs;
+
+  public Queries(ServedViews views, Cursors cursors, LongSupplier wallClockMs) {
+    this.views = views;
+    this.cursors = cursors;
+    this.wallClockMs = wallClockMs;
+  }
+
+  /**
+   * @throws io.millrace.control.error.MillraceException {@code VIEW_UNKNOWN}, {@code
+   *     VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BAD_REQUEST} or {@code CURSOR_EXPIRED}
+   */
+  public RowsAnswer answer(RowsQuery query) {
+    if (query.cursor().isPresent()) {
+      Cursors.Opened opened = cursors.open(query.cursor().get(), query.question());
+      try (ViewPin pin = opened.pin()) {
+        return answer(query, pin, opened.after(), Optional.of(opened.lease()));
+      }
+    }
+    try (ViewPin pin = views.pin(query.view(), query.layer())) {
+      return answer(query, pin, null, Optional.empty());
+    }
+  }
+
+  private RowsAnswer answer(RowsQuery query, ViewPin pin, byte[] after, Optional<byte[]> lease) {
+    CompiledView compiled = pin.view().compiled();
+    KeyFilter filter = compiled.keyFilter(query.conditions(compiled.columns()));
+    List<List<Object>> rows = new ArrayList<>(Math.min(query.limit(), 1_000));
+    byte[] last =
+        compiled.global()
+            ? globalRow(query, pin, filter, rows)
+            : pin.view()
+                .merge()
+                .withProgram(program -> scan(query, pin, filter, after, program, rows));
+    Optional<String> cursor =
+        Optional.ofNullable(last)
+            .map(
+                key ->
+                    Cursors.token(
+                        lease.orElseGet(() -> cursors.lease(pin, query.question())), key));
+    return new RowsAnswer(
+        query.view(),
+        compiled.definition().version(),
+        query.layer(),
+        pin.run().map(run -> run.run().runId()),
+        pin.seam().boundary(),
+        pin.live(query.layer()),
+        pin.ageMs(query.layer(), wallClockMs.getAsLong()),
+        compiled.columns(),
+        rows,
+        cursor);
+  }
+
+  /** Collects rows; returns the group key to go on after, or null at the end. */
+  private static byte[] scan(
+      RowsQuery query,
+      ViewPin pin,
+      KeyFilter filter,
+      byte[] after,
+      ViewProgram program,
+      List<List<Object>> rows) {
+    long deadline = System.nanoTime() + SCAN_TIME.toNanos();
+    byte[] last = after;
+    int seen = 0;
+    try (GroupScan groups =
+        pin.scan(query.layer(), after == null ? filter.from() : after, filter.to())) {
+      while (groups.next()) {
+        byte[] key = groups.key();
+        if (after != null && Arrays.equals(key, after)) {
+          continue;
+        }
+        boolean full = rows.size() == query.limit();
+        if (full || (++seen % CLOCK_EVERY == 0 && System.nanoTime() > deadline)) {
+          return last;
+        }
+        if (filter.test(key)) {
+          GroupMerge.row(program, key, groups.batchState(), groups.segmentStates())
+              .ifPresent(rows::add);
+        }
+        last = key;
+      }
+    }
+    return null;
+  }
+
+  /** A view without GROUP BY has one row even where there is no state. */
+  private static byte[] globalRow(
+      RowsQuery query, ViewPin pin, KeyFilter filter, List<List<Object>> rows) {
+    pin.view()
+        .merge()
+        .withProgram(
+            program -> {
+              try (GroupScan groups = pin.scan(query.layer(), GLOBAL_KEY, null)) {
+                boolean any = groups.next();
+                return GroupMerge.row(
+                        program,
+                        GLOBAL_KEY,
+                        any ? groups.batchState() : null,
+                        any ? groups.segmentStates() : List.of())
+                    .filter(row -> filter.test(GLOBAL_KEY));
+              }
+            })
+        .ifPresent(rows::add);
+    return null;
+  }
+}

@@ -1,0 +1,33 @@
+package io.millrace.serving.query;
+
+import io.millrace.control.model.Position;
+import io.millrace.serving.view.QueryLayer;
+import io.millrace.view.CompiledView.Column;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Rows and the position they are exactly the rows of.
+ *
+ * @param view name of the view
+ * @param version its version
+ * @param layer what was asked
+ * @param runId the run; empty if live state alone answered before any run
+ * @param boundary the run's boundary
+ * @param live exclusive end of what the rows cover
+ * @param ageMs how old that end is
+ * @param columns of the rows
+ * @param rows in the order of their group keys
+ * @param cursor where to go on, if there may be more
+ */
+public record RowsAnswer(
+    String view,
+    String version,
+    QueryLayer layer,
+    Optional<String> runId,
+    Position boundary,
+    Position live,
+    long ageMs,
+    List<Column> columns,
+    List<List<Object>> rows,
+    Optional<String> cursor) {}

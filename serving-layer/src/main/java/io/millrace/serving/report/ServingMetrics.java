@@ -1,0 +1,110 @@
+package io.millrace.serving.report;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.process.GaugeTable;
+import io.millrace.control.process.Metrics;
+import io.millrace.serving.query.Cursors;
+import io.millrace.serving.view.QueryLayer;
+import io.millrace.serving.view.ServedView;
+import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.view.ViewPin;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What serving counts; {@code docs/guide/monitoring.md} lists it. Of its consumer, {@code
+ * kafka_consumer_*} come from micrometer. Thread-safe.
+ */
+public final class ServingMetrics {
+  private static final Logger LOG = LoggerFactory.getLogger(ServingMetrics.class);
+
+  private final MeterRegistry registry;
+  private final Metrics metrics;
+  private final ServedViews views;
+  private final GaugeTable ready;
+  private final GaugeTable age;
+  private final GaugeTable groups;
+  private final GaugeTable swaps;
+  private final GaugeTable auditGroups;
+  private final GaugeTable auditDifferent;
+  private final GaugeTable liveOffsets;
+  private final GaugeTable problems;
+
+  /** Adds itself to {@code metrics}, which stay the caller's. */
+  public ServingMetrics(Metrics metrics, ServedViews views, Cursors cursors) {
+    this.metrics = metrics;
+    this.registry = metrics.registry();
+    this.views = views;
+    ready = table("ready", "1 if the view is answered");
+    age = table("age.seconds", "Age of the newest answer");
+    groups = table("groups", "Groups of the run answered from");
+    swaps = table("run.swaps", "Runs that took the place of another");
+    auditGroups = table("audit.groups", "Groups compared by the last audit");
+    auditDifferent = table("audit.different", "Groups found different by the last audit");
+    liveOffsets = table("live.offsets", "Sum of the live position's offsets");
+    problems = table("problem", "1 while the newest run is kept out, else 0");
+    Gauge.builder("millrace.cursors.open", cursors, Cursors::open)
+        .description("Positions held for cursors")
+        .register(registry);
+    metrics.beforeScrape(this::refresh);
+  }
+
+  public void query(String view, String layer, String outcome, int rows, long nanos) {
+    Timer.builder("millrace.query")
+        .description("Latency of row queries")
+        .tags("view", view, "layer", layer, "outcome", outcome)
+        .publishPercentileHistogram()
+        .register(registry)
+        .record(nanos, TimeUnit.NANOSECONDS);
+    Counter.builder("millrace.query.rows")
+        .description("Rows returned")
+        .tags("view", view, "layer", layer)
+        .register(registry)
+        .increment(rows);
+  }
+
+  public String contentType() {
+    return Metrics.CONTENT_TYPE;
+  }
+
+  public String scrape() {
+    return metrics.scrape();
+  }
+
+  private void refresh() {
+    for (String name : views.names()) {
+      ServedViews.Version version = views.answering(name);
+      ready.row(version.unready().isEmpty() ? 1 : 0, "view", name);
+      version.served().ifPresent(view -> view(name, view));
+    }
+  }
+
+  private void view(String name, ServedView view) {
+    swaps.row(view.runs().swaps(), "view", name);
+    view.runs().answered().ifPresent(run -> groups.row(run.groups(), "view", name));
+    view.runs()
+        .lastAudit()
+        .ifPresent(
+            audit -> {
+              auditGroups.row(audit.groups(), "view", name);
+              auditDifferent.row(audit.different(), "view", name);
+            });
+    String code = view.runs().problem().map(problem -> problem.code().name()).orElse("none");
+    problems.row(code.equals("none") ? 0 : 1, "view", name, "code", code);
+    try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
+      age.row(pin.ageMs(QueryLayer.MERGED, System.currentTimeMillis()) / 1e3, "view", name);
+      liveOffsets.row(pin.seam().live().total(), "view", name);
+    } catch (MillraceException e) {
+      LOG.debug("{} is not ready: it has no age and no position", name, e);
+    }
+  }
+
+  private GaugeTable table(String name, String description) {
+    return metrics.table("millrace.view." + name, description);
+  }
+}

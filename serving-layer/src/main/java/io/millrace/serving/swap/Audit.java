@@ -1,0 +1,273 @@
+package io.millrace.serving.swap;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ValueJson;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.merge.GroupMerge;
+import io.millrace.serving.merge.GroupScan;
+import io.millrace.serving.merge.SegmentRange;
+import io.millrace.serving.store.RunData;
+import io.millrace.serving.store.StoreTable;
+import io.millrace.serving.view.ServedView;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewProgram;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The batch layer audits the stream, and the stream the batch layer: of two runs with boundaries B1
+ * ≤ B2, {@code batch(B1) ⊕ live[B1, B2)} must equal {@code batch(B2)}, group by group. The first
+ * run follows a run over nothing, with boundary 0 and no rows.
+ *
+ * <p>Equal states need no evaluation. Otherwise the finished rows are compared: exact columns
+ * exactly, floating point to a relative 1e-9, other inexact columns (order-dependent sketches) not
+ * at all. Both sides are read in key order, one group at a time.
+ */
+public final class Audit {
+  private static final double TOLERANCE = 1e-9;
+  private static final byte[] FIRST = new byte[0];
+
+  private final CompiledView view;
+  private final ViewProgram program;
+  private long groups;
+  private long different;
+  private String example = "";
+
+  private Audit(CompiledView view, ViewProgram program) {
+    this.view = view;
+    this.program = program;
+  }
+
+  /** What a mismatch does; the view property {@code audit}. */
+  public enum Mode {
+    /** The old run stays: the default. */
+    STOP,
+    /** The new run is answered, with a notice. */
+    REPORT;
+
+    static Mode of(ViewDefinition view) {
+      return "report".equalsIgnoreCase(view.properties().get("audit")) ? REPORT : STOP;
+    }
+  }
+
+  public enum Outcome {
+    EQUAL,
+    /** Different, and nothing explains it. */
+    DIFFERENT,
+    /** Different, and declared so. */
+    CORRECTED,
+    /** Live state has not reached the new boundary in this replica yet. */
+    TOO_EARLY,
+    /** The two runs cannot be compared. */
+    NOT_POSSIBLE
+  }
+
+  /**
+   * @param outcome what came out
+   * @param run the audited run
+   * @param base the run it was compared with; empty: none, a run over nothing
+   * @param groups groups compared
+   * @param different groups that differ
+   * @param detail the first difference, or why there was no comparison, or what explains it
+   */
+  public record Report(
+      Outcome outcome, String run, String base, long groups, long different, String detail) {
+    Report explained(String why) {
+      return new Report(
+          Outcome.CORRECTED,
+          run,
+          base,
+          groups,
+          different,
+          "explained by " + why + "; first difference: " + detail);
+    }
+
+    MillraceException mismatch() {
+      return new MillraceException(
+          ErrorCode.AUDIT_MISMATCH,
+          "cannot answer from run "
+              + run
+              + ": found "
+              + different
+              + " of "
+              + groups
+              + " groups different from "
+              + (base.isEmpty()
+                  ? "the live state of all records below its boundary"
+                  : "run " + base + " plus the live state up to the new boundary")
+              + ", expected them equal; first: "
+              + detail
+              + "; compare with `millrace verify`, repair the lake and recompute, or accept with"
+              + " TBLPROPERTIES ('audit' = 'report')");
+    }
+  }
+
+  /**
+   * Compares {@code next} with what {@code base} and live state say it should be.
+   *
+   * @param base empty: a run over nothing
+   */
+  static Report compare(ServedView view, Optional<RunData> base, RunData next, SpeedView.Pin pin) {
+    Position from = base.map(RunData::run).map(RunRecord::boundary).orElse(Position.empty());
+    Position to = next.run().boundary();
+    String baseId = base.map(RunData::run).map(RunRecord::runId).orElse("");
+    Optional<Obstacle> obstacle = obstacle(from, to, pin.progress());
+    if (obstacle.isPresent()) {
+      return new Report(
+          obstacle.get().outcome(), next.run().runId(), baseId, 0, 0, obstacle.get().why());
+    }
+    SegmentRange between =
+        (partition, segment) -> segment >= from.offset(partition) && segment < to.offset(partition);
+    StoreTable baseTable = base.map(RunData::table).orElse(null);
+    return view.merge()
+        .withProgram(
+            program -> {
+              Audit audit = new Audit(view.compiled(), program);
+              try (GroupScan expected = new GroupScan(pin, baseTable, FIRST, null, between);
+                  GroupScan found =
+                      new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
+                audit.compare(expected, found);
+              }
+              return new Report(
+                  audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
+                  next.run().runId(),
+                  baseId,
+                  audit.groups,
+                  audit.different,
+                  audit.example);
+            });
+  }
+
+  /** Why there is nothing to compare, or not yet. */
+  private record Obstacle(Outcome outcome, String why) {}
+
+  private static Optional<Obstacle> obstacle(
+      Position from, Position to, Map<Integer, Progress> progress) {
+    if (!to.covers(from)) {
+      return Optional.of(new Obstacle(Outcome.NOT_POSSIBLE, "boundary went back from " + from));
+    }
+    Optional<Obstacle> early = Optional.empty();
+    for (int partition : to.offsets().keySet()) {
+      long start = from.offset(partition);
+      long end = to.offset(partition);
+      Progress flushed = progress.get(partition);
+      if (start == end) {
+        continue;
+      }
+      if (flushed == null || !flushed.cuts().contains(start)) {
+        return Optional.of(
+            new Obstacle(
+                Outcome.NOT_POSSIBLE,
+                "no live state from offset " + start + " of partition " + partition));
+      }
+      if (flushed.position() < end) {
+        early =
+            Optional.of(
+                new Obstacle(
+                    Outcome.TOO_EARLY,
+                    "live state of partition " + partition + " ends at " + flushed.position()));
+      } else if (flushed.position() > end && !flushed.cuts().contains(end)) {
+        return Optional.of(
+            new Obstacle(
+                Outcome.NOT_POSSIBLE, "no cut at offset " + end + " of partition " + partition));
+      }
+    }
+    return early;
+  }
+
+  private void compare(GroupScan expected, GroupScan found) {
+    boolean moreExpected = expected.next();
+    boolean moreFound = found.next();
+    while (moreExpected || moreFound) {
+      int order =
+          !moreExpected ? 1 : !moreFound ? -1 : Arrays.compareUnsigned(expected.key(), found.key());
+      groups++;
+      if (order < 0) {
+        differs(row(expected), Optional.empty(), "is missing in the run");
+        moreExpected = expected.next();
+      } else if (order > 0) {
+        differs(Optional.empty(), row(found), "is in the run alone");
+        moreFound = found.next();
+      } else {
+        compareGroup(expected, found);
+        moreExpected = expected.next();
+        moreFound = found.next();
+      }
+    }
+  }
+
+  private void compareGroup(GroupScan expected, GroupScan found) {
+    if (expected.segmentStates().isEmpty()
+        && Arrays.equals(expected.batchState(), found.batchState())) {
+      return;
+    }
+    Optional<List<Object>> expectedRow = row(expected);
+    Optional<List<Object>> foundRow = row(found);
+    if (expectedRow.isPresent() != foundRow.isPresent()) {
+      if (view.columns().stream().allMatch(CompiledView.Column::exact)) {
+        differs(expectedRow, foundRow, "is kept by HAVING on one side only");
+      }
+      return;
+    }
+    if (expectedRow.isPresent() && !equal(expectedRow.get(), foundRow.get())) {
+      differs(expectedRow, foundRow, "differs");
+    }
+  }
+
+  private boolean equal(List<Object> expected, List<Object> found) {
+    for (int i = 0; i < expected.size(); i++) {
+      if (!equal(view.columns().get(i), expected.get(i), found.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean equal(CompiledView.Column column, Object expected, Object found) {
+    if (ValueJson.node(expected).equals(ValueJson.node(found))) {
+      return true;
+    }
+    if (column.exact()) {
+      return false;
+    }
+    if (view.rounded(column) && expected instanceof Double a && found instanceof Double b) {
+      return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.max(Math.abs(a), Math.abs(b)));
+    }
+    return !view.rounded(column) || (expected == null) == (found == null);
+  }
+
+  private Optional<List<Object>> row(GroupScan scan) {
+    return GroupMerge.row(program, scan.key(), scan.batchState(), scan.segmentStates());
+  }
+
+  private void differs(Optional<List<Object>> expected, Optional<List<Object>> found, String what) {
+    different++;
+    if (different == 1) {
+      example =
+          "group "
+              + what
+              + ": the run says "
+              + found.map(this::text).orElse("nothing")
+              + ", expected "
+              + expected.map(this::text).orElse("nothing");
+    }
+  }
+
+  private String text(List<Object> row) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < row.size(); i++) {
+      text.append(i == 0 ? "" : ", ")
+          .append(view.columns().get(i).name())
+          .append('=')
+          .append(ValueJson.node(row.get(i)));
+    }
+    return text.toString();
+  }
+}

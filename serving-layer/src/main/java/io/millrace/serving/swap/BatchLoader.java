@@ -1,0 +1,202 @@
+package io.millrace.serving.swap;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.RunRecord;
+import io.millrace.serving.Lake;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.serving.store.RunData;
+import io.millrace.serving.store.StoreTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
+import org.rocksdb.EnvOptions;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads a run's rows into a table of their own, beside everything that is being answered.
+ *
+ * <p>Rows are sorted in chunks, each chunk becomes one table file, and all files are moved in at
+ * once. Sorted input costs one comparison a row; unsorted input is as correct.
+ */
+public final class BatchLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchLoader.class);
+  private static final long CHUNK_BYTES = 48L << 20;
+  private static final int ROW_OVERHEAD_BYTES = 64;
+  private static final int PROGRESS_ROWS = 1_000_000;
+  private static final Comparator<byte[][]> BY_KEY = (a, b) -> Arrays.compareUnsigned(a[0], b[0]);
+
+  private final Lake lake;
+  private final LocalStore store;
+  private final AtomicBoolean stopped = new AtomicBoolean();
+
+  public BatchLoader(Lake lake, LocalStore store) {
+    this.lake = lake;
+    this.store = store;
+  }
+
+  /** Ends a load that is under way; it throws. */
+  public void stop() {
+    stopped.set(true);
+  }
+
+  /**
+   * @param run a completed run
+   * @return its state, whose table the caller now holds
+   * @throws MillraceException {@code RUN_FAILED} if the rows are not there, or not as many as the
+   *     run says
+   */
+  RunData load(RunRecord run) {
+    long started = System.nanoTime();
+    StoreTable table = store.createTable(run.viewId() + "/" + run.runId());
+    Path directory = store.loadDirectory().resolve(run.runId() + "-" + System.nanoTime());
+    boolean loaded = false;
+    try {
+      Files.createDirectories(directory);
+      long rows = load(run, table, directory);
+      if (run.rows() >= 0 && rows != run.rows()) {
+        throw new MillraceException(
+            ErrorCode.RUN_FAILED,
+            "cannot load run "
+                + run.runId()
+                + " of view "
+                + run.view()
+                + ": found "
+                + rows
+                + " rows, expected "
+                + run.rows()
+                + " as its manifest says; run `millrace recompute "
+                + run.view()
+                + "`");
+      }
+      double seconds = (System.nanoTime() - started) / 1e9;
+      LOG.info(
+          "view {}: loaded run {}: {} groups in {} s ({} groups/s)",
+          run.view(),
+          run.runId(),
+          rows,
+          String.format("%.2f", seconds),
+          Math.round(rows / Math.max(seconds, 1e-3)));
+      loaded = true;
+      return new RunData(run, table, rows);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (RocksDBException e) {
+      throw LocalStore.failed("load a run", e);
+    } finally {
+      if (!loaded) {
+        table.release();
+      }
+      deleteFiles(directory);
+    }
+  }
+
+  private long load(RunRecord run, StoreTable table, Path directory)
+      throws IOException, RocksDBException {
+    Table view = lake.batchView(run);
+    List<String> files = new ArrayList<>();
+    List<byte[][]> chunk = new ArrayList<>();
+    long chunkBytes = 0;
+    long rows = 0;
+    try (CloseableIterable<Record> records =
+        IcebergGenerics.read(view)
+            .useSnapshot(run.viewSnapshotId().orElseThrow())
+            .select("_key", "_state")
+            .build()) {
+      for (Record record : records) {
+        byte[] key = bytes(record.getField("_key"));
+        byte[] state = bytes(record.getField("_state"));
+        chunk.add(new byte[][] {key, state});
+        chunkBytes += key.length + state.length + ROW_OVERHEAD_BYTES;
+        if (chunkBytes > CHUNK_BYTES) {
+          files.add(write(run, chunk, directory, files.size()));
+          chunk.clear();
+          chunkBytes = 0;
+        }
+        if (++rows % PROGRESS_ROWS == 0) {
+          LOG.info(
+              "view {}: loading run {}: {} of {} groups",
+              run.view(),
+              run.runId(),
+              rows,
+              run.rows());
+        }
+        if (stopped.get()) {
+          throw new MillraceException(
+              ErrorCode.RUN_FAILED,
+              "cannot load run "
+                  + run.runId()
+                  + ": serving is stopping; it loads on the next start");
+        }
+      }
+    }
+    if (!chunk.isEmpty()) {
+      files.add(write(run, chunk, directory, files.size()));
+    }
+    if (!files.isEmpty()) {
+      table.ingest(files);
+    }
+    return rows;
+  }
+
+  private static String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
+      throws RocksDBException {
+    rows.sort(BY_KEY);
+    String file = directory.resolve(number + ".sst").toString();
+    try (EnvOptions environment = new EnvOptions();
+        Options options = new Options();
+        SstFileWriter writer = new SstFileWriter(environment, options)) {
+      writer.open(file);
+      byte[] last = null;
+      for (byte[][] row : rows) {
+        if (last != null && Arrays.equals(last, row[0])) {
+          throw new MillraceException(
+              ErrorCode.RUN_FAILED,
+              "cannot load run "
+                  + run.runId()
+                  + " of view "
+                  + run.view()
+                  + ": found two rows of one group, expected one; run `millrace recompute "
+                  + run.view()
+                  + "`");
+        }
+        last = row[0];
+        writer.put(row[0], row[1]);
+      }
+      writer.finish();
+    }
+    return file;
+  }
+
+  private static byte[] bytes(Object field) {
+    ByteBuffer buffer = ((ByteBuffer) field).duplicate();
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
+  private static void deleteFiles(Path directory) {
+    try (java.util.stream.Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot delete {}: {}; it is deleted on the next start", directory, e.toString());
+    }
+  }
+}

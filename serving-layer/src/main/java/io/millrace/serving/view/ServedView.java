@@ -1,0 +1,121 @@
+package io.millrace.serving.view;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.merge.GroupMerge;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.serving.store.RunData;
+import io.millrace.serving.swap.RunSwitch;
+import io.millrace.view.CompiledView;
+import java.util.Optional;
+
+/**
+ * One view version in this replica: compiled, with its live state and the run it is answered from.
+ *
+ * <p>Thread-safe.
+ */
+public final class ServedView implements AutoCloseable {
+  private final ViewDefinition definition;
+  private final CompiledView compiled;
+  private final GroupMerge merge;
+  private final SpeedView speed;
+  private final RunSwitch runs;
+  private volatile boolean tookOver;
+
+  ServedView(CompiledView compiled, LocalStore store) {
+    this.definition = compiled.definition();
+    this.compiled = compiled;
+    this.merge = new GroupMerge(compiled);
+    this.speed = new SpeedView(store, definition.id());
+    this.runs = new RunSwitch(this);
+  }
+
+  public ViewDefinition definition() {
+    return definition;
+  }
+
+  public CompiledView compiled() {
+    return compiled;
+  }
+
+  public GroupMerge merge() {
+    return merge;
+  }
+
+  public SpeedView speed() {
+    return speed;
+  }
+
+  public RunSwitch runs() {
+    return runs;
+  }
+
+  /** Whether an answer has come from this version: from then on no older one is asked before it. */
+  boolean tookOver() {
+    return tookOver;
+  }
+
+  void takeOver() {
+    tookOver = true;
+  }
+
+  /**
+   * Pins what a query of {@code layer} reads. Before the first run, live state that begins with
+   * each partition's first record is all there is: it answers alone, as if of a run over nothing.
+   *
+   * @throws MillraceException {@code VIEW_NOT_READY} with what it waits for, or {@code SEGMENT_GAP}
+   */
+  public ViewPin pin(QueryLayer layer) {
+    while (true) {
+      if (layer != QueryLayer.BATCH && !speed.isCaughtUp()) {
+        throw notReady(speed.waitsFor());
+      }
+      Optional<RunData> run = runs.answered();
+      if (run.isEmpty() && layer == QueryLayer.BATCH) {
+        throw notReady(runs.waitsFor());
+      }
+      if (run.isEmpty() && layer == QueryLayer.SPEED && speed.progress().isEmpty()) {
+        throw notReady("the speed layer's first flush");
+      }
+      if (run.isPresent() && !run.get().table().retain()) {
+        // Swapped away between the two lines above; the next run is in place by now.
+        continue;
+      }
+      SpeedView.Pin live = speed.pin();
+      if (run.isEmpty() && layer == QueryLayer.MERGED && !(runs.beforeFirst() && live.isWhole())) {
+        live.close();
+        throw notReady(runs.waitsFor());
+      }
+      try {
+        return ViewPin.of(this, run, live);
+      } catch (MillraceException e) {
+        if (runs.answered().equals(run)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Why a merged query would fail now, or empty if it would be answered. */
+  public Optional<MillraceException> unready() {
+    try (ViewPin pin = pin(QueryLayer.MERGED)) {
+      return Optional.empty();
+    } catch (MillraceException e) {
+      return Optional.of(e);
+    }
+  }
+
+  private MillraceException notReady(String what) {
+    return new MillraceException(
+        ErrorCode.VIEW_NOT_READY,
+        "cannot answer view " + definition.name() + " yet: it waits for " + what);
+  }
+
+  @Override
+  public void close() {
+    runs.close();
+    speed.close();
+  }
+}

@@ -1,0 +1,269 @@
+package io.millrace.serving.view;
+
+import io.millrace.control.config.EditDistance;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.live.SpeedReader;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.view.ViewCompiler;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All view versions of the control topic, as this replica has them. A name is answered by its
+ * newest version that is ready, from when that has reached what older ones answer on: two versions
+ * are flushed together but read from two topics, and an answer must not go back.
+ *
+ * <p>{@link #update} and {@link #close} belong to one thread; the rest is thread-safe.
+ */
+public final class ServedViews implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServedViews.class);
+
+  /**
+   * One version: served, or the reason why not.
+   *
+   * @param definition as applied last
+   * @param served present once it is compiled
+   * @param failure present if compiling it failed or is not done
+   */
+  public record Version(
+      ViewDefinition definition, Optional<ServedView> served, Optional<MillraceException> failure) {
+    /** Why a merged query would fail now. */
+    public Optional<MillraceException> unready() {
+      return failure.isPresent() ? failure : served.flatMap(ServedView::unready);
+    }
+
+    /** As {@link ServedView#pin}; throws the failure if there is no view. */
+    public ViewPin pin(QueryLayer layer) {
+      return served.orElseThrow(failure::orElseThrow).pin(layer);
+    }
+
+    String topic() {
+      return definition.source().topic();
+    }
+  }
+
+  private final LocalStore store;
+  private final SpeedReader follower;
+  private final Topics topics;
+  private final Consumer<ServedView> retired;
+  private volatile Map<String, Version> versions = Map.of();
+  private final Object takeover = new Object();
+  private volatile boolean started;
+
+  /**
+   * @param retired told of each version before it is closed
+   */
+  public ServedViews(
+      LocalStore store, SpeedReader follower, Topics topics, Consumer<ServedView> retired) {
+    this.store = store;
+    this.follower = follower;
+    this.topics = topics;
+    this.retired = retired;
+  }
+
+  /** Takes up new versions and lets go of retired ones. */
+  public void update(ControlState state) {
+    Map<String, Version> before = versions;
+    Map<String, Version> next = new LinkedHashMap<>();
+    for (ViewDefinition definition : state.views().values()) {
+      Version known = before.get(definition.id());
+      next.put(
+          definition.id(),
+          known == null
+              ? new Version(definition, Optional.empty(), Optional.of(compiling(definition)))
+              : new Version(definition, known.served(), known.failure()));
+    }
+    // Compiling takes a while: until then its name is known, and says so.
+    versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+    started = true;
+    for (ViewDefinition definition : state.views().values()) {
+      if (!before.containsKey(definition.id())) {
+        next.put(definition.id(), compile(definition));
+        versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+      }
+    }
+    before.forEach(
+        (id, version) -> {
+          if (!next.containsKey(id)) {
+            version.served().ifPresent(this::retire);
+          }
+        });
+  }
+
+  /** Every version, in the order they were applied. */
+  public List<Version> all() {
+    return List.copyOf(versions.values());
+  }
+
+  /** The names of all views, sorted. */
+  public List<String> names() {
+    return versions.values().stream().map(v -> v.definition().name()).distinct().sorted().toList();
+  }
+
+  /**
+   * The versions of one view, newest first.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}
+   */
+  public List<Version> versions(String name) {
+    List<Version> found = new ArrayList<>();
+    for (Version version : versions.values()) {
+      if (version.definition().name().equals(name)) {
+        found.add(0, version);
+      }
+    }
+    if (found.isEmpty()) {
+      throw unknown(name);
+    }
+    return found;
+  }
+
+  /** The version that answers: the newest that is ready and not behind, else the newest. */
+  public Version answering(String name) {
+    List<Version> newestFirst = versions(name);
+    for (int i = 0; i < newestFirst.size(); i++) {
+      Optional<Position> reached = reached(newestFirst, i);
+      try (ViewPin pin = newestFirst.get(i).pin(QueryLayer.MERGED)) {
+        if (mayAnswer(pin, reached)) {
+          return newestFirst.get(i);
+        }
+      } catch (MillraceException e) {
+        LOG.debug("view {}: not ready", newestFirst.get(i).definition().id(), e);
+      }
+    }
+    return newestFirst.get(0);
+  }
+
+  /**
+   * Pins the version that answers.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}, or what the newest version waits for if none is
+   *     ready
+   */
+  public ViewPin pin(String name, QueryLayer layer) {
+    List<Version> newestFirst = versions(name);
+    if (newestFirst.get(0).served().filter(ServedView::tookOver).isPresent()) {
+      return pin(newestFirst, layer);
+    }
+    // One at a time: what an older version answers meanwhile could be past what is compared with.
+    synchronized (takeover) {
+      return pin(newestFirst, layer);
+    }
+  }
+
+  private static ViewPin pin(List<Version> newestFirst, QueryLayer layer) {
+    MillraceException newest = null;
+    for (int i = 0; i < newestFirst.size(); i++) {
+      try {
+        Optional<Position> reached = reached(newestFirst, i);
+        ViewPin pin = newestFirst.get(i).pin(layer);
+        if (mayAnswer(pin, reached)) {
+          // Another layer may be there while merged answers are not.
+          if (layer == QueryLayer.MERGED) {
+            pin.view().takeOver();
+          }
+          return pin;
+        }
+        pin.close();
+      } catch (MillraceException e) {
+        newest = newest == null ? e : newest;
+      }
+    }
+    throw newest;
+  }
+
+  /** Up to where older versions than the {@code i}th answer from the same topic. */
+  private static Optional<Position> reached(List<Version> newestFirst, int i) {
+    Version version = newestFirst.get(i);
+    if (version.served().filter(view -> !view.tookOver()).isEmpty()) {
+      return Optional.empty();
+    }
+    for (Version older : newestFirst.subList(i + 1, newestFirst.size())) {
+      if (older.topic().equals(version.topic())) {
+        try (ViewPin pin = older.pin(QueryLayer.MERGED)) {
+          return Optional.of(pin.live(QueryLayer.MERGED));
+        } catch (MillraceException e) {
+          LOG.debug("view {}: not ready", older.definition().id(), e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean mayAnswer(ViewPin pin, Optional<Position> reached) {
+    return pin.view().tookOver() || reached.map(pin.live(QueryLayer.MERGED)::covers).orElse(true);
+  }
+
+  @Override
+  public void close() {
+    Map<String, Version> last = versions;
+    versions = Map.of();
+    last.values().forEach(version -> version.served().ifPresent(this::retire));
+  }
+
+  private Version compile(ViewDefinition definition) {
+    try {
+      ServedView view = new ServedView(ViewCompiler.compile(definition), store);
+      follower.follow(topics.speed(definition), view.speed());
+      LOG.info("view {}: taken up", definition.id());
+      return new Version(definition, Optional.of(view), Optional.empty());
+    } catch (MillraceException e) {
+      LOG.error("view {}: {} {}", definition.id(), e.code(), e.getMessage());
+      return new Version(definition, Optional.empty(), Optional.of(e));
+    } catch (RuntimeException e) {
+      LOG.error("view {}: cannot be compiled", definition.id(), e);
+      return new Version(
+          definition,
+          Optional.empty(),
+          Optional.of(
+              new MillraceException(
+                  ErrorCode.INTERNAL,
+                  "cannot compile view " + definition.id() + ": found " + e,
+                  e)));
+    }
+  }
+
+  private void retire(ServedView view) {
+    follower.forget(topics.speed(view.definition()));
+    retired.accept(view);
+    view.close();
+    LOG.info("view {}: let go", view.definition().id());
+  }
+
+  private static MillraceException compiling(ViewDefinition definition) {
+    return new MillraceException(
+        ErrorCode.VIEW_NOT_READY,
+        "cannot answer view " + definition.name() + " yet: it is being compiled");
+  }
+
+  private MillraceException unknown(String name) {
+    if (!started) {
+      return new MillraceException(
+          ErrorCode.VIEW_NOT_READY,
+          "cannot answer view "
+              + name
+              + " yet: the serving layer is reading which views there are");
+    }
+    List<String> names = names();
+    String known =
+        names.stream()
+            .min(Comparator.comparingInt(candidate -> EditDistance.between(candidate, name)))
+            .map(nearest -> "expected one of " + names + "; did you mean '" + nearest + "'?")
+            .orElse("expected a view that was applied; run `millrace apply DIR`");
+    return new MillraceException(
+        ErrorCode.VIEW_UNKNOWN, "cannot find view '" + name + "': found no such view, " + known);
+  }
+}

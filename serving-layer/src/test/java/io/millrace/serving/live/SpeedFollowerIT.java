@@ -1,0 +1,185 @@
+package io.millrace.serving.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Position;
+import io.millrace.serving.LiveModel;
+import io.millrace.serving.Orders;
+import io.millrace.serving.SpeedTopicWriter;
+import io.millrace.serving.merge.Seam;
+import io.millrace.serving.store.LocalStore;
+import io.millrace.testkit.Eventually;
+import io.millrace.testkit.TestBroker;
+import io.millrace.view.CompiledView;
+import io.millrace.view.ViewCompiler;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Speed topics that come, grow and go while they are followed, on a real broker. */
+final class SpeedFollowerIT {
+  private static final int PARTITIONS = 2;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir private static Path brokerDir;
+  private static TestBroker broker;
+  private static Admin admin;
+
+  @TempDir private Path dir;
+  private final CompiledView compiled = ViewCompiler.compile(Orders.view("by_day", Orders.BY_DAY));
+  private String topic;
+  private Orders orders;
+  private LiveModel live;
+  private LocalStore store;
+  private SpeedView view;
+  private SpeedFollower follower;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = TestBroker.start(brokerDir, Map.of());
+    admin = Admin.create(broker.clientProperties());
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    admin.close();
+    broker.close();
+  }
+
+  @BeforeEach
+  void start(TestInfo test) {
+    long seed = new Random().nextLong();
+    System.out.println(test.getDisplayName() + " seed " + seed);
+    topic = "speed-" + Long.toHexString(seed);
+    orders = new Orders(PARTITIONS, seed);
+    live = new LiveModel(compiled, orders);
+    store = LocalStore.open(dir.resolve("serving"));
+    view = new SpeedView(store, "by_day");
+    follower =
+        new SpeedFollower(
+            MillraceConfig.load(
+                Optional.empty(),
+                Map.of(),
+                Map.of("kafka.bootstrap.servers", broker.bootstrapServers())));
+    follower.start();
+  }
+
+  @AfterEach
+  void stop() {
+    follower.close();
+    view.close();
+    store.close();
+  }
+
+  @Test
+  void shouldNotCallLiveStateWholeBeforeEveryPartitionOfALateTopicIsThere() {
+    follower.follow(topic, view);
+    Eventually.await("the topic to be looked up", SOON, view::isCaughtUp);
+    assertThat(isWhole()).as("nothing at all").isFalse();
+    orders.add(50);
+    create(topic, PARTITIONS);
+    try (SpeedTopicWriter writer = writer()) {
+      writer.write(live.advance(0, orders.end(0)));
+      Eventually.await("partition 0", SOON, () -> position().offset(0) == orders.end(0));
+      assertThat(isWhole()).as("partition 1 has said nothing").isFalse();
+
+      writer.write(live.advance(1, orders.end(1)));
+
+      Eventually.await("partition 1", SOON, () -> position().offset(1) == orders.end(1));
+      Eventually.await("all of the topic", SOON, this::isWhole);
+    }
+  }
+
+  @Test
+  void shouldKeepWhatItReadOfATopicThatIsGone() throws Exception {
+    followToTheEnd();
+    String growing = topic + "-growing";
+    create(growing, 1);
+    try (SpeedView other = new SpeedView(store, "growing")) {
+      follower.follow(growing, other);
+      Eventually.await("the other topic", SOON, () -> partitions(other) == 1);
+
+      delete();
+
+      // All topics are looked up at once: what is said of one is said of the other.
+      for (int partitions = 2; partitions <= 3; partitions++) {
+        int more = partitions;
+        admin.createPartitions(Map.of(growing, NewPartitions.increaseTo(more))).all().get();
+        Eventually.await("the other to grow", SOON, () -> partitions(other) == more);
+        assertThat(view.isCaughtUp()).isTrue();
+        assertThat(position()).isEqualTo(orders.end());
+      }
+      follower.forget(growing);
+    }
+  }
+
+  @Test
+  void shouldReadATopicThatIsMadeAnewFromItsBeginning() throws Exception {
+    followToTheEnd();
+    delete();
+    create(topic, PARTITIONS);
+    orders = new Orders(PARTITIONS, 1);
+    orders.add(10);
+    live = new LiveModel(compiled, orders);
+    try (SpeedTopicWriter writer = writer()) {
+      writer.write(live.advance());
+      Eventually.await("the new flushes", SOON, () -> position().equals(orders.end()));
+      Eventually.await("all of the new topic", SOON, view::isCaughtUp);
+    }
+  }
+
+  /** A topic with some flushes, all of it read. */
+  private void followToTheEnd() {
+    create(topic, PARTITIONS);
+    follower.follow(topic, view);
+    orders.add(50);
+    try (SpeedTopicWriter writer = writer()) {
+      writer.write(live.advance());
+    }
+    Eventually.await(
+        "the flushes", SOON, () -> view.isCaughtUp() && position().covers(orders.end()));
+  }
+
+  private void create(String name, int partitions) {
+    SpeedTopicWriter.create(broker.bootstrapServers(), name, partitions, Map.of());
+  }
+
+  private SpeedTopicWriter writer() {
+    return new SpeedTopicWriter(broker.bootstrapServers(), topic);
+  }
+
+  private void delete() throws Exception {
+    admin.deleteTopics(List.of(topic)).all().get();
+    Eventually.await(
+        "the topic to be gone", SOON, () -> !admin.listTopics().names().get().contains(topic));
+  }
+
+  private boolean isWhole() {
+    try (SpeedView.Pin pin = view.pin()) {
+      return pin.isWhole();
+    }
+  }
+
+  private static int partitions(SpeedView view) {
+    try (SpeedView.Pin pin = view.pin()) {
+      return view.isCaughtUp() ? pin.partitions() : 0;
+    }
+  }
+
+  private Position position() {
+    return Seam.withoutRun(view.progress()).live();
+  }
+}

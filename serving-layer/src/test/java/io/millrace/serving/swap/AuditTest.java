@@ -1,0 +1,457 @@
+package io.millrace.serving.swap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.LiveModel;
+import io.millrace.serving.Orders;
+import io.millrace.serving.Replica;
+import io.millrace.serving.TestLake;
+import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.query.RowsQuery;
+import io.millrace.view.CompiledView;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class AuditTest {
+  private static final String SQL =
+      "SELECT category, count(*) AS orders, sum(price) AS price FROM orders GROUP BY category";
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir private Path dir;
+  private Replica replica;
+  private Orders orders;
+  private ViewDefinition definition;
+  private CompiledView view;
+  private LiveModel live;
+
+  @BeforeEach
+  void start() {
+    replica = new Replica(dir);
+    orders = new Orders(2, 1);
+    definition = Orders.view("sales", SQL);
+    view = replica.apply(definition);
+    live = new LiveModel(view, orders);
+  }
+
+  @AfterEach
+  void stop() {
+    replica.close();
+  }
+
+  @Test
+  void shouldFindARunEqualThatIs() {
+    answeredFirstRun();
+    RunRecord second = run();
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(report().groups()).isEqualTo(3);
+    assertThat(runs().swaps()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepTheOldRunWhenTheNewOneCountsAGroupTwice() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second =
+        run(
+            (program, state, index) -> {
+              program.merge(state, program.decodeState(program.encodeState(state)));
+              return state;
+            });
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(problem())
+        .hasMessage(
+            "cannot answer from run "
+                + second.runId()
+                + ": found 3 of 3 groups different from run "
+                + first.runId()
+                + " plus the live state up to the new boundary, expected them equal; first: group"
+                + " differs: the run says category=null, orders=4, price=8.0, expected"
+                + " category=null, orders=2, price=4.0; compare with `millrace verify`, repair the"
+                + " lake and recompute, or accept with TBLPROPERTIES ('audit' = 'report')");
+    assertThat(replica.queries.answer(everything()).live()).isEqualTo(live.position());
+  }
+
+  @Test
+  void shouldNoticeAGroupThatIsMissingAndOneTooMany() {
+    answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+
+    assertThat(problem()).hasMessageContaining("found 1 of 3 groups different");
+    assertThat(problem()).hasMessageContaining("group is missing in the run: the run says nothing");
+  }
+
+  @Test
+  void shouldCompareTheFirstRunWithLiveStateOfAllRecords() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.step();
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(problem())
+        .hasMessageContaining(
+            "found 1 of 2 groups different from the live state of all records below its boundary,"
+                + " expected them equal; first: group is missing in the run");
+    assertThat(replica.refusals()).containsOnlyKeys(first.runId());
+    RowsAnswer alone = replica.queries.answer(everything());
+    assertThat(alone.runId()).isEmpty();
+    assertThat(alone.rows()).hasSize(2);
+
+    add("toys", 3.0);
+    RunRecord second = run();
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(report().base()).isEmpty();
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldNotTakeAFirstRunOnTrustAfterARestartWhereLiveStateSaysOtherwise() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.announce(run((program, state, index) -> index == 1 ? null : state));
+
+    restart();
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.refusals()).isNotEmpty();
+    // A replica that comes later finds the refusal too; live state answers on, as it always did.
+    restart();
+    RowsAnswer alone = replica.queries.answer(everything());
+    assertThat(alone.runId()).isEmpty();
+    assertThat(alone.rows()).hasSize(2);
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    RunRecord second = run();
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(second.runId());
+  }
+
+  @Test
+  void shouldTakeTheFirstRunOnTrustWhereLiveStateBeganLater() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    live = new LiveModel(view, orders, Position.parse("0:1"));
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(runs().lastAudit()).isEmpty();
+  }
+
+  @Test
+  void shouldAcceptADifferenceThatRecordsGivenUpForLostDeclare() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.lake.giveUp(view, "0:0-1");
+    RunRecord first = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(first);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.CORRECTED);
+    assertThat(report().detail())
+        .startsWith("explained by records given up for lost (partition:from-to 0:0-1)");
+  }
+
+  @Test
+  void shouldHoldAStandingRefusalThoughTheNextRunCannotBeCompared() {
+    RunRecord first = answeredFirstRun();
+    replica.completed(run((program, state, index) -> null));
+    Position kept = live.position();
+    add("books", 1.0);
+    RunRecord third = run();
+    for (int p = 0; p < 2; p++) {
+      replica.live(view, live.forget(p, kept.offset(p)));
+    }
+
+    replica.completed(third);
+
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.NOT_POSSIBLE);
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.served(definition).unready().orElseThrow().code())
+        .isEqualTo(ErrorCode.SEGMENT_GAP);
+  }
+
+  @Test
+  void shouldAcceptADifferenceThatADeleteInTheLakeDeclares() {
+    answeredFirstRun();
+    replica.lake.deleteFrom(view);
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.CORRECTED);
+    assertThat(report().detail()).startsWith("explained by delete in lake snapshot ");
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldAcceptADifferenceWhereTheViewSaysToReportOnly() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(first.runId());
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().detail()).startsWith("explained by the view's property 'audit' = 'report'");
+  }
+
+  @Test
+  void shouldForgiveTheRoundingOfFloatingPointAndNoMore() {
+    add("books", 0.1);
+    add("books", 0.2);
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    replica.completed(replica.lake.run(view, orders, boundary));
+    add("books", 0.3);
+    add("books", 1e9);
+
+    replica.completed(run());
+
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+  }
+
+  @Test
+  void shouldWaitForLiveStateThatHasNotReachedTheBoundary() {
+    RunRecord first = answeredFirstRun();
+    add("books", 5.0);
+    List<LiveModel.Flush> late = live.advance();
+    Position boundary = live.cut();
+    RunRecord second = replica.lake.run(view, orders, boundary);
+
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(first.runId());
+
+    replica.live(view, late);
+    replica.step();
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+  }
+
+  @Test
+  void shouldAuditTheNewestRunAfterARestartToo() {
+    add("books", 1.0);
+    replica.live(view, live.advance());
+    RunRecord first = replica.lake.run(view, orders, live.cut());
+    add("toys", 1.0);
+    replica.live(view, live.advance());
+    RunRecord second = replica.lake.run(view, orders, live.cut(), (program, state, index) -> null);
+    replica.live(view, live.advance());
+    replica.announce(first);
+    replica.announce(second);
+
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+  }
+
+  @Test
+  void shouldNotAnswerFromARefusedRunAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> null);
+    replica.completed(second);
+    add("toys", 3.0);
+    // Wrong in the same way: against the refused run it would pass.
+    RunRecord third = run((program, state, index) -> null);
+    replica.announce(third);
+
+    restart();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(report().base()).isEqualTo(first.runId());
+    assertThat(replica.refusals()).containsOnlyKeys(second.runId(), third.runId());
+  }
+
+  @Test
+  void shouldTakeUpASoundRunAfterARefusedOneAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 0 ? null : state);
+    replica.completed(second);
+    RunRecord third = run();
+    replica.announce(third);
+
+    restart();
+
+    assertThat(answered()).isEqualTo(third.runId());
+    assertThat(report().base()).isEqualTo(first.runId());
+    assertThat(report().outcome()).isEqualTo(Audit.Outcome.EQUAL);
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldSoundTheAlarmAgainAfterARestart() {
+    RunRecord first = answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+    String said = problem().getMessage();
+
+    restart();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage(said);
+  }
+
+  @Test
+  void shouldNotAnswerUnauditedWhenTheSoundRunIsLostAndARefusalStands() {
+    answeredFirstRun();
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+    Position kept = live.position();
+    RunRecord third = run();
+    replica.announce(third);
+    for (int p = 0; p < 2; p++) {
+      replica.live(view, live.forget(p, kept.offset(p)));
+    }
+
+    restart();
+    assertThat(runs().answered()).isEmpty();
+    assertThat(replica.served(definition).unready().orElseThrow().code())
+        .isEqualTo(ErrorCode.VIEW_NOT_READY);
+    assertThat(problem().getMessage()).contains("cannot merge");
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+    replica.step();
+    assertThat(answered()).isEqualTo(third.runId());
+  }
+
+  @Test
+  void shouldRememberThatARefusedRunWasAccepted() {
+    answeredFirstRun();
+    RunRecord second = run((program, state, index) -> index == 1 ? null : state);
+    replica.completed(second);
+    assertThat(replica.refusals()).containsOnlyKeys(second.runId());
+
+    replica.apply(Orders.view("sales", SQL, Map.of("audit", "report")));
+    replica.step();
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(replica.state().refused(second.runId())).isFalse();
+
+    replica.apply(definition);
+    restart();
+    assertThat(answered()).isEqualTo(second.runId());
+  }
+
+  @Test
+  void shouldRefuseThoughTheControlTopicCannotBeWritten() {
+    RunRecord first = answeredFirstRun();
+    replica.mute = true;
+    replica.completed(run((program, state, index) -> index == 1 ? null : state));
+
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.refusals()).isEmpty();
+  }
+
+  @Test
+  void shouldHoldToARefusalOfAnotherReplica() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.publish(
+        new Refusal(
+            second.runId(),
+            "sales",
+            definition.version(),
+            first.runId(),
+            "elsewhere",
+            NOW,
+            Optional.empty()));
+
+    replica.completed(second);
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage("elsewhere");
+  }
+
+  private void restart() {
+    replica = replica.restarted();
+    replica.live(view, List.of(live.whole(0), live.whole(1)));
+    replica.step();
+  }
+
+  private RunRecord answeredFirstRun() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    add(null, 4.0);
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    RunRecord first = replica.lake.run(view, orders, boundary);
+    replica.completed(first);
+    assertThat(answered()).isEqualTo(first.runId());
+    add("books", 1.0);
+    add(null, 0.0);
+    return first;
+  }
+
+  private RunRecord run() {
+    return run((program, state, index) -> state);
+  }
+
+  /** Live state up to the end, a cut there, and a run at the cut. */
+  private RunRecord run(TestLake.Fault fault) {
+    replica.live(view, live.advance());
+    Position boundary = live.cut();
+    replica.live(view, live.advance());
+    return replica.lake.run(view, orders, boundary, fault);
+  }
+
+  private void add(String category, double price) {
+    orders.add((int) (orders.end().total() % 2), category, 1, price, NOW);
+  }
+
+  private RunSwitch runs() {
+    return replica.served(definition).runs();
+  }
+
+  private String answered() {
+    return runs().answered().orElseThrow().run().runId();
+  }
+
+  private Audit.Report report() {
+    return runs().lastAudit().orElseThrow();
+  }
+
+  private MillraceException problem() {
+    return runs().problem().orElseThrow();
+  }
+
+  private static RowsQuery everything() {
+    return new RowsQuery("sales", Map.of());
+  }
+}

@@ -1,0 +1,83 @@
+package io.millrace.speed.report;
+
+import io.millrace.control.model.Position;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.SpeedLayer;
+import io.millrace.speed.streams.SourceEnds;
+import io.millrace.speed.streams.SourceStream;
+import io.millrace.speed.task.SourceFeed;
+import io.millrace.speed.task.TaskStatus;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+
+/** Puts into words what the layer is doing, for {@code millrace status}. Thread-safe. */
+public final class SpeedStatus {
+  private final SpeedLayer layer;
+  private final SourceEnds ends;
+
+  public SpeedStatus(SpeedLayer layer, SourceEnds ends) {
+    this.layer = layer;
+    this.ends = ends;
+  }
+
+  public Map<String, String> details() {
+    Map<String, String> details = new TreeMap<>();
+    layer.errors().forEach((what, text) -> details.put("error." + what, text));
+    layer.streams().forEach((name, stream) -> describe(name, stream, details));
+    return details;
+  }
+
+  private void describe(String source, SourceStream stream, Map<String, String> details) {
+    SourceFeed feed = stream.feed();
+    Map<Integer, TaskStatus> tasks = feed.statuses();
+    String prefix = "source." + source + ".";
+    Map<Integer, Long> offsets = new HashMap<>();
+    tasks.forEach((partition, task) -> offsets.put(partition, task.position()));
+    details.put(prefix + "stream", stream.state().toString().toLowerCase(Locale.ROOT));
+    details.put(prefix + "position", Position.of(offsets).toString());
+    details.put(prefix + "rejected", sum(tasks, TaskStatus::rejected));
+    details.put(
+        prefix + "flush.us",
+        Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
+    lag(feed.settings().topic(), offsets)
+        .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
+    long failed = 0;
+    for (ViewDefinition view : feed.views().views()) {
+      Map<Integer, TaskStatus.View> parts =
+          tasks.entrySet().stream()
+              .filter(e -> e.getValue().views().containsKey(view.id()))
+              .collect(
+                  Collectors.toMap(Map.Entry::getKey, e -> e.getValue().views().get(view.id())));
+      String name = "view." + view.name() + ".";
+      details.put(name + "groups", sum(parts, TaskStatus.View::groups));
+      details.put(name + "groups.hot", sum(parts, TaskStatus.View::hot));
+      details.put(name + "bytes", sum(parts, TaskStatus.View::bytes));
+      details.put(name + "segments", sum(parts, TaskStatus.View::segments));
+      details.put(name + "failed", sum(parts, TaskStatus.View::failed));
+      failed += parts.values().stream().mapToLong(TaskStatus.View::failed).sum();
+    }
+    details.put(prefix + "failed", Long.toString(failed));
+  }
+
+  private static <T> String sum(Map<?, T> parts, ToLongFunction<T> what) {
+    return Long.toString(parts.values().stream().mapToLong(what).sum());
+  }
+
+  /** How many offsets are not in the live state yet; empty if the broker does not say. */
+  private OptionalLong lag(String topic, Map<Integer, Long> positions) {
+    return ends.ask(topic, positions.keySet())
+        .map(
+            found ->
+                OptionalLong.of(
+                    found.entrySet().stream()
+                        .mapToLong(e -> e.getValue() - positions.get(e.getKey()))
+                        .filter(behind -> behind > 0)
+                        .sum()))
+        .orElse(OptionalLong.empty());
+  }
+}

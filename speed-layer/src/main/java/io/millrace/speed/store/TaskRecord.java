@@ -1,0 +1,59 @@
+package io.millrace.speed.store;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * What a task keeps of itself in its store.
+ *
+ * @param topic the source topic whose offsets these are
+ * @param position exclusive: every record below it is in the states
+ * @param recordTimestampMs largest Kafka timestamp below {@code position}, epoch ms; −1 if none
+ * @param rejected records that some view's decoder rejected
+ * @param nextSlot the slot of the next new view
+ */
+public record TaskRecord(
+    String topic, long position, long recordTimestampMs, long rejected, int nextSlot) {
+  private static final byte LAYOUT = 1;
+
+  /** As {@code docs/spec/speed-store.md} lays it out. */
+  public byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(64);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(LAYOUT);
+      out.writeUTF(topic);
+      out.writeLong(position);
+      out.writeLong(recordTimestampMs);
+      out.writeLong(rejected);
+      out.writeInt(nextSlot);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  public static TaskRecord fromBytes(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      checkLayout(in.readByte(), LAYOUT);
+      return new TaskRecord(
+          in.readUTF(), in.readLong(), in.readLong(), in.readLong(), in.readInt());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the task record of the speed store", e);
+    }
+  }
+
+  public static void checkLayout(byte found, byte expected) {
+    if (found != expected) {
+      throw new IllegalStateException(
+          "cannot read the speed store: found layout "
+              + found
+              + ", expected "
+              + expected
+              + "; this state was written by another version of Millrace");
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.millrace.speed.streams;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.speed.task.SourceOffsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/** {@link SourceOffsets} asked from the broker at each call. Thread-safe. */
+public final class KafkaSourceOffsets implements SourceOffsets {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  private final Admin admin;
+  private final String topic;
+  private final String group;
+
+  /**
+   * @param admin stays the caller's
+   * @param group consumer group of the source's tasks
+   */
+  public KafkaSourceOffsets(Admin admin, String topic, String group) {
+    this.admin = admin;
+    this.topic = topic;
+    this.group = group;
+  }
+
+  @Override
+  public long beginning(int partition) {
+    TopicPartition asked = new TopicPartition(topic, partition);
+    return await(
+            "the first offset of " + asked,
+            admin.listOffsets(Map.of(asked, OffsetSpec.earliest())).partitionResult(asked))
+        .offset();
+  }
+
+  @Override
+  public long start(int partition) {
+    TopicPartition asked = new TopicPartition(topic, partition);
+    OffsetAndMetadata committed =
+        await(
+                "the committed offsets of group " + group,
+                admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+            .get(asked);
+    return Math.max(beginning(partition), committed == null ? 0 : committed.offset());
+  }
+
+  private static <T> T await(String what, KafkaFuture<T> answer) {
+    try {
+      return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      Optional<MillraceException> refusal = KafkaRefusal.of(e);
+      if (refusal.isPresent()) {
+        throw refusal.get();
+      }
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE,
+          "cannot read "
+              + what
+              + ": found no answer, expected one within "
+              + TIMEOUT.toSeconds()
+              + " s; check that the broker runs",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE, "cannot read " + what + ": interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.millrace.speed.task;
+
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.RunRecord.Status;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.view.LiveView;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What the control topic says of one source's views. Immutable.
+ *
+ * @param views every version that is live, in the order they were applied
+ * @param runs started and completed runs of these versions
+ * @param refused ids of those runs that failed their audit
+ */
+public record SourceViews(List<ViewDefinition> views, List<RunRecord> runs, Set<String> refused) {
+  static final SourceViews NONE = new SourceViews(List.of(), List.of(), Set.of());
+
+  public SourceViews {
+    views = List.copyOf(views);
+    runs = List.copyOf(runs);
+    refused = Set.copyOf(refused);
+  }
+
+  /** Offset on {@code partition} of the boundary of the view's newest completed run. */
+  Optional<Long> completedBoundary(String viewId, int partition) {
+    return boundaries(viewId, partition, run -> run.status() == Status.COMPLETED).stream()
+        .findFirst();
+  }
+
+  /**
+   * The boundaries that runs need: of the two newest sound runs, of the newest run even if it was
+   * refused (it may be accepted yet), and of those under way. A refused run lets nothing be
+   * forgotten: answers still stand on the sound run before it.
+   */
+  LiveView.RunBoundaries boundaries(String viewId, int partition) {
+    List<Long> sound =
+        boundaries(
+            viewId,
+            partition,
+            run -> run.status() == Status.COMPLETED && !refused.contains(run.runId()));
+    Set<Long> kept = new HashSet<>(sound.subList(0, Math.min(2, sound.size())));
+    completedBoundary(viewId, partition).ifPresent(kept::add);
+    kept.addAll(boundaries(viewId, partition, run -> run.status() == Status.STARTED));
+    long forgetBelow = sound.size() < 2 ? -1 : Math.min(sound.get(0), sound.get(1));
+    return new LiveView.RunBoundaries(kept, forgetBelow);
+  }
+
+  /** Newest run first. */
+  private List<Long> boundaries(String viewId, int partition, Predicate<RunRecord> which) {
+    return runs.stream()
+        .filter(run -> run.viewId().equals(viewId))
+        .filter(which)
+        .sorted(Comparator.comparing(RunRecord::runId).reversed())
+        .map(run -> run.boundary().offset(partition))
+        .toList();
+  }
+}

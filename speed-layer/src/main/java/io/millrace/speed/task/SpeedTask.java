@@ -1,0 +1,403 @@
+package io.millrace.speed.task;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.store.SpeedOutput;
+import io.millrace.speed.store.StoreKeys;
+import io.millrace.speed.store.TaskRecord;
+import io.millrace.speed.store.TaskStore;
+import io.millrace.speed.view.LiveView;
+import io.millrace.speed.view.Segments;
+import io.millrace.speed.view.ViewFailedException;
+import io.millrace.speed.view.ViewRecord;
+import io.millrace.view.RecordDecoder;
+import io.millrace.view.RejectedRecordException;
+import io.millrace.view.SourceRow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The views of one source partition. Per record it decodes and updates; all else happens per flush,
+ * in the transaction of the commit that the flush belongs to. Knows nothing of Kafka Streams'
+ * threads.
+ *
+ * <p>After an exception from {@link #process} the task is to be thrown away: the store then has the
+ * state of the last commit, from which a new one goes on. For one thread.
+ */
+public final class SpeedTask {
+  private static final Logger log = LoggerFactory.getLogger(SpeedTask.class);
+  private static final int PURGE_SLICE = 10_000;
+  private static final Duration[] DECODE_RETRIES = {
+    Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofMillis(900)
+  };
+
+  /** A decoder and the views that share it. */
+  private record Decoding(RecordDecoder decoder, List<LiveView> views) {}
+
+  private final int partition;
+  private final SourceFeed feed;
+  private final SourceFeed.Settings settings;
+  private final TaskStore store;
+  private final SpeedOutput output;
+
+  private final Map<String, LiveView> live = new LinkedHashMap<>();
+  private final Map<String, RecordDecoder> decoders = new HashMap<>();
+  private final Map<Integer, ViewRecord> retired = new TreeMap<>();
+  private List<Decoding> decodings = List.of();
+  private SourceViews views;
+  private long nextBoundary = Long.MAX_VALUE;
+
+  private long position;
+  private long recordTimestampMs = -1;
+  private long rejected;
+  private long taken;
+  private long takenBad;
+  private int nextSlot;
+
+  private boolean dirty = true;
+  private long flushedPosition = -1;
+  private long lastCutMs;
+  private long lastCutPosition;
+  private int hotLimit;
+
+  private SpeedTask(int partition, SourceFeed feed, TaskStore store, SpeedOutput output) {
+    this.partition = partition;
+    this.feed = feed;
+    this.settings = feed.settings();
+    this.store = store;
+    this.output = output;
+  }
+
+  /**
+   * Goes on from what the store holds; from the partition's start if it holds nothing. Writes
+   * nothing yet: the views open with the first record or flush.
+   *
+   * @throws MillraceException {@code TOPIC_MISSING} if the store is of another topic
+   */
+  public static SpeedTask open(
+      int partition, SourceFeed feed, TaskStore store, SpeedOutput output) {
+    SpeedTask task = new SpeedTask(partition, feed, store, output);
+    task.load();
+    return task;
+  }
+
+  public long position() {
+    return position;
+  }
+
+  private void load() {
+    lastCutMs = settings.clock().millis();
+    byte[] stored = store.get(StoreKeys.task());
+    if (stored == null) {
+      position = feed.offsets().start(partition);
+      return;
+    }
+    TaskRecord task = TaskRecord.fromBytes(stored);
+    if (!task.topic().equals(settings.topic())) {
+      throw new MillraceException(
+          ErrorCode.TOPIC_MISSING,
+          "cannot follow topic "
+              + settings.topic()
+              + ": found live state of topic "
+              + task.topic()
+              + ", expected one topic per source; declare the other topic as a source of its own");
+    }
+    position = task.position();
+    flushedPosition = position;
+    recordTimestampMs = task.recordTimestampMs();
+    rejected = task.rejected();
+    nextSlot = task.nextSlot();
+  }
+
+  /** Takes over the views and runs that the control topic says there are. */
+  private void apply(long nowMs) {
+    boolean first = views == null;
+    views = feed.views();
+    if (first) {
+      open(nowMs);
+    }
+    Map<String, ViewDefinition> wanted = new LinkedHashMap<>();
+    views.views().forEach(view -> wanted.put(view.id(), view));
+    for (String id : List.copyOf(live.keySet())) {
+      if (!wanted.containsKey(id)) {
+        retire(live.remove(id));
+      }
+    }
+    for (ViewDefinition view : wanted.values()) {
+      if (!live.containsKey(view.id())) {
+        ViewRecord born =
+            new ViewRecord(
+                view.id(),
+                nextSlot++,
+                false,
+                birth(view.id(), position),
+                0,
+                0,
+                Segments.bornAt(birth(view.id(), position), nowMs).list());
+        live.put(view.id(), start(view, born));
+        log.info(
+            "view {} starts on {}-{} at offset {}",
+            view.id(),
+            settings.topic(),
+            partition,
+            born.birth());
+      }
+    }
+    follow();
+    regroup();
+    dirty = true;
+  }
+
+  /** Starts the views whose state is in the store. */
+  private void open(long nowMs) {
+    Map<String, ViewDefinition> wanted =
+        views.views().stream().collect(Collectors.toMap(ViewDefinition::id, view -> view));
+    long beginning = feed.offsets().beginning(partition);
+    boolean lost = beginning > position;
+    try (KeyValueIterator<Bytes, byte[]> all = store.scan(StoreKeys.viewPrefix())) {
+      while (all.hasNext()) {
+        ViewRecord record = ViewRecord.fromBytes(all.next().value);
+        ViewDefinition view = wanted.get(record.id());
+        if (record.retired() || view == null) {
+          retired.put(record.slot(), record);
+        } else {
+          LiveView opened = start(view, record);
+          if (lost && record.birth() < beginning) {
+            log.error(
+                "view {} starts anew on {}-{} at offset {}: Kafka has deleted the records from {} on"
+                    + " before they were read; the next run makes the view whole",
+                view.id(),
+                settings.topic(),
+                partition,
+                beginning,
+                position);
+            opened = start(view, opened.restartAt(birth(view.id(), beginning), nowMs));
+          }
+          live.put(view.id(), opened);
+        }
+      }
+    }
+    if (lost) {
+      position = beginning;
+    }
+  }
+
+  /** Where a view without state starts: at its newest run's boundary if that is still ahead. */
+  private long birth(String viewId, long from) {
+    return Math.max(from, views.completedBoundary(viewId, partition).orElse(from));
+  }
+
+  private LiveView start(ViewDefinition view, ViewRecord record) {
+    LiveView started =
+        new LiveView(
+            view,
+            settings.topics().speed(view),
+            record,
+            feed.runtime().program(view),
+            store,
+            output,
+            settings.keepAllCuts().toMillis());
+    if (feed.guarded(view.id())) {
+      started.guard();
+    }
+    return started;
+  }
+
+  private void retire(LiveView view) {
+    ViewRecord record = view.retire();
+    retired.put(record.slot(), record);
+    log.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
+  }
+
+  private void follow() {
+    nextBoundary = Long.MAX_VALUE;
+    for (LiveView view : live.values()) {
+      view.follow(views.boundaries(view.definition().id(), partition), position);
+      nextBoundary = Math.min(nextBoundary, view.nextBoundary());
+    }
+  }
+
+  private void regroup() {
+    Map<String, List<LiveView>> bySource = new LinkedHashMap<>();
+    Map<String, SourceDefinition> sources = new HashMap<>();
+    for (LiveView view : live.values()) {
+      SourceDefinition source = view.definition().source();
+      sources.put(source.version(), source);
+      bySource.computeIfAbsent(source.version(), v -> new ArrayList<>()).add(view);
+    }
+    decoders.keySet().retainAll(bySource.keySet());
+    List<Decoding> grouped = new ArrayList<>();
+    bySource.forEach(
+        (version, sharing) ->
+            grouped.add(
+                new Decoding(
+                    decoders.computeIfAbsent(version, v -> feed.runtime().decoder(sources.get(v))),
+                    List.copyOf(sharing))));
+    decodings = List.copyOf(grouped);
+    hotLimit = Math.max(1, settings.hotGroups() / Math.max(1, live.size()));
+  }
+
+  /**
+   * Adds a record to every view. A record below the position is in them already and is passed over.
+   *
+   * @throws ViewFailedException see {@link LiveView#update}
+   * @throws MillraceException {@code REGISTRY_UNREACHABLE}: nothing of the record was skipped
+   */
+  public void process(byte[] value, long offset, long timestampMs) {
+    if (offset < position) {
+      return;
+    }
+    if (feed.views() != views) {
+      apply(settings.clock().millis());
+    }
+    if (offset >= nextBoundary) {
+      cutUpTo(offset, settings.clock().millis());
+    }
+    boolean bad = false;
+    for (Decoding decoding : decodings) {
+      SourceRow row;
+      try {
+        row = decode(decoding.decoder(), value, offset, timestampMs);
+      } catch (RejectedRecordException e) {
+        log.debug(
+            "{}-{} offset {} rejected: {}", settings.topic(), partition, offset, e.getMessage());
+        bad = true;
+        for (LiveView view : decoding.views()) {
+          if (offset >= view.birth()) {
+            view.reject();
+          }
+        }
+        continue;
+      }
+      for (LiveView view : decoding.views()) {
+        if (offset >= view.birth()) {
+          view.update(row);
+          view.trim(hotLimit);
+        }
+      }
+    }
+    if (bad) {
+      rejected++;
+      takenBad++;
+    }
+    taken++;
+    position = offset + 1;
+    recordTimestampMs = Math.max(recordTimestampMs, timestampMs);
+  }
+
+  private SourceRow decode(RecordDecoder decoder, byte[] value, long offset, long timestampMs)
+      throws RejectedRecordException {
+    for (Duration wait : DECODE_RETRIES) {
+      try {
+        return decoder.decode(value, partition, offset, timestampMs);
+      } catch (MillraceException e) {
+        if (e.code() != ErrorCode.REGISTRY_UNREACHABLE || !feed.pause(wait)) {
+          throw e;
+        }
+      }
+    }
+    return decoder.decode(value, partition, offset, timestampMs);
+  }
+
+  private void cutUpTo(long offset, long nowMs) {
+    nextBoundary = Long.MAX_VALUE;
+    for (LiveView view : live.values()) {
+      view.cutUpTo(offset, nowMs);
+      nextBoundary = Math.min(nextBoundary, view.nextBoundary());
+    }
+    position = Math.max(position, offset);
+  }
+
+  /** Whether records came since the last flush. */
+  public boolean unwritten() {
+    return position != flushedPosition;
+  }
+
+  /** Groups on heap that the next flush has to write. */
+  public int changedGroups() {
+    int changed = 0;
+    for (Decoding decoding : decodings) {
+      for (LiveView view : decoding.views()) {
+        changed += view.changedGroups();
+      }
+    }
+    return changed;
+  }
+
+  /** The next flush writes progress even if nothing arrived. */
+  public void touch() {
+    dirty = true;
+  }
+
+  /**
+   * Writes all that changed since the last flush, and a progress record per view. Does nothing if
+   * nothing arrived and nothing {@link #touch touched} the task.
+   */
+  public void flush() {
+    long startedNs = System.nanoTime();
+    long nowMs = settings.clock().millis();
+    if (feed.views() != views) {
+      apply(nowMs);
+    }
+    if (!dirty && position == flushedPosition) {
+      return;
+    }
+    LiveView.CutWish wish = LiveView.CutWish.NONE;
+    if (position > lastCutPosition && nowMs - lastCutMs >= settings.cutInterval().toMillis()) {
+      wish = LiveView.CutWish.CUT;
+      lastCutMs = nowMs;
+      lastCutPosition = position;
+    }
+    TaskRecord task =
+        new TaskRecord(settings.topic(), position, recordTimestampMs, rejected, nextSlot);
+    for (LiveView view : live.values()) {
+      view.flush(task, wish, nowMs, settings.instance());
+    }
+    purge();
+    store.putAll(List.of(KeyValue.pair(StoreKeys.task(), task.toBytes())));
+    flushedPosition = position;
+    dirty = false;
+    report(nowMs, (System.nanoTime() - startedNs) / 1000);
+  }
+
+  /** Deletes a slice of what retired views left. */
+  private void purge() {
+    List<KeyValue<Bytes, byte[]>> deletes = new ArrayList<>();
+    for (ViewRecord record : List.copyOf(retired.values())) {
+      deletes.add(KeyValue.pair(StoreKeys.view(record.slot()), record.toBytes()));
+      try (KeyValueIterator<Bytes, byte[]> groups =
+          store.scan(StoreKeys.slotPrefix(record.slot()))) {
+        while (groups.hasNext() && deletes.size() < PURGE_SLICE) {
+          deletes.add(KeyValue.pair(groups.next().key, null));
+        }
+        if (!groups.hasNext()) {
+          deletes.add(KeyValue.pair(StoreKeys.view(record.slot()), null));
+          retired.remove(record.slot());
+        }
+      }
+    }
+    store.putAll(deletes);
+  }
+
+  private void report(long nowMs, long flushMicros) {
+    Map<String, TaskStatus.View> byView = new HashMap<>();
+    live.forEach((id, view) -> byView.put(id, view.status()));
+    feed.meters().flushed(taken, takenBad, flushMicros);
+    taken = 0;
+    takenBad = 0;
+    feed.report(partition, new TaskStatus(position, rejected, nowMs, flushMicros, byView));
+  }
+}

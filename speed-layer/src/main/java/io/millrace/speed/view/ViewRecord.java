@@ -1,0 +1,82 @@
+package io.millrace.speed.view;
+
+import io.millrace.speed.store.TaskRecord;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a task keeps of one view version in its store, beside the group states.
+ *
+ * @param id the view's {@code name/version}
+ * @param slot the number that stands for the view in the task's store keys; never used twice
+ * @param retired whether the view is gone and its groups only wait to be deleted
+ * @param birth the first offset ever aggregated
+ * @param rejected records from birth on that could not be decoded
+ * @param failed records from birth on that a view expression threw on
+ * @param segments ascending, at least one
+ */
+public record ViewRecord(
+    String id,
+    int slot,
+    boolean retired,
+    long birth,
+    long rejected,
+    long failed,
+    List<Segments.Segment> segments) {
+  private static final byte LAYOUT = 1;
+
+  public ViewRecord {
+    segments = List.copyOf(segments);
+  }
+
+  /** As {@code docs/spec/speed-store.md} lays it out. */
+  public byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + 32 * segments.size());
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(LAYOUT);
+      out.writeUTF(id);
+      out.writeInt(slot);
+      out.writeBoolean(retired);
+      out.writeLong(birth);
+      out.writeLong(rejected);
+      out.writeLong(failed);
+      out.writeInt(segments.size());
+      for (Segments.Segment segment : segments) {
+        out.writeLong(segment.start());
+        out.writeLong(segment.cutAtMs());
+        out.writeLong(segment.groups());
+        out.writeLong(segment.bytes());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  public static ViewRecord fromBytes(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      TaskRecord.checkLayout(in.readByte(), LAYOUT);
+      String id = in.readUTF();
+      int slot = in.readInt();
+      boolean retired = in.readBoolean();
+      long birth = in.readLong();
+      long rejected = in.readLong();
+      long failed = in.readLong();
+      int count = in.readInt();
+      List<Segments.Segment> segments = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        segments.add(
+            new Segments.Segment(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
+      }
+      return new ViewRecord(id, slot, retired, birth, rejected, failed, segments);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read a view's record of the speed store", e);
+    }
+  }
+}

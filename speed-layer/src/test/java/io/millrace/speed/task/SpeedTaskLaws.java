@@ -1,0 +1,446 @@
+package io.millrace.speed.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
+import io.millrace.control.model.RunRecord;
+import io.millrace.control.model.SpeedKey;
+import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.store.MemoryStore;
+import io.millrace.speed.store.SpeedOutput;
+import io.millrace.speed.view.ViewFailedException;
+import io.millrace.testkit.SpeedReplica;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random records, flushes, crashes, runs and views; after each commit the speed topic, read as its
+ * specification says, equals a count of the records at every cut.
+ */
+class SpeedTaskLaws {
+  private static final Topics TOPICS = new Topics("test");
+
+  private long seed;
+  private Random random;
+  private final TreeMap<Long, String> log = new TreeMap<>();
+  private long end;
+  private long now = 1_000_000;
+  private final TextViews runtime = new TextViews();
+  private final MemoryStore store = new MemoryStore();
+  private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
+  private final Map<String, RunRecord> runs = new TreeMap<>();
+  private final Set<String> refused = new HashSet<>();
+  private final List<Sent> sent = new ArrayList<>();
+  private final Map<String, SpeedReplica> replicas = new HashMap<>();
+  private final List<Progress> progresses = new ArrayList<>();
+  private long beginning;
+  private SourceFeed feed;
+  private SpeedTask task;
+  private long next;
+  private long committed;
+
+  private record Sent(String topic, byte[] key, byte[] value) {}
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 25, 100_000})
+  void shouldSayAtEachFlushExactlyWhatTheRecordsSay(int hotGroups) {
+    for (int round = 0; round < 8; round++) {
+      start(hotGroups, System.nanoTime());
+      addView();
+      for (int step = 0; step < 1_500; step++) {
+        act(random.nextInt(1_000));
+      }
+      flush();
+      assertThat(store.size()).as("seed %d", seed).isPositive();
+    }
+  }
+
+  @Test
+  void shouldReadNothingFromTheStoreWhileNothingWasEvicted() {
+    start(100_000, 7);
+    addView();
+    flush();
+    long before = store.reads;
+    for (int i = 0; i < 5_000; i++) {
+      append("g" + i + ":1");
+      process();
+    }
+    assertThat(store.reads).isEqualTo(before);
+  }
+
+  @Test
+  void shouldDecodeARecordOnceForAllViewsOfASourceVersion() {
+    start(100_000, 7);
+    addView();
+    addView();
+    addView();
+    append("a:1");
+    process();
+    assertThat(runtime.decoded).hasValue(1);
+  }
+
+  @Test
+  void shouldStartAViewAtItsRunsBoundaryWhenThatIsAhead() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    runs.put("r1", run("r1", view, RunRecord.Status.COMPLETED, 3));
+    follow();
+    for (int i = 0; i < 5; i++) {
+      append("a:1");
+      process();
+    }
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.birth()).isEqualTo(3);
+    assertThat(progress.cuts()).containsExactly(3L);
+    assertThat(total(view, 3)).containsExactly(Map.entry("a", "2/2/1"));
+  }
+
+  @Test
+  void shouldStartAnewWhenKafkaDeletedWhatWasNotRead() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:5");
+    flush();
+    for (long lost = end; lost < 6; lost++) {
+      append("a:7");
+    }
+    append("a:1");
+    long first = end - 1;
+    beginning = first;
+    restart();
+    next = first;
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.birth()).isEqualTo(first);
+    assertThat(progress.cuts()).containsExactly(first);
+    assertThat(total(view, first)).containsExactly(Map.entry("a", "1/1/1"));
+  }
+
+  @Test
+  void shouldDeleteWhatARetiredViewLeft() {
+    start(100, 7);
+    ViewDefinition first = addView();
+    addView();
+    append("a,b,c:1");
+    process();
+    flush();
+    assertThat(store.size()).isEqualTo(1 + 2 * (1 + 3));
+    views.remove(first.id());
+    follow();
+    flush();
+    assertThat(store.size()).isEqualTo(1 + 1 + 3);
+  }
+
+  @Test
+  void shouldGoBackToTheLastFlushWhenAViewFailsHalfWay() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:1");
+    append("a,!:5");
+    append("a:2");
+    assertThat(process()).as("the first failure aborts").isFalse();
+    assertThat(next).isZero();
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.failed()).isEqualTo(1);
+    assertThat(total(view, 0)).containsExactly(Map.entry("a", "2/3/2"));
+  }
+
+  private void start(int hotGroups, long newSeed) {
+    seed = newSeed;
+    random = new Random(seed);
+    log.clear();
+    end = 0;
+    views.clear();
+    runs.clear();
+    replicas.clear();
+    store.putAll(
+        store.scanAll().stream()
+            .map(key -> org.apache.kafka.streams.KeyValue.pair(key, (byte[]) null))
+            .toList());
+    store.commit();
+    beginning = 0;
+    committed = 0;
+    feed =
+        new SourceFeed(
+            new SourceFeed.Settings(
+                "orders",
+                TOPICS,
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(60),
+                hotGroups,
+                "me",
+                () -> Instant.ofEpochMilli(now)),
+            runtime,
+            new SourceOffsets() {
+              @Override
+              public long beginning(int partition) {
+                return beginning;
+              }
+
+              @Override
+              public long start(int partition) {
+                return beginning;
+              }
+            },
+            new SourceMeters(new SimpleMeterRegistry(), "orders"));
+    restart();
+  }
+
+  private void act(int dice) {
+    if (dice < 600) {
+      append(randomValue());
+      process();
+    } else if (dice < 900) {
+      now += random.nextInt(random.nextInt(20) == 0 ? 300_000 : 5_000);
+      flush();
+    } else if (dice < 915) {
+      restart();
+    } else if (dice < 945) {
+      startRun();
+    } else if (dice < 980) {
+      endRun();
+    } else if (dice < 990) {
+      addView();
+    } else if (views.size() > 1) {
+      views.remove(views.keySet().iterator().next());
+      follow();
+    }
+  }
+
+  private String randomValue() {
+    if (random.nextInt(40) == 0) {
+      return "?";
+    }
+    StringBuilder value = new StringBuilder();
+    int groups = 1 + random.nextInt(3);
+    for (int i = 0; i < groups; i++) {
+      value.append(i == 0 ? "" : ",").append("g").append(random.nextInt(60));
+    }
+    if (random.nextInt(200) == 0) {
+      value.append(",!");
+    }
+    return value.append(":").append(random.nextInt(1_000)).toString();
+  }
+
+  private void append(String value) {
+    if (random.nextInt(10) == 0) {
+      end += random.nextInt(5);
+    }
+    log.put(end++, value);
+  }
+
+  /** Processes what is in the log; false if it failed and the task started again. */
+  private boolean process() {
+    try {
+      for (Map.Entry<Long, String> record : log.tailMap(next, true).entrySet()) {
+        task.process(
+            record.getValue().getBytes(StandardCharsets.UTF_8), record.getKey(), record.getKey());
+        next = record.getKey() + 1;
+      }
+      return true;
+    } catch (ViewFailedException e) {
+      feed.guard(e.viewId());
+      restart();
+      return false;
+    }
+  }
+
+  /** As after a crash: what was not committed is gone. */
+  private void restart() {
+    store.abort();
+    sent.clear();
+    next = committed;
+    task = SpeedTask.open(0, feed, store, new Recorder());
+    follow();
+  }
+
+  private void flush() {
+    while (!process()) {
+      assertThat(next).isEqualTo(committed);
+    }
+    task.touch();
+    task.flush();
+    store.commit();
+    committed = next;
+    for (Sent record : sent) {
+      replicas
+          .computeIfAbsent(
+              record.topic(),
+              t -> new SpeedReplica(value -> progresses.get(ByteBuffer.wrap(value).getInt())))
+          .accept(record.key(), record.value());
+    }
+    sent.clear();
+    views.values().forEach(this::check);
+  }
+
+  private void check(ViewDefinition view) {
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.position()).isEqualTo(Math.max(task.position(), progress.position()));
+    for (long cut : progress.cuts()) {
+      assertThat(total(view, cut))
+          .as("seed %d, %s from %d in %s", seed, view.name(), cut, progress)
+          .isEqualTo(expected(cut, progress.position()));
+    }
+    long from = progress.birth();
+    assertThat(progress.rejected())
+        .as("seed %d", seed)
+        .isEqualTo(log.tailMap(from).values().stream().filter(v -> v.equals("?")).count());
+    assertThat(progress.failed())
+        .as("seed %d", seed)
+        .isEqualTo(log.tailMap(from).values().stream().filter(v -> v.contains("!")).count());
+    SourceViews now = feed.views();
+    for (long boundary : now.boundaries(view.id(), 0).kept()) {
+      if (wasReachable.contains(boundary) && boundary >= progress.birth()) {
+        assertThat(boundary >= progress.position() || progress.cuts().contains(boundary))
+            .as("seed %d: boundary %d in %s", seed, boundary, progress)
+            .isTrue();
+      }
+    }
+  }
+
+  private Map<String, String> total(ViewDefinition view, long cut) {
+    Map<String, String> totals = new TreeMap<>();
+    replicas
+        .get(TOPICS.speed(view))
+        .statesFrom(cut)
+        .forEach(
+            (key, states) -> {
+              TextViews.Totals total = new TextViews.Totals();
+              states.forEach(state -> total.add(TextViews.Totals.of(state)));
+              totals.put(new String(key.array(), StandardCharsets.UTF_8), total.toString());
+            });
+    return totals;
+  }
+
+  private Map<String, String> expected(long from, long to) {
+    return TextViews.totals(log.subMap(from, to).values());
+  }
+
+  private ViewDefinition addView() {
+    ViewDefinition view =
+        TextViews.view("view" + random.nextInt(1_000_000), TextViews.source("orders", "orders"));
+    views.put(view.id(), view);
+    follow();
+    return view;
+  }
+
+  private final List<Long> wasReachable = new ArrayList<>();
+
+  private void startRun() {
+    ViewDefinition view = List.copyOf(views.values()).get(random.nextInt(views.size()));
+    SpeedReplica replica = replicas.get(TOPICS.speed(view));
+    if (replica == null) {
+      return;
+    }
+    Progress progress = replica.progress().orElseThrow();
+    List<Long> recent = progress.cuts();
+    long least =
+        runs.values().stream()
+            .filter(run -> run.viewId().equals(view.id()))
+            .mapToLong(run -> run.boundary().offset(0))
+            .max()
+            .orElse(0);
+    long boundary =
+        random.nextBoolean()
+            ? recent.get(recent.size() - 1)
+            : Math.max(next, end) + random.nextInt(20);
+    if (boundary >= least && boundary > 0) {
+      wasReachable.add(boundary);
+      String id = "r" + String.format("%08d", runs.size() + 1);
+      runs.put(id, run(id, view, RunRecord.Status.STARTED, boundary));
+      follow();
+    }
+  }
+
+  private void endRun() {
+    runs.values().stream()
+        .filter(run -> run.status() == RunRecord.Status.STARTED)
+        .findFirst()
+        .ifPresent(
+            run -> {
+              RunRecord.Status status =
+                  random.nextInt(4) == 0 ? RunRecord.Status.FAILED : RunRecord.Status.COMPLETED;
+              runs.put(
+                  run.runId(),
+                  new RunRecord(
+                      run.runId(),
+                      run.view(),
+                      run.version(),
+                      run.kind(),
+                      status,
+                      run.boundary(),
+                      run.lakeSnapshotId(),
+                      run.table(),
+                      run.viewSnapshotId(),
+                      run.rows(),
+                      run.startedAt(),
+                      run.finishedAt(),
+                      run.trigger(),
+                      run.error()));
+              if (random.nextInt(4) == 0) {
+                refused.add(run.runId());
+              }
+              follow();
+            });
+  }
+
+  private static RunRecord run(
+      String id, ViewDefinition view, RunRecord.Status status, long boundary) {
+    return new RunRecord(
+        id,
+        view.name(),
+        view.version(),
+        RunRecord.Kind.FULL,
+        status,
+        Position.of(Map.of(0, boundary)),
+        1,
+        "views.v",
+        Optional.empty(),
+        -1,
+        Instant.EPOCH,
+        Optional.empty(),
+        "request",
+        Optional.empty());
+  }
+
+  private void follow() {
+    feed.follow(new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused));
+  }
+
+  private final class Recorder implements SpeedOutput {
+    @Override
+    public void state(String topic, long segment, byte[] groupKey, byte[] state) {
+      sent.add(new Sent(topic, new SpeedKey.State(segment, groupKey).toBytes(), state));
+    }
+
+    @Override
+    public void flush(String topic, Progress progress) {
+      progresses.add(progress);
+      byte[] number = ByteBuffer.allocate(4).putInt(progresses.size() - 1).array();
+      sent.add(new Sent(topic, new SpeedKey.Flush().toBytes(), number));
+    }
+  }
+}

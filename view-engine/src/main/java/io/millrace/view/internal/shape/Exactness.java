@@ -1,0 +1,58 @@
+package io.millrace.view.internal.shape;
+
+import io.millrace.view.internal.analyze.Aggregates;
+import io.millrace.view.internal.analyze.Aggregates.Agreement;
+import io.millrace.view.internal.tree.Scala;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.catalyst.expressions.ArrayContains;
+import org.apache.spark.sql.catalyst.expressions.ArrayMax;
+import org.apache.spark.sql.catalyst.expressions.ArrayMin;
+import org.apache.spark.sql.catalyst.expressions.ArraySort;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.Size;
+import org.apache.spark.sql.catalyst.expressions.SortArray;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+
+/** Whether two correct computations of a column always agree to the last bit. */
+final class Exactness {
+  private final Map<ExprId, Agreement> aggregates = new HashMap<>();
+
+  Exactness(ViewPlan plan) {
+    for (AggregateExpression aggregate : plan.aggregates()) {
+      aggregates.put(aggregate.resultAttribute().exprId(), Aggregates.agreement(aggregate));
+    }
+  }
+
+  boolean of(NamedExpression column) {
+    return agreement((Expression) column) == Agreement.EXACT;
+  }
+
+  boolean roundedAlone(NamedExpression column) {
+    return agreement((Expression) column) == Agreement.ROUNDED;
+  }
+
+  private Agreement agreement(Expression expression) {
+    if (expression instanceof AttributeReference attribute) {
+      return aggregates.getOrDefault(attribute.exprId(), Agreement.EXACT);
+    }
+    Agreement worst =
+        Scala.<Expression>list(expression.children()).stream()
+            .map(this::agreement)
+            .max(Agreement::compareTo)
+            .orElse(Agreement.EXACT);
+    return worst == Agreement.UNORDERED && ignoresOrder(expression) ? Agreement.EXACT : worst;
+  }
+
+  private static boolean ignoresOrder(Expression expression) {
+    return expression instanceof Size
+        || expression instanceof SortArray
+        || expression instanceof ArraySort
+        || expression instanceof ArrayContains
+        || expression instanceof ArrayMin
+        || expression instanceof ArrayMax;
+  }
+}
