@@ -1,8 +1,8 @@
 package io.millrace.batch;
 
-import io.millrace.batch.lake.Lake;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.config.Secrets;
+import io.millrace.lake.Lake;
 import io.millrace.view.spark.SparkViews;
 import java.util.Map;
 import org.apache.spark.SparkConf;

@@ -1,6 +1,5 @@
 package io.millrace.batch;
 
-import io.millrace.batch.lake.Lake;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.control.config.Arguments;
 import io.millrace.control.config.MillraceConfig;
@@ -8,6 +7,7 @@ import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.process.JavaVersion;
 import io.millrace.control.process.LayerMain;
+import io.millrace.lake.Lake;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,5 @@
 package io.millrace.batch;
 
-import io.millrace.batch.lake.Lake;
 import io.millrace.batch.verify.VerifyJob;
 import io.millrace.control.config.Arguments;
 import io.millrace.control.config.MillraceConfig;
@@ -8,6 +7,7 @@ import io.millrace.control.log.ControlLog;
 import io.millrace.control.process.JavaVersion;
 import io.millrace.control.process.LayerMain;
 import io.millrace.control.process.ParentWatch;
+import io.millrace.lake.Lake;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

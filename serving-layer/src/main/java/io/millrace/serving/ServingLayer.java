@@ -6,6 +6,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.process.Metrics;
+import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
 import io.millrace.serving.http.HttpServer;
 import io.millrace.serving.live.SpeedFollower;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +64,7 @@ final class ServingLayer implements AutoCloseable {
   private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
     this.log = log;
     this.store = LocalStore.open(config.dataDir().resolve("serving"));
-    this.lake = Lake.open(config);
+    this.lake = Lake.open(config, new Configuration());
     this.follower = new SpeedFollower(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);

@@ -9,6 +9,7 @@ import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Metrics;
+import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.live.SpeedView;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * A serving replica without Kafka: live state is handed in, and each step towards a new run is
@@ -70,7 +72,8 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
     this.catalog =
         Lake.open(
             MillraceConfig.load(
-                Optional.empty(), Map.of(), Map.of("data.dir", dir.toAbsolutePath().toString())));
+                Optional.empty(), Map.of(), Map.of("data.dir", dir.toAbsolutePath().toString())),
+            new Configuration());
     this.store = LocalStore.open(dir.resolve("serving"));
     this.loader = new BatchLoader(catalog, store);
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);

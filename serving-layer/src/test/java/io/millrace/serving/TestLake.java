@@ -2,6 +2,7 @@ package io.millrace.serving;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
+import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -144,7 +145,7 @@ public final class TestLake implements AutoCloseable {
   public void giveUp(CompiledView view, String lost) {
     table("sources", view.definition().source().name(), SOURCE)
         .newAppend()
-        .set("millrace.lost", lost)
+        .set(Snapshots.LOST, lost)
         .commit();
   }
 

@@ -9,11 +9,12 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** {@code schemas ← control ← view-engine ← {speed, batch, serving} ← launcher}. */
+/** {@code schemas ← control ← {lake, view-engine} ← {speed, batch, serving} ← launcher}. */
 @AnalyzeClasses(packages = "io.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
 class DependencyRuleTest {
   private static final String SCHEMAS = "io.millrace.schemas..";
   private static final String CONTROL = "io.millrace.control..";
+  private static final String LAKE = "io.millrace.lake..";
   private static final String VIEW = "io.millrace.view..";
   private static final String SPEED = "io.millrace.speed..";
   private static final String BATCH = "io.millrace.batch..";
@@ -23,10 +24,11 @@ class DependencyRuleTest {
 
   @ArchTest static final ArchRule schemasKnowNobody = only(SCHEMAS);
   @ArchTest static final ArchRule controlKnowsSchemas = only(CONTROL, SCHEMAS);
+  @ArchTest static final ArchRule theLakeKnowsControl = only(LAKE, CONTROL);
   @ArchTest static final ArchRule theEngineKnowsControl = only(VIEW, CONTROL, SCHEMAS);
   @ArchTest static final ArchRule speedKnowsNoOtherLayer = only(SPEED, VIEW, CONTROL);
-  @ArchTest static final ArchRule batchKnowsNoOtherLayer = only(BATCH, VIEW, CONTROL);
-  @ArchTest static final ArchRule servingKnowsNoOtherLayer = only(SERVING, VIEW, CONTROL);
+  @ArchTest static final ArchRule batchKnowsNoOtherLayer = only(BATCH, VIEW, LAKE, CONTROL);
+  @ArchTest static final ArchRule servingKnowsNoOtherLayer = only(SERVING, VIEW, LAKE, CONTROL);
 
   @ArchTest
   static final ArchRule nobodyKnowsTheLauncherOrTheTestkit =
@@ -60,10 +62,19 @@ class DependencyRuleTest {
   static final ArchRule theStreamAndTheAnswersHaveNoSparkSession =
       noClasses()
           .that()
-          .resideInAnyPackage(SPEED, SERVING)
+          .resideInAnyPackage(SPEED, SERVING, LAKE)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..");
+
+  @ArchTest
+  static final ArchRule onlyTheLakeAndItsUsersTouchIceberg =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(LAKE, BATCH, SERVING)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.iceberg..");
 
   @ArchTest
   static final ArchRule nobodySleeps =

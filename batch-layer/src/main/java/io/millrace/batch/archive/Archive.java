@@ -4,12 +4,17 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 
-import io.millrace.batch.lake.Lake;
+import io.millrace.batch.table.Commits;
+import io.millrace.batch.table.LakeSchema;
+import io.millrace.batch.table.Offsets;
+import io.millrace.batch.table.StagedFiles;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.lake.Lake;
+import io.millrace.lake.Snapshots;
 import io.millrace.view.spark.SparkViews;
 import java.util.Map;
 import java.util.Optional;
@@ -41,9 +46,6 @@ public final class Archive {
 
   /** Offsets of one step: a first archive of a long topic is many commits, each a resting point. */
   public static final long OFFSETS_PER_STEP = 20_000_000;
-
-  /** Snapshot property: offsets that were given up for lost, as {@code partition:from-to,…}. */
-  static final String LOST = "millrace.lost";
 
   private static final String REJECTED = "_rejected";
   private static final String VALUE = "_value";
@@ -78,7 +80,7 @@ public final class Archive {
    */
   public Result run(SourceDefinition source) {
     TopicOffsets topic = TopicOffsets.read(config, source.topic());
-    Table table = lake.source(source);
+    Table table = LakeSchema.source(lake, source);
     while (true) {
       Optional<Position> resume = Snapshots.position(table);
       Position from = resume.orElse(topic.earliest());
@@ -99,13 +101,13 @@ public final class Archive {
 
   /**
    * Accepts that records are gone: the lake's position moves to the topic's first offset wherever
-   * it is below. What was lost is kept as the snapshot property {@link #LOST}.
+   * it is below. What was lost is kept as the snapshot property {@link #Snapshots.LOST}.
    *
    * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
    */
   public String acceptLoss(SourceDefinition source) {
     TopicOffsets topic = TopicOffsets.read(config, source.topic());
-    Table table = lake.source(source);
+    Table table = LakeSchema.source(lake, source);
     Optional<Position> resume = Snapshots.position(table);
     if (resume.isEmpty()) {
       return "";
@@ -113,7 +115,7 @@ public final class Archive {
     String lost = Loss.ranges(resume.get(), topic.earliest());
     if (!lost.isEmpty()) {
       Position to = resume.get().max(topic.earliest());
-      commit(table.newAppend().set(LOST, lost), table, resume, to, Optional.empty());
+      commit(table.newAppend().set(Snapshots.LOST, lost), table, resume, to, Optional.empty());
     }
     return lost;
   }

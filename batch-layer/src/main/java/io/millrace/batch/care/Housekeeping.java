@@ -1,7 +1,6 @@
 package io.millrace.batch.care;
 
 import io.millrace.batch.RecomputeJob;
-import io.millrace.batch.lake.Lake;
 import io.millrace.batch.schedule.FirstRuns;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.KafkaRefusal;
@@ -9,6 +8,7 @@ import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.Lake;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package io.millrace.batch.care;
 
-import io.millrace.batch.archive.Snapshots;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
+import io.millrace.lake.Snapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;

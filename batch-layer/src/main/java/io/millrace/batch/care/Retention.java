@@ -1,13 +1,13 @@
 package io.millrace.batch.care;
 
-import io.millrace.batch.lake.Lake;
-import io.millrace.batch.run.Manifest;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.Lake;
+import io.millrace.lake.Manifest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

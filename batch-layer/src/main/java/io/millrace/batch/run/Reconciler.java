@@ -1,12 +1,13 @@
 package io.millrace.batch.run;
 
-import io.millrace.batch.lake.Lake;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.Lake;
+import io.millrace.lake.Manifest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;

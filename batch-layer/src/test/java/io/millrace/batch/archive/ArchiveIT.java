@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.batch.Installation;
 import io.millrace.batch.Orders;
-import io.millrace.batch.lake.Lake;
+import io.millrace.batch.table.LakeSchema;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.lake.Lake;
 import io.millrace.view.spark.SparkViews;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,7 +132,7 @@ public class ArchiveIT {
   @Test
   void shouldDoubleEverythingWithSparksOwnAppends() {
     at.sendOrders(topic, 0, 0, 40);
-    at.lake.source(source);
+    LakeSchema.source(at.lake, source);
     TopicOffsets ends = TopicOffsets.read(at.config, topic);
     Dataset<Row> records =
         KafkaRecords.read(at.spark, at.config, topic, 2, ends.earliest(), ends.end());
@@ -152,7 +153,7 @@ public class ArchiveIT {
     List<byte[]> values = new ArrayList<>(orders(0, 40));
     values.add(new byte[] {9, 9});
     at.send(topic, 0, values);
-    at.lake.source(source);
+    LakeSchema.source(at.lake, source);
     // Both have written their files before either commits.
     CyclicBarrier together = new CyclicBarrier(2);
     Probe meet =

@@ -3,7 +3,7 @@ package io.millrace.serving.swap;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.RunRecord;
-import io.millrace.serving.Lake;
+import io.millrace.lake.Lake;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.store.RunData;
 import io.millrace.serving.store.StoreTable;

@@ -6,7 +6,8 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.serving.Lake;
+import io.millrace.lake.Corrections;
+import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
@@ -290,7 +291,9 @@ public final class RunSwitch implements AutoCloseable {
             || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
     if (refused) {
       Optional<String> correction =
-          lake.correctionBetween(view.definition(), answered().map(RunData::run), loaded.run());
+          lake.load(Lake.sourceId(view.definition().source().name()))
+              .flatMap(
+                  table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
       if (correction.isPresent()) {
         report = report.explained(correction.get());
       } else if (reportOnly) {

@@ -1,12 +1,13 @@
-package io.millrace.batch.lake;
+package io.millrace.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.batch.Installation;
+import io.millrace.control.config.MillraceConfig;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
@@ -62,7 +63,8 @@ class FileLockManagerTest {
   @Test
   void shouldBeWhatTheCatalogAsks() {
     Map<String, String> properties =
-        Lake.catalogProperties(Installation.config(dir, "127.0.0.1:1"));
+        Lake.catalogProperties(
+            MillraceConfig.load(Optional.empty(), Map.of(), Map.of("data.dir", dir.toString())));
     assertThat(properties).containsEntry("lock-impl", FileLockManager.class.getName());
     HadoopCatalog catalog = new HadoopCatalog();
     catalog.setConf(new Configuration());

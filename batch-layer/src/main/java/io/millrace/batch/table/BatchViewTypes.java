@@ -1,4 +1,4 @@
-package io.millrace.batch.run;
+package io.millrace.batch.table;
 
 import static org.apache.spark.sql.functions.col;
 
@@ -24,10 +24,10 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
  * become STRING, as Spark writes them; so does the type of a bare NULL. Serving does not read these
  * columns but {@code _state}, so nothing is lost to answers.
  */
-final class BatchViewTypes {
+public final class BatchViewTypes {
   private BatchViewTypes() {}
 
-  static Dataset<Row> storable(Dataset<Row> rows) {
+  public static Dataset<Row> storable(Dataset<Row> rows) {
     Column[] columns =
         Arrays.stream(rows.schema().fields())
             .map(

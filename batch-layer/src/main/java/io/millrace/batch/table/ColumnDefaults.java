@@ -1,4 +1,4 @@
-package io.millrace.batch.lake;
+package io.millrace.batch.table;
 
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.SourceColumn;

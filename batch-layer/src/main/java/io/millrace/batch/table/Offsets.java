@@ -1,10 +1,10 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.table;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import io.millrace.batch.lake.Lake;
 import io.millrace.control.model.Position;
+import io.millrace.lake.Lake;
 import java.util.Map;
 import org.apache.spark.sql.Column;
 
@@ -26,7 +26,7 @@ public final class Offsets {
   }
 
   /** Whether a row is not below the position. */
-  static Column atOrPast(Position position) {
+  public static Column atOrPast(Position position) {
     Column all = lit(true);
     for (Map.Entry<Integer, Long> entry : position.offsets().entrySet()) {
       all =

@@ -1,4 +1,4 @@
-package io.millrace.batch.lake;
+package io.millrace.lake;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.table;
 
 import java.util.Set;
 import java.util.UUID;

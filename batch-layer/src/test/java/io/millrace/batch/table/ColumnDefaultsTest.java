@@ -1,4 +1,4 @@
-package io.millrace.batch.lake;
+package io.millrace.batch.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.millrace.batch.run;
+package io.millrace.lake;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
@@ -26,11 +26,11 @@ public record Manifest(
     long rows,
     Instant startedAt,
     String trigger) {
-  static final String RUN = "millrace.run";
+  public static final String RUN = "millrace.run";
   private static final String VIEW = "millrace.view";
   private static final String VERSION = "millrace.version";
   private static final String KIND = "millrace.kind";
-  static final String BOUNDARY = "millrace.boundary";
+  public static final String BOUNDARY = "millrace.boundary";
   private static final String LAKE_SNAPSHOT = "millrace.lake-snapshot";
   private static final String ROWS = "millrace.rows";
   private static final String STARTED_AT = "millrace.started-at";
@@ -49,7 +49,7 @@ public record Manifest(
         run.trigger());
   }
 
-  Map<String, String> properties() {
+  public Map<String, String> properties() {
     Map<String, String> properties = new TreeMap<>();
     properties.put(RUN, runId);
     properties.put(VIEW, view);

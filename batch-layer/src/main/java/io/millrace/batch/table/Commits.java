@@ -1,6 +1,7 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.table;
 
 import io.millrace.control.model.Position;
+import io.millrace.lake.Snapshots;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.iceberg.Snapshot;
@@ -24,7 +25,7 @@ public final class Commits {
   private Commits() {}
 
   /** Demands that the table's position is still the one the writer began from. */
-  static SnapshotAncestryValidator unmoved(Optional<Position> position) {
+  public static SnapshotAncestryValidator unmoved(Optional<Position> position) {
     return new SnapshotAncestryValidator() {
       @Override
       public boolean validate(Iterable<Snapshot> ancestry) {

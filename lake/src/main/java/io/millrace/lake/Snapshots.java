@@ -1,4 +1,4 @@
-package io.millrace.batch.archive;
+package io.millrace.lake;
 
 import io.millrace.control.model.Position;
 import java.util.Optional;
@@ -10,6 +10,9 @@ import org.apache.iceberg.util.SnapshotUtil;
 public final class Snapshots {
   /** Snapshot property of lake and rejected tables: the exclusive end of what they hold. */
   public static final String POSITION = "millrace.position";
+
+  /** Snapshot property: records given up for lost, {@code partition:from-to}, ends exclusive. */
+  public static final String LOST = "millrace.lost";
 
   private Snapshots() {}
 

@@ -1,6 +1,7 @@
-package io.millrace.batch.lake;
+package io.millrace.batch.table;
 
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.lake.Lake;
 import io.millrace.view.spark.SparkViews;
 import java.util.Map;
 import org.apache.iceberg.Schema;
@@ -28,13 +29,18 @@ public final class LakeSchema {
     return SparkSchemaUtil.convert((StructType) optional(type));
   }
 
+  /** The source's lake table, made if missing, with a column for every field of the source. */
+  public static Table source(Lake lake, SourceDefinition source) {
+    Schema wanted = of(SparkViews.sourceSchema(source));
+    return evolve(lake.source(source.name(), wanted), source, wanted);
+  }
+
   /**
    * Adds what the source has and the table has not, and widens types. Drops nothing. A new column
    * with a default has it in the rows that are there already, as the decoder would have given it to
    * them: that needs format version 3, to which such a table is raised.
    */
-  static Table evolve(Table table, SourceDefinition source) {
-    Schema wanted = of(SparkViews.sourceSchema(source));
+  private static Table evolve(Table table, SourceDefinition source, Schema wanted) {
     Map<String, Literal<?>> defaults = ColumnDefaults.of(source, wanted);
     defaults.keySet().removeIf(name -> table.schema().findField(name) != null);
     if (!defaults.isEmpty()) {

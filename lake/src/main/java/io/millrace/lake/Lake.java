@@ -1,9 +1,10 @@
-package io.millrace.batch.lake;
+package io.millrace.lake;
 
 import io.millrace.control.config.MillraceConfig;
-import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.view.spark.SparkViews;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -29,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Iceberg catalog with everything the batch layer keeps; {@code docs/spec/batch-view.md} has
- * its tables. Thread-safe.
+ * The Iceberg catalog with everything the batch layer keeps, for those who write it and those who
+ * read it; {@code docs/spec/batch-view.md} has its tables. Needs no Spark. Thread-safe.
  */
 public final class Lake implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lake.class);
@@ -129,15 +130,10 @@ public final class Lake implements AutoCloseable {
     }
   }
 
-  /** The source's lake table, made if missing, with a column for every field of the source. */
-  public Table source(SourceDefinition source) {
-    TableIdentifier id = sourceId(source.name());
-    Optional<Table> present = load(id);
-    if (present.isPresent()) {
-      return LakeSchema.evolve(present.get(), source);
-    }
-    Schema schema = LakeSchema.of(SparkViews.sourceSchema(source));
-    return create(id, schema, byPartition(schema), Map.of());
+  /** The source's lake table, made with this schema if missing. */
+  public Table source(String source, Schema schema) {
+    TableIdentifier id = sourceId(source);
+    return load(id).orElseGet(() -> create(id, schema, byPartition(schema), Map.of()));
   }
 
   /** The source's table of records that could not be decoded, made if missing. */
@@ -155,6 +151,21 @@ public final class Lake implements AutoCloseable {
             () ->
                 create(
                     id, schema, PartitionSpec.unpartitioned(), Map.of(VIEW_PROPERTY, view.id())));
+  }
+
+  /**
+   * The batch view that holds a completed run.
+   *
+   * @throws MillraceException {@code RUN_FAILED} if the table or the run's snapshot is not there
+   */
+  public Table batchView(RunRecord run) {
+    Table table =
+        load(TableIdentifier.parse(run.table()))
+            .orElseThrow(() -> unreadable(run, "no such table"));
+    if (run.viewSnapshotId().map(table::snapshot).isEmpty()) {
+      throw unreadable(run, "no snapshot " + run.viewSnapshotId().orElse(-1L) + " in it");
+    }
+    return table;
   }
 
   /** Tables of batch views that this installation made. */
@@ -229,5 +240,21 @@ public final class Lake implements AutoCloseable {
     } catch (AlreadyExistsException e) {
       LOG.debug("another driver was quicker with namespace {}", name, e);
     }
+  }
+
+  private static MillraceException unreadable(RunRecord run, String found) {
+    return new MillraceException(
+        ErrorCode.RUN_FAILED,
+        "cannot load run "
+            + run.runId()
+            + " of view "
+            + run.view()
+            + ": found "
+            + found
+            + " ("
+            + run.table()
+            + "), expected the run's rows; check lake.properties, or run `millrace recompute "
+            + run.view()
+            + "`");
   }
 }
