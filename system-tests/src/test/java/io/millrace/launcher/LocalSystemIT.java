@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.client.Application;
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.launcher.local.ProcessState;
 import io.millrace.launcher.local.ProcessTable;

@@ -22,7 +22,7 @@ import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.time.Clock;
 import java.time.Instant;

@@ -15,7 +15,7 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.store.LocalStore;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

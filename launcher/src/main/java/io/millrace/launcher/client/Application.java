@@ -1,0 +1,151 @@
+package io.millrace.launcher.client;
+
+import io.millrace.batch.schedule.Schedules;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.kafka.ServedTopics;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.app.ApplicationFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** Publishes an application folder. Stateless. */
+public final class Application {
+  private static final Duration CATCH_UP = Duration.ofSeconds(30);
+
+  private Application() {}
+
+  /**
+   * What became of one statement.
+   *
+   * @param kind {@code topic}, {@code source} or {@code view}
+   * @param what {@code added}, {@code changed} or {@code unchanged}
+   * @param note more, for people; may be empty
+   */
+  public record Change(String kind, String name, String what, String note) {}
+
+  /**
+   * Checks the folder, creates the topics it lacks, and publishes what is new. Nothing is published
+   * if anything is wrong.
+   *
+   * @throws MillraceException with every problem of the folder
+   */
+  public static List<Change> apply(MillraceConfig config, ControlLog control, Path folder) {
+    ControlState state = control.catchUp(CATCH_UP);
+    ApplicationFolder application = ApplicationFolder.load(folder, state.sources());
+    for (ViewDefinition view : application.views()) {
+      view.schedule().ifPresent(Schedules::check);
+    }
+    List<Change> changes = new ArrayList<>();
+    for (SourceDefinition source : application.sources()) {
+      createTopic(config, source).ifPresent(changes::add);
+      changes.add(publish(control, state, source));
+    }
+    for (ViewDefinition view : application.views()) {
+      changes.add(publish(control, state, view));
+    }
+    return changes;
+  }
+
+  private static Change publish(ControlLog control, ControlState state, SourceDefinition source) {
+    SourceDefinition before = state.sources().get(source.name());
+    if (source.equals(before)) {
+      return new Change("source", source.name(), "unchanged", "");
+    }
+    control.publish(source);
+    return new Change(
+        "source",
+        source.name(),
+        before == null ? "added" : "changed",
+        "topic " + source.topic() + ", version " + source.version());
+  }
+
+  private static Change publish(ControlLog control, ControlState state, ViewDefinition view) {
+    Optional<ViewDefinition> before = state.current(view.name());
+    if (before.isPresent() && before.get().equals(view)) {
+      return new Change("view", view.name(), "unchanged", "");
+    }
+    control.publish(view);
+    if (before.isEmpty()) {
+      return new Change("view", view.name(), "added", "version " + view.version());
+    }
+    return new Change(
+        "view",
+        view.name(),
+        "changed",
+        before.get().version().equals(view.version())
+            ? "same version " + view.version()
+            : "version "
+                + view.version()
+                + "; "
+                + before.get().version()
+                + " answers until the first run of the new one");
+  }
+
+  private static Optional<Change> createTopic(MillraceConfig config, SourceDefinition source) {
+    String topic = source.topic();
+    long timeoutMs = config.kafka().connectTimeout().toMillis();
+    int partitions =
+        Optional.ofNullable(source.options().get("partitions"))
+            .map(Integer::parseInt)
+            .orElse(config.kafka().topicPartitions());
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      if (exists(admin, topic, config.kafka().connectTimeout())) {
+        return Optional.empty();
+      }
+      NewTopic wanted = new NewTopic(topic, partitions, (short) config.kafka().replicationFactor());
+      admin.createTopics(List.of(wanted)).all().get(timeoutMs, TimeUnit.MILLISECONDS);
+      ServedTopics.await(admin, topic, partitions, config.kafka().connectTimeout());
+      return Optional.of(new Change("topic", topic, "added", partitions + " partitions"));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return Optional.empty();
+      }
+      throw new MillraceException(
+          ErrorCode.TOPIC_MISSING,
+          "cannot create topic "
+              + topic
+              + ": the broker says "
+              + e.getCause().getMessage()
+              + "; create it by hand, or change its rights",
+          e);
+    } catch (TimeoutException e) {
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE,
+          "cannot create topic "
+              + topic
+              + ": found no answer from "
+              + config.kafka().bootstrapServers().orElse("")
+              + " within "
+              + timeoutMs
+              + " ms; start the broker or correct kafka.bootstrap.servers",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.INTERNAL, "interrupted while creating " + topic, e);
+    }
+  }
+
+  private static boolean exists(Admin admin, String topic, Duration timeout)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    try {
+      return ServedTopics.exists(admin, topic, timeout);
+    } catch (ExecutionException e) {
+      throw KafkaRefusal.of(e).orElseThrow(() -> e);
+    }
+  }
+}
