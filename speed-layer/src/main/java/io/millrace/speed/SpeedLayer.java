@@ -12,6 +12,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Layer;
 import io.millrace.control.process.Metrics;
+import io.millrace.speed.report.Followed;
 import io.millrace.speed.report.SpeedMetrics;
 import io.millrace.speed.report.SpeedStatus;
 import io.millrace.speed.streams.KafkaSourceOffsets;
@@ -108,7 +109,7 @@ public final class SpeedLayer implements Layer {
     this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
     this.ends = new SourceEnds(admin);
     this.registry = metrics.registry();
-    new SpeedMetrics(this, ends, metrics);
+    new SpeedMetrics(followed(), ends, metrics);
   }
 
   /** Starts to follow the control topic. */
@@ -134,6 +135,10 @@ public final class SpeedLayer implements Layer {
   /** By source name. */
   public Map<String, SourceStream> streams() {
     return Map.copyOf(streams);
+  }
+
+  private Followed followed() {
+    return new Followed(this::errors, this::streams);
   }
 
   private void look() {
@@ -339,7 +344,7 @@ public final class SpeedLayer implements Layer {
 
   @Override
   public Map<String, String> details() {
-    return new SpeedStatus(this, ends).details();
+    return new SpeedStatus(followed(), ends).details();
   }
 
   /** Commits what is done and ends; within seconds. */

@@ -12,6 +12,7 @@ import io.millrace.speed.view.LiveView;
 import io.millrace.speed.view.Segments;
 import io.millrace.speed.view.ViewFailedException;
 import io.millrace.speed.view.ViewRecord;
+import io.millrace.speed.view.ViewStatus;
 import io.millrace.view.RecordDecoder;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.SourceRow;
@@ -393,7 +394,7 @@ public final class SpeedTask {
   }
 
   private void report(long nowMs, long flushMicros) {
-    Map<String, TaskStatus.View> byView = new HashMap<>();
+    Map<String, ViewStatus> byView = new HashMap<>();
     live.forEach((id, view) -> byView.put(id, view.status()));
     feed.meters().flushed(taken, takenBad, flushMicros);
     taken = 0;
