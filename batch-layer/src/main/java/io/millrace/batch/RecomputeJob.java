@@ -1,11 +1,11 @@
 package io.millrace.batch;
 
 import io.millrace.batch.archive.Archive;
-import io.millrace.batch.archive.Probe;
 import io.millrace.batch.care.Housekeeping;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;

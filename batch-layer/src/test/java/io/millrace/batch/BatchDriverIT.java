@@ -1,18 +1,15 @@
-package io.millrace.batch.schedule;
+package io.millrace.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.batch.Installation;
-import io.millrace.batch.Orders;
-import io.millrace.batch.RecomputeJob;
 import io.millrace.batch.archive.Archive;
 import io.millrace.batch.archive.ArchiveIT;
-import io.millrace.batch.archive.Probe;
 import io.millrace.batch.care.LakeCare;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.run.Recompute;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
