@@ -306,6 +306,12 @@ class RecomputeIT {
             .mapToObj(
                 i -> {
                   RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+                  at.lake
+                      .load(Lake.viewId(view))
+                      .orElseThrow()
+                      .updateProperties()
+                      .set("history.expire.max-snapshot-age-ms", "1")
+                      .commit();
                   if (i >= 2) {
                     control.publish(refusal(run));
                   }
