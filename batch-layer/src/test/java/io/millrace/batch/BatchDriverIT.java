@@ -1,18 +1,15 @@
-package io.millrace.batch.schedule;
+package io.millrace.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.batch.Installation;
-import io.millrace.batch.Orders;
-import io.millrace.batch.RecomputeJob;
 import io.millrace.batch.archive.Archive;
 import io.millrace.batch.archive.ArchiveIT;
-import io.millrace.batch.archive.Probe;
 import io.millrace.batch.care.LakeCare;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.run.Recompute;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
@@ -372,6 +369,8 @@ class BatchDriverIT {
     at.sendOrders(topic, 0, 30, 40);
     small.run(source);
     var table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    // Iceberg's own policy must expire nothing beside.
+    table.updateProperties().set("history.expire.max-snapshot-age-ms", "1").commit();
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(2));
     LakeCare care = new LakeCare(at.spark, later, 3, Duration.ofHours(1));
 
@@ -383,6 +382,8 @@ class BatchDriverIT {
     assertThat(table.snapshot(run.lakeSnapshotId())).isNotNull();
     assertThat(table.snapshots()).hasSizeLessThanOrEqualTo(3);
     assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 40).boxed().toList());
+    care.tend(table, control.state());
+    assertThat(Snapshots.position(table)).contains(Position.parse("0:42"));
     at.sendOrders(topic, 0, 40, 45);
     assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(45);
   }

@@ -1,4 +1,4 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.topic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,6 +1,5 @@
-package io.millrace.batch.run;
+package io.millrace.batch.topic;
 
-import io.millrace.batch.archive.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.SpeedKey;

@@ -1,4 +1,4 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.table;
 
 /**
  * Told at the moments after which a process may die. Tests throw from it; otherwise it does

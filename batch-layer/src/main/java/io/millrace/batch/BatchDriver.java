@@ -1,13 +1,18 @@
-package io.millrace.batch.schedule;
+package io.millrace.batch;
 
 import io.millrace.batch.archive.Archive;
-import io.millrace.batch.archive.Probe;
+import io.millrace.batch.archive.ArchiveLag;
 import io.millrace.batch.care.LakeCare;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchMetrics;
 import io.millrace.batch.report.BatchStatus;
+import io.millrace.batch.run.FirstRuns;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
+import io.millrace.batch.schedule.CronTimer;
+import io.millrace.batch.schedule.RunQueue;
+import io.millrace.batch.schedule.Schedules;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;

@@ -1,7 +1,6 @@
-package io.millrace.batch.schedule;
+package io.millrace.batch.run;
 
-import io.millrace.batch.run.Boundaries;
-import io.millrace.batch.run.SpeedProgress;
+import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
@@ -57,7 +56,7 @@ public final class FirstRuns {
   }
 
   /** Names of views that are to run now. */
-  List<String> due(ControlState state) {
+  public List<String> due(ControlState state) {
     Instant now = clock.instant();
     List<String> due = new ArrayList<>();
     for (ViewDefinition view : state.currentViews()) {
@@ -100,7 +99,7 @@ public final class FirstRuns {
     }
   }
 
-  void failed(ViewDefinition view) {
+  public void failed(ViewDefinition view) {
     Duration wait = backoff.getOrDefault(view.id(), FIRST_BACKOFF);
     notBefore.put(view.id(), clock.instant().plus(wait));
     Duration longer = wait.multipliedBy(2);

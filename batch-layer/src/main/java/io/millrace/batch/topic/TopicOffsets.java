@@ -1,4 +1,4 @@
-package io.millrace.batch.archive;
+package io.millrace.batch.topic;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;

@@ -1,4 +1,4 @@
-package io.millrace.batch.run;
+package io.millrace.batch.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.millrace.batch.schedule;
+package io.millrace.batch.archive;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.model.Position;
@@ -44,12 +44,12 @@ public final class ArchiveLag implements AutoCloseable {
             return made;
           });
 
-  ArchiveLag(MillraceConfig config, Supplier<Collection<SourceDefinition>> sources) {
+  public ArchiveLag(MillraceConfig config, Supplier<Collection<SourceDefinition>> sources) {
     this.admin = Admin.create(config.adminProperties());
     this.sources = sources;
   }
 
-  void start() {
+  public void start() {
     thread.scheduleWithFixedDelay(this::look, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
