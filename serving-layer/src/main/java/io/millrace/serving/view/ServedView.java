@@ -22,14 +22,14 @@ public final class ServedView implements AutoCloseable {
   private final GroupMerge merge;
   private final SpeedView speed;
   private final RunSwitch runs;
-  private volatile boolean tookOver;
+  private volatile ViewState state = ViewState.SERVED;
 
   ServedView(CompiledView compiled, LocalStore store) {
     this.definition = compiled.definition();
     this.compiled = compiled;
     this.merge = new GroupMerge(compiled);
     this.speed = new SpeedView(store, definition.id());
-    this.runs = new RunSwitch(this);
+    this.runs = new RunSwitch(merge, speed);
   }
 
   public ViewDefinition definition() {
@@ -52,13 +52,15 @@ public final class ServedView implements AutoCloseable {
     return runs;
   }
 
-  /** Whether an answer has come from this version: from then on no older one is asked before it. */
-  boolean tookOver() {
-    return tookOver;
+  ViewState state() {
+    return state;
   }
 
-  void takeOver() {
-    tookOver = true;
+  /** An answer has come from it. */
+  synchronized void takeOver() {
+    if (state == ViewState.SERVED) {
+      state = state.to(ViewState.TOOK_OVER);
+    }
   }
 
   /**
@@ -98,15 +100,6 @@ public final class ServedView implements AutoCloseable {
     }
   }
 
-  /** Why a merged query would fail now, or empty if it would be answered. */
-  public Optional<MillraceException> unready() {
-    try (ViewPin pin = pin(QueryLayer.MERGED)) {
-      return Optional.empty();
-    } catch (MillraceException e) {
-      return Optional.of(e);
-    }
-  }
-
   private MillraceException notReady(String what) {
     return new MillraceException(
         ErrorCode.VIEW_NOT_READY,
@@ -115,6 +108,9 @@ public final class ServedView implements AutoCloseable {
 
   @Override
   public void close() {
+    synchronized (this) {
+      state = state.to(ViewState.RETIRED);
+    }
     runs.close();
     speed.close();
   }

@@ -42,7 +42,7 @@ public final class ViewPin implements AutoCloseable {
     try {
       Seam seam =
           run.isPresent()
-              ? Seam.fit(subject(run.get()), run.get().run().boundary(), speed.progress())
+              ? Seam.fit(run.get().subject(), run.get().run().boundary(), speed.progress())
               : Seam.withoutRun(speed.progress());
       return new ViewPin(view, run, speed, seam);
     } catch (MillraceException e) {
@@ -50,10 +50,6 @@ public final class ViewPin implements AutoCloseable {
       run.ifPresent(data -> data.table().release());
       throw e;
     }
-  }
-
-  public static String subject(RunData run) {
-    return "run " + run.run().runId() + " of view " + run.run().view();
   }
 
   public ServedView view() {
