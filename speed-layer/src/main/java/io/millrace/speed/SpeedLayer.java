@@ -55,7 +55,7 @@ import org.slf4j.LoggerFactory;
  * <p>All decisions are made on one thread.
  */
 public final class SpeedLayer implements Layer {
-  private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
 
   /** Long enough that runs every few minutes forget segments before these would be merged. */
@@ -164,7 +164,7 @@ public final class SpeedLayer implements Layer {
       bySource.forEach((source, views) -> reconcile(source, views, state));
       followed = true;
     } catch (RuntimeException e) {
-      log.error("cannot follow the control topic", e);
+      LOG.error("cannot follow the control topic", e);
     }
   }
 
@@ -204,7 +204,7 @@ public final class SpeedLayer implements Layer {
 
   private void remember(String key, String error) {
     if (!error.equals(errors.put(key, error))) {
-      log.error("{}: {}", key, error);
+      LOG.error("{}: {}", key, error);
     }
   }
 
@@ -242,7 +242,7 @@ public final class SpeedLayer implements Layer {
       stream.feed().follow(sourceViews(sound, state));
       streams.put(source.name(), stream);
       stream.start();
-      log.info("source {} is followed on topic {}", source.name(), source.topic());
+      LOG.info("source {} is followed on topic {}", source.name(), source.topic());
       return;
     }
     SourceViews found = sourceViews(sound, state);

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * state of the last commit, from which a new one goes on. For one thread.
  */
 public final class SpeedTask {
-  private static final Logger log = LoggerFactory.getLogger(SpeedTask.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SpeedTask.class);
   private static final int PURGE_SLICE = 10_000;
   private static final Duration[] DECODE_RETRIES = {
     Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofMillis(900)
@@ -149,7 +149,7 @@ public final class SpeedTask {
                 0,
                 Segments.bornAt(birth(view.id(), position), nowMs).list());
         live.put(view.id(), start(view, born));
-        log.info(
+        LOG.info(
             "view {} starts on {}-{} at offset {}",
             view.id(),
             settings.topic(),
@@ -177,7 +177,7 @@ public final class SpeedTask {
         } else {
           LiveView opened = start(view, record);
           if (lost && record.birth() < beginning) {
-            log.error(
+            LOG.error(
                 "view {} starts anew on {}-{} at offset {}: Kafka has deleted the records from {} on"
                     + " before they were read; the next run makes the view whole",
                 view.id(),
@@ -220,7 +220,7 @@ public final class SpeedTask {
   private void retire(LiveView view) {
     ViewRecord record = view.retire();
     retired.put(record.slot(), record);
-    log.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
+    LOG.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
   }
 
   private void follow() {
@@ -273,7 +273,7 @@ public final class SpeedTask {
       try {
         row = decode(decoding.decoder(), value, offset, timestampMs);
       } catch (RejectedRecordException e) {
-        log.debug(
+        LOG.debug(
             "{}-{} offset {} rejected: {}", settings.topic(), partition, offset, e.getMessage());
         bad = true;
         for (LiveView view : decoding.views()) {
