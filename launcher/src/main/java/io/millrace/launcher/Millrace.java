@@ -5,6 +5,7 @@ import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.process.JavaVersion;
 import io.millrace.launcher.command.ApplyCommand;
 import io.millrace.launcher.command.DownCommand;
+import io.millrace.launcher.command.DropCommand;
 import io.millrace.launcher.command.ProduceCommand;
 import io.millrace.launcher.command.QueryCommand;
 import io.millrace.launcher.command.RecomputeCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Command;
       ProduceCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      DropCommand.class,
       DownCommand.class,
       CommandLine.HelpCommand.class,
       AutoComplete.GenerateCompletion.class

@@ -33,10 +33,41 @@ public final class Application {
    * What became of one statement.
    *
    * @param kind {@code topic}, {@code source} or {@code view}
-   * @param what {@code added}, {@code changed} or {@code unchanged}
+   * @param what {@code added}, {@code changed}, {@code unchanged}, {@code valid}, {@code left} (in
+   *     effect, but not in the folder) or {@code dropped}
    * @param note more, for people; may be empty
    */
   public record Change(String kind, String name, String what, String note) {}
+
+  /** What becomes of views that are in effect over the folder's sources and not in the folder. */
+  public enum Left {
+    /** They go on, and are named. */
+    NAMED,
+    /** They are retired. */
+    DROPPED
+  }
+
+  /**
+   * Checks the folder as it stands, without a system.
+   *
+   * @throws MillraceException with every problem of the folder
+   */
+  public static List<Change> check(Path folder) {
+    ApplicationFolder application = load(folder, ControlState.EMPTY);
+    List<Change> checked = new ArrayList<>();
+    for (SourceDefinition source : application.sources()) {
+      checked.add(new Change("source", source.name(), "valid", "topic " + source.topic()));
+    }
+    for (ViewDefinition view : application.views()) {
+      checked.add(new Change("view", view.name(), "valid", "version " + view.version()));
+    }
+    return checked;
+  }
+
+  /** As {@link #apply(MillraceConfig, ControlLog, Path, Left)}; views that are left are named. */
+  public static List<Change> apply(MillraceConfig config, ControlLog control, Path folder) {
+    return apply(config, control, folder, Left.NAMED);
+  }
 
   /**
    * Checks the folder, creates the topics it lacks, and publishes what is new. Nothing is published
@@ -44,12 +75,10 @@ public final class Application {
    *
    * @throws MillraceException with every problem of the folder
    */
-  public static List<Change> apply(MillraceConfig config, ControlLog control, Path folder) {
+  public static List<Change> apply(
+      MillraceConfig config, ControlLog control, Path folder, Left left) {
     ControlState state = control.catchUp(CATCH_UP);
-    ApplicationFolder application = ApplicationFolder.load(folder, state.sources());
-    for (ViewDefinition view : application.views()) {
-      view.schedule().ifPresent(Schedules::check);
-    }
+    ApplicationFolder application = load(folder, state);
     List<Change> changes = new ArrayList<>();
     for (SourceDefinition source : application.sources()) {
       createTopic(config, source).ifPresent(changes::add);
@@ -58,7 +87,36 @@ public final class Application {
     for (ViewDefinition view : application.views()) {
       changes.add(publish(control, state, view));
     }
+    changes.addAll(left(control, state, application, left));
     return changes;
+  }
+
+  private static ApplicationFolder load(Path folder, ControlState state) {
+    ApplicationFolder application = ApplicationFolder.load(folder, state.sources());
+    for (ViewDefinition view : application.views()) {
+      view.schedule().ifPresent(Schedules::check);
+    }
+    return application;
+  }
+
+  private static List<Change> left(
+      ControlLog control, ControlState state, ApplicationFolder application, Left left) {
+    List<String> names = LeftViews.of(state, application);
+    if (left == Left.DROPPED) {
+      LeftViews.retire(control, state, names);
+      return names.stream().map(name -> new Change("view", name, "dropped", "")).toList();
+    }
+    return names.stream()
+        .map(
+            name ->
+                new Change(
+                    "view",
+                    name,
+                    "left",
+                    "not in this folder, and goes on; --prune or 'millrace drop "
+                        + name
+                        + "' ends it"))
+        .toList();
   }
 
   private static Change publish(ControlLog control, ControlState state, SourceDefinition source) {

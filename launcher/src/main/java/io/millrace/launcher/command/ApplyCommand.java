@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.launcher.client.Application;
 import io.millrace.launcher.client.ConfigOptions;
+import io.millrace.launcher.client.KnownViews;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
@@ -12,7 +13,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "apply",
@@ -20,7 +25,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a folder of SQL and Avro schemas and puts its sources and views into effect.",
       "A changed view is a new version beside the old one, which answers until the first run of"
-          + " the new one is complete. Nothing is changed if anything is wrong."
+          + " the new one is complete. Nothing is changed if anything is wrong.",
+      "Views that are in effect over the folder's sources, and that it no longer has, go on and are"
+          + " named."
     })
 public final class ApplyCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options;
@@ -28,13 +35,35 @@ public final class ApplyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the folder")
   private Path folder;
 
+  @Option(
+      names = "--check",
+      description =
+          "only check the folder, without a system; what is applied already is not compared")
+  private boolean check;
+
+  @Option(names = "--prune", description = "retire the views that the folder no longer has")
+  private boolean prune;
+
+  @Spec private CommandSpec spec;
+
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
+    if (check && prune) {
+      throw new ParameterException(
+          spec.commandLine(), "cannot use --check with --prune: --check changes nothing");
+    }
+    if (check) {
+      show(console, Application.check(folder));
+      return ExitCode.OK;
+    }
     MillraceConfig config = options.running();
     try (ControlLog control = ControlLog.open(config)) {
-      show(console, Application.apply(config, control, folder));
+      Application.Left left = prune ? Application.Left.DROPPED : Application.Left.NAMED;
+      List<Application.Change> changes = Application.apply(config, control, folder, left);
+      show(console, changes);
+      new KnownViews(config, control).await(changes).ifPresent(console::line);
     }
     return ExitCode.OK;
   }
@@ -46,6 +75,8 @@ public final class ApplyCommand implements Callable<Integer> {
           switch (change.what()) {
             case "added" -> console.green("+");
             case "changed" -> console.yellow("~");
+            case "left" -> console.yellow("!");
+            case "dropped" -> console.yellow("-");
             default -> console.dim("=");
           };
       table.row(
