@@ -3,14 +3,15 @@ package io.millrace.serving;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +19,7 @@ import java.util.TreeSet;
 /** The served description, as a judge of answers. */
 final class OpenApi {
   private final JsonNode document;
-  private final Map<String, JsonSchema> schemas = new HashMap<>();
+  private final Map<String, Schema> schemas = new HashMap<>();
   private final Set<String> judged = new TreeSet<>();
 
   OpenApi() {
@@ -30,7 +31,7 @@ final class OpenApi {
   }
 
   /** What is wrong with an answer to a GET of {@code path} (a template); empty if nothing is. */
-  Set<ValidationMessage> judge(String path, int status, JsonNode body) {
+  List<Error> judge(String path, int status, JsonNode body) {
     String pointer = "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
     JsonNode content = document.at(pointer).path("application/json").path("schema");
     if (content.isMissingNode()) {
@@ -65,9 +66,9 @@ final class OpenApi {
     return judged;
   }
 
-  private JsonSchema schema(JsonNode content) {
+  private Schema schema(JsonNode content) {
     ObjectNode schema = content.deepCopy();
     schema.set("components", document.get("components"));
-    return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(schema);
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema);
   }
 }
