@@ -3,15 +3,16 @@ package io.millrace.serving;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.millrace.serving.http.HttpApi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +20,7 @@ import java.util.TreeSet;
 /** The served description, as a judge of answers. */
 public final class OpenApi {
   private final JsonNode document;
-  private final Map<String, JsonSchema> schemas = new HashMap<>();
+  private final Map<String, Schema> schemas = new HashMap<>();
   private final Set<String> judged = new TreeSet<>();
 
   public OpenApi() {
@@ -31,7 +32,7 @@ public final class OpenApi {
   }
 
   /** What is wrong with an answer to a GET of {@code path} (a template); empty if nothing is. */
-  public Set<ValidationMessage> judge(String path, int status, JsonNode body) {
+  public List<Error> judge(String path, int status, JsonNode body) {
     String pointer = "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
     JsonNode content = document.at(pointer).path("application/json").path("schema");
     if (content.isMissingNode()) {
@@ -66,9 +67,9 @@ public final class OpenApi {
     return judged;
   }
 
-  private JsonSchema schema(JsonNode content) {
+  private Schema schema(JsonNode content) {
     ObjectNode schema = content.deepCopy();
     schema.set("components", document.get("components"));
-    return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(schema);
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema);
   }
 }

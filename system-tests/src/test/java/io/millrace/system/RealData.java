@@ -2,9 +2,15 @@ package io.millrace.system;
 
 import io.millrace.testkit.oracle.Accumulator;
 import io.millrace.testkit.oracle.EventLog;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.avro.generic.GenericRecord;
 
 /** The real files, their events in plain Java, and what the views of {@code examples/real} ask. */
@@ -83,6 +91,28 @@ final class RealData {
         "cannot find "
             + name
             + ": expected it in shared/data beside the checkout or one of its parents");
+  }
+
+  /** A copy of the file's header and the {@code lines} after it, or of all there are. */
+  static Path beginning(String name, long lines, Path directory) throws IOException {
+    Path copy = directory.resolve(name);
+    try (BufferedReader from =
+            new BufferedReader(
+                new InputStreamReader(
+                    new GZIPInputStream(Files.newInputStream(file(name))),
+                    StandardCharsets.UTF_8));
+        BufferedWriter to =
+            new BufferedWriter(
+                new OutputStreamWriter(
+                    new GZIPOutputStream(Files.newOutputStream(copy)), StandardCharsets.UTF_8))) {
+      String line = from.readLine();
+      for (long left = lines; line != null && left >= 0; left--) {
+        to.write(line);
+        to.newLine();
+        line = from.readLine();
+      }
+    }
+    return copy;
   }
 
   static CheckedView<RetailLine> retailByMonth(EventLog<RetailLine> log) {

@@ -16,13 +16,27 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.avro.Schema;
 
 /**
- * Sends the real files into topics of four partitions, the retail one twice over, while runs happen
- * every 20 s, and holds every sampled answer against the oracle.
+ * Sends the real files into topics of four partitions while runs happen every 20 s, and holds every
+ * sampled answer against the oracle.
  */
 final class RealFiles implements AutoCloseable {
-  static final int RETAIL_TIMES = 2;
+  static final long RETAIL_LINES = 541_909;
 
-  /** Records per second: both files take three minutes, and two cores just keep up. */
+  /**
+   * How much is sent.
+   *
+   * @param times how often each file is sent
+   * @param payments lines of the larger file, from its beginning
+   */
+  record Load(int times, long payments) {
+    /** Both files whole, twice over: six minutes of sending. */
+    static final Load WHOLE = new Load(2, 1_754_155);
+
+    /** What every build has time for, a minute and a half. */
+    static final Load SHORT = new Load(1, 877_500);
+  }
+
+  /** Records per second: two cores just keep up. */
   private static final int RETAIL_RATE = 6_000;
 
   private static final int PAYMENTS_RATE = 9_750;
@@ -39,12 +53,19 @@ final class RealFiles implements AutoCloseable {
 
   private final Installation installation;
   private final Path directory;
+  private final Load load;
+  private final Path retailFile = RealData.file("online_retail.csv.gz");
+  private final Path paymentsFile;
 
   private TopicTail<RetailLine> retail;
   private TopicTail<Payment> payments;
 
-  RealFiles(Path directory) throws IOException {
+  RealFiles(Path directory, Load load) throws IOException {
     this.directory = directory;
+    this.load = load;
+    this.paymentsFile =
+        RealData.beginning(
+            "card_transactions.csv.gz", load.payments(), Files.createDirectories(directory));
     this.installation =
         Installation.up(
             directory,
@@ -62,6 +83,14 @@ final class RealFiles implements AutoCloseable {
 
   Installation installation() {
     return installation;
+  }
+
+  Path retailFile() {
+    return retailFile;
+  }
+
+  Path paymentsFile() {
+    return paymentsFile;
   }
 
   /** Waits for the system, applies both applications, and waits until every view answers. */
@@ -100,22 +129,16 @@ final class RealFiles implements AutoCloseable {
             Payment::of);
   }
 
-  /**
-   * Produces both files, samples all the while until every view has caught up, and once more then.
-   *
-   * @param paymentsTimes how often the payments are sent
-   */
-  Outcome run(int paymentsTimes, Disturbance disturbance) throws Exception {
+  /** Produces both files, samples until every view has caught up, and once more then. */
+  Outcome run(Disturbance disturbance) throws Exception {
     CheckedView<RetailLine> byMonth = RealData.retailByMonth(retail.log());
     CheckedView<RetailLine> byItem = RealData.retailByItem(retail.log());
     CheckedView<Payment> terminals = RealData.terminalsByMonth(payments.log());
     CheckedView<Payment> hours = RealData.fraudsByHour(payments.log());
     Sampler sampler = new Sampler(installation.http());
 
-    Process sales = produce("retail", "retail", "online_retail.csv.gz", RETAIL_TIMES, RETAIL_RATE);
-    Process cards =
-        produce(
-            "card_payments", "payments", "card_transactions.csv.gz", paymentsTimes, PAYMENTS_RATE);
+    Process sales = produce("retail", "retail", retailFile, RETAIL_RATE);
+    Process cards = produce("card_payments", "payments", paymentsFile, PAYMENTS_RATE);
     long began = System.nanoTime();
     for (int turn = 0; sales.isAlive() || cards.isAlive() || !atEnd(); turn++) {
       Duration elapsed = Duration.ofNanos(System.nanoTime() - began);
@@ -205,17 +228,16 @@ final class RealFiles implements AutoCloseable {
     }
   }
 
-  private Process produce(String source, String example, String file, int times, int rate)
-      throws IOException {
+  private Process produce(String source, String example, Path file, int rate) throws IOException {
     return installation.start(
         directory.resolve("produce-" + example + ".log"),
         "produce",
         source,
-        RealData.file(file).toString(),
+        file.toString(),
         "--mapping",
         Installation.home().resolve("examples/real/" + example + ".yml").toString(),
         "--repeat",
-        Integer.toString(times),
+        Integer.toString(load.times()),
         "--rate",
         Integer.toString(rate));
   }

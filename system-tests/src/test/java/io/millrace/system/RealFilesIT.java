@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** The whole system on a year of a real shop and half a year of card payments. */
+/**
+ * The whole system on a year of a real shop and a quarter of card payments; with {@code
+ * -Plong-tests} on half a year of them, and all of it twice over.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RealFilesIT {
@@ -45,8 +48,13 @@ class RealFilesIT {
           "terminals_by_month",
           List.of("terminal_id", "month", "payments", "amount", "frauds", "lost", "customers"));
 
-  /** How often the larger file is sent: profile {@code long-tests} says 2. */
-  private static final int PAYMENTS_TIMES = Integer.getInteger("millrace.real.payments.times", 1);
+  private static final boolean LONG = Boolean.getBoolean("millrace.tests.long");
+  private static final RealFiles.Load LOAD = LONG ? RealFiles.Load.WHOLE : RealFiles.Load.SHORT;
+
+  /** The least that shows something: how much is compared depends on the machine. */
+  private static final int SAMPLES = LONG ? 200 : 80;
+
+  private static final int SAMPLES_WITH_LIVE = LONG ? 100 : 30;
 
   private record Kill(long second, String mainClass) {}
 
@@ -57,7 +65,7 @@ class RealFilesIT {
   void start() throws Exception {
     files =
         new RealFiles(
-            Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath());
+            Path.of("target/real-files-" + Instant.now().toEpochMilli()).toAbsolutePath(), LOAD);
     files.apply();
   }
 
@@ -75,13 +83,12 @@ class RealFilesIT {
     Deque<Kill> kills =
         new ArrayDeque<>(
             List.of(
-                new Kill(70, "io.millrace.speed.SpeedMain"),
-                new Kill(100, "io.millrace.batch.BatchMain"),
-                new Kill(130, "io.millrace.serving.ServingMain")));
+                new Kill(LONG ? 70 : 30, "io.millrace.speed.SpeedMain"),
+                new Kill(LONG ? 100 : 50, "io.millrace.batch.BatchMain"),
+                new Kill(LONG ? 130 : 70, "io.millrace.serving.ServingMain")));
 
     outcome =
         files.run(
-            PAYMENTS_TIMES,
             (second, installation) -> {
               if (!kills.isEmpty() && second >= kills.peek().second()) {
                 ProcessHandle layer = installation.layer(kills.poll().mainClass());
@@ -92,11 +99,13 @@ class RealFilesIT {
     assertThat(kills).as("kills that were due and not done").isEmpty();
     assertThat(outcome.differences()).isEmpty();
     assertThat(outcome.finalDifferences()).isEmpty();
-    assertThat(outcome.samples()).isGreaterThanOrEqualTo(200);
-    assertThat(outcome.withLive()).as("answers that used the seam").isGreaterThan(100);
+    assertThat(outcome.samples()).isGreaterThanOrEqualTo(SAMPLES);
+    assertThat(outcome.withLive())
+        .as("answers that used the seam")
+        .isGreaterThan(SAMPLES_WITH_LIVE);
     assertThat(outcome.runs()).as("runs that these joined").isGreaterThanOrEqualTo(2);
-    assertThat(outcome.retailLines()).isEqualTo(RealFiles.RETAIL_TIMES * 541_909);
-    assertThat(outcome.payments()).isEqualTo(PAYMENTS_TIMES * 1_754_155);
+    assertThat(outcome.retailLines()).isEqualTo(LOAD.times() * RealFiles.RETAIL_LINES);
+    assertThat(outcome.payments()).isEqualTo(LOAD.times() * LOAD.payments());
   }
 
   /** The dashboard, the alerts and the guide name what the layers expose, and the guide all. */
@@ -150,7 +159,7 @@ class RealFilesIT {
               .map(
                   views ->
                       CompletableFuture.runAsync(
-                          () -> views.forEach(view -> equalsPlainSpark(spark, view))))
+                          () -> views.forEach(view -> equalsPlainSpark(spark, files, view))))
               .toList();
       sources.forEach(CompletableFuture::join);
       assertThat(sources).hasSize(2);
@@ -169,15 +178,14 @@ class RealFilesIT {
         .orElseThrow(() -> new AssertionError("no " + series + " in\n" + text));
   }
 
-  private static void equalsPlainSpark(SparkSession spark, Answer answer) {
+  private static void equalsPlainSpark(SparkSession spark, RealFiles files, Answer answer) {
     boolean retail = ofRetail(answer);
     Path application =
         Installation.home().resolve("examples/real").resolve(retail ? "retail" : "payments");
-    Path csv = RealData.file(retail ? "online_retail.csv.gz" : "card_transactions.csv.gz");
-    int times = retail ? RealFiles.RETAIL_TIMES : PAYMENTS_TIMES;
+    Path csv = retail ? files.retailFile() : files.paymentsFile();
     List<String> columns = EXACT_COLUMNS.get(answer.view());
     assertThat(FileQuery.rows(answer, columns))
         .as("%s, by plain Spark SQL over the file", answer.view())
-        .isEqualTo(FileQuery.rows(spark, application, answer.view(), csv, times, columns));
+        .isEqualTo(FileQuery.rows(spark, application, answer.view(), csv, LOAD.times(), columns));
   }
 }

@@ -26,10 +26,6 @@ final class Images {
     return there(named("registry"), "deploy/local-images/build");
   }
 
-  static DockerImageName prometheus() {
-    return there(named("prometheus"), "deploy/local-images/build");
-  }
-
   /**
    * @param part of Millrace, such as {@code speed-layer}
    */

@@ -2,8 +2,10 @@ package io.millrace.system.container;
 
 import io.millrace.system.contract.BrokerContract;
 import io.millrace.system.contract.ContractBroker;
+import org.junit.jupiter.api.Tag;
 
-/** The public image of Kafka, as users run it. */
+/** The public image of Kafka, as users run it; every build asks the same version as a library. */
+@Tag("long")
 @NeedsContainers
 class KafkaContainerContractIT extends BrokerContract {
   @Override

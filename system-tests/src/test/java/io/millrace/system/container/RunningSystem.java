@@ -12,18 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The launcher's system over a broker in a container. */
 final class RunningSystem implements AutoCloseable {
@@ -100,18 +95,6 @@ final class RunningSystem implements AutoCloseable {
     return installation.http().answer(view);
   }
 
-  /** Returns when a run over some records, all of {@code records} among them, is answered from. */
-  void awaitRunOver(String view, Position records) {
-    Eventually.await(
-        "a run of " + view + " over " + records,
-        PATIENCE,
-        () -> {
-          alive();
-          Position boundary = installation.http().boundary(view);
-          return boundary.total() > 0 && boundary.covers(records);
-        });
-  }
-
   /** Returns the first answer that covers all of the topic as it ends now. */
   Answer awaitEnd(String view, String topic) throws Exception {
     Position end = end(topic);
@@ -151,23 +134,7 @@ final class RunningSystem implements AutoCloseable {
   }
 
   Position end(String topic) {
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(info -> new TopicPartition(topic, info.partition()))
-              .toList();
-      TreeMap<Integer, Long> ends = new TreeMap<>();
-      consumer.endOffsets(partitions).forEach((p, offset) -> ends.put(p.partition(), offset));
-      return Position.of(ends);
-    }
-  }
-
-  private KafkaConsumer<byte[], byte[]> consumer() {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put("bootstrap.servers", bootstrapServers);
-    properties.put("isolation.level", "read_committed");
-    return new KafkaConsumer<>(
-        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return TopicEnds.of(bootstrapServers, topic);
   }
 
   /** Fails with what {@code up} said if it has ended; the wait it is part of ends at once. */

@@ -4,8 +4,10 @@ import io.millrace.system.Certificates;
 import io.millrace.system.SecuredBroker;
 import io.millrace.system.SecuredWiresSuite;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 
-/** {@link SecuredWiresSuite} on the public image of Kafka. */
+/** {@link SecuredWiresSuite} on the public image of Kafka; every build runs it on the other one. */
+@Tag("long")
 @NeedsContainers
 class SecuredWiresContainerIT extends SecuredWiresSuite {
   @Override
