@@ -1,12 +1,15 @@
 package io.millrace.launcher;
 
 import io.millrace.control.ControlLog;
+import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceConfig;
+import io.millrace.control.MillraceException;
 import io.millrace.control.SourceDefinition;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ProgressBar;
 import io.millrace.launcher.console.Text;
 import io.millrace.launcher.produce.AvroWriter;
+import io.millrace.launcher.produce.Ended;
 import io.millrace.launcher.produce.ProduceJob;
 import io.millrace.launcher.produce.TopicWriter;
 import java.nio.file.Path;
@@ -54,6 +57,13 @@ final class ProduceCommand implements Callable<Integer> {
       description = "send the whole file this often (default: ${DEFAULT-VALUE})")
   private int repeat;
 
+  @Option(
+      names = "--from-line",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "leave out rows before this line: goes on with a file that was sent in part")
+  private long fromLine;
+
   @Option(names = "--key", paramLabel = "FIELD", description = "field that is the record's key")
   private String key;
 
@@ -66,13 +76,15 @@ final class ProduceCommand implements Callable<Integer> {
   @Option(
       names = "--rejects",
       paramLabel = "FILE",
-      description = "where bad rows go, as JSON lines")
+      description =
+          "where bad rows go, as JSON lines with line, reason and row; --from-line adds to it")
   private Path rejects;
 
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
+    check();
     MillraceConfig config = options.running();
     SourceDefinition definition;
     try (ControlLog control = ControlLog.open(config)) {
@@ -87,6 +99,7 @@ final class ProduceCommand implements Callable<Integer> {
                   Optional.ofNullable(mapping),
                   rate(),
                   repeat,
+                  fromLine,
                   Optional.ofNullable(key),
                   Optional.ofNullable(partitionBy),
                   Optional.ofNullable(rejects)),
@@ -107,7 +120,7 @@ final class ProduceCommand implements Callable<Integer> {
     console.line(
         String.format(
             "%s %s records to %s in %s (%s/s)%s",
-            result.complete() ? console.green("✓") : console.yellow("stopped:"),
+            result.ended().isEmpty() ? console.green("✓") : console.yellow("stopped:"),
             Text.count(result.sent()),
             definition.topic(),
             Text.duration(took),
@@ -125,16 +138,46 @@ final class ProduceCommand implements Callable<Integer> {
         console.line("    …");
       }
     }
-    return result.complete() && result.bad() == 0 ? Millrace.OK : Millrace.FAILED;
+    result.ended().ifPresent(this::goOn);
+    return result.ended().isEmpty() && result.bad() == 0 ? Millrace.OK : Millrace.FAILED;
+  }
+
+  private void goOn(Ended ended) {
+    ended.goOn().forEach(sentence -> console.line(console.yellow("! ") + sentence));
+    ended
+        .why()
+        .ifPresent(
+            why -> {
+              throw why;
+            });
+  }
+
+  private void check() {
+    rate();
+    if (repeat < 1) {
+      throw misused("--repeat", Integer.toString(repeat), "a number from 1 on");
+    }
+    if (fromLine < 1) {
+      throw misused("--from-line", Long.toString(fromLine), "a line's number, from 1 on");
+    }
   }
 
   private double rate() {
     String number = rate.endsWith("/s") ? rate.substring(0, rate.length() - 2) : rate;
     try {
-      return Double.parseDouble(number);
+      double read = Double.parseDouble(number);
+      if (read >= 0 && Double.isFinite(read)) {
+        return read;
+      }
     } catch (NumberFormatException e) {
-      throw new picocli.CommandLine.TypeConversionException(
-          "cannot read --rate: found '" + rate + "', expected a number such as 1000 or 1000/s");
+      throw misused("--rate", rate, "a number such as 1000 or 1000/s");
     }
+    throw misused("--rate", rate, "a number such as 1000 or 1000/s");
+  }
+
+  private static MillraceException misused(String option, String found, String expected) {
+    return new MillraceException(
+        ErrorCode.BAD_REQUEST,
+        "cannot use " + option + ": found '" + found + "', expected " + expected);
   }
 }
