@@ -14,6 +14,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "apply",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace apply examples/shop",
+      "  millrace apply examples/shop --set kafka.topic.partitions=8"
+    },
     description = {
       "Checks a folder of SQL and Avro schemas and puts its sources and views into effect.",
       "A changed view is a new version beside the old one, which answers until the first run of"
@@ -29,7 +34,7 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.TOPICS);
     try (ControlLog control = ControlLog.open(config)) {
       show(console, Application.apply(config, control, folder));
     }

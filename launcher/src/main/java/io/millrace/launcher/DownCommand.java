@@ -16,6 +16,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "down",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace down",
     description = "Stops the system that runs on the data directory, in order; nothing is lost.")
 final class DownCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -26,7 +28,7 @@ final class DownCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DataDirectory dir = new DataDirectory(options.wanted().dataDir());
+    DataDirectory dir = options.directory();
     Optional<ProcessHandle> owner = dir.owner();
     if (owner.isEmpty()) {
       console.line("nothing is running on " + dir.root());

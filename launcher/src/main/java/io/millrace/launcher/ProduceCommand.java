@@ -24,6 +24,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "produce",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace produce orders orders.csv --rejects rejects.jsonl",
+      "  millrace produce retail online_retail.csv.gz --mapping examples/real/retail.yml",
+      "  millrace produce orders orders.csv --rejects rejects.jsonl --from-line 5001"
+    },
     description = {
       "Sends a file to a source as Avro records: CSV or TSV with a header line, or JSON lines"
           + " (.json, .jsonl), with .gz behind the name if compressed.",
@@ -85,7 +91,7 @@ final class ProduceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     SourceDefinition definition;
     try (ControlLog control = ControlLog.open(config)) {
       definition = Names.requireSource(control.catchUp(CATCH_UP), source);

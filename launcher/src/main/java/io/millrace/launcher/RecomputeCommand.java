@@ -25,6 +25,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "recompute",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace recompute sales_by_month sales_by_hour",
     description = "Asks the batch layer to run views now, and waits until it has.")
 final class RecomputeCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
@@ -46,7 +48,7 @@ final class RecomputeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     StopSignal stop = StopSignal.install();
     try (ControlLog control = ControlLog.open(config)) {
       ControlState before = control.catchUp(CATCH_UP);

@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "runs",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace runs sales_by_month --limit 5",
     description = "Lists the runs of the batch layer, newest first.")
 final class RunsCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
@@ -43,7 +45,7 @@ final class RunsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     try (ControlLog control = ControlLog.open(config)) {
       ControlState state = control.catchUp(CATCH_UP);
       List<RunRecord> runs =

@@ -23,6 +23,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace status",
     description = "Shows processes, sources and views on one screen.")
 final class StatusCommand implements Callable<Integer> {
   private static final Duration READ = Duration.ofSeconds(10);
@@ -36,7 +38,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     DataDirectory dir = new DataDirectory(config.dataDir());
     Optional<ProcessTable> table =
         dir.owner().isPresent() ? ProcessTable.read(dir.processes()) : Optional.empty();

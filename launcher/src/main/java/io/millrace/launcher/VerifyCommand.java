@@ -13,6 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace verify sales_by_month sales_by_hour",
     description = {
       "Recomputes views from scratch at exactly the position of their present answer and compares"
           + " every row.",
@@ -30,7 +32,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.SPARK);
     boolean equal = true;
     try (Verifier verifier = new Verifier(config, options.runningFile(config))) {
       for (String view : views) {

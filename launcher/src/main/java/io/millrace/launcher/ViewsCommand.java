@@ -12,6 +12,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "views",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace views",
     description = "Lists the views: whether each answers, from which run, how fresh.")
 final class ViewsCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options;
@@ -20,7 +22,7 @@ final class ViewsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<ServingClient.View> views = new ServingClient(options.running()).views();
+    List<ServingClient.View> views = new ServingClient(options.running(Uses.NOTHING)).views();
     if (views.isEmpty()) {
       console.line("no views yet; 'millrace apply DIR' adds some");
       return Millrace.OK;

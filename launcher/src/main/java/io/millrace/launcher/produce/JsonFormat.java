@@ -25,8 +25,8 @@ final class JsonFormat implements RowReader.Format {
           ErrorCode.BAD_REQUEST,
           "cannot read line "
               + line.number()
-              + ": found a JSON array, expected a JSON object per line; make lines of it by"
-              + " 'jq -c .[]'");
+              + ": found a JSON array, expected a JSON object per line; make lines of it by:"
+              + " jq -c '.[]'");
     }
     begun = true;
     if (line.problem().isPresent()) {
