@@ -136,8 +136,8 @@ final class ProduceCommand implements Callable<Integer> {
       console.line(
           console.yellow("! ")
               + Text.count(result.bad())
-              + " rows were not sent"
-              + (rejects == null ? "; --rejects FILE keeps them" : "; they are in " + rejects)
+              + (result.bad() == 1 ? " row was not sent" : " rows were not sent")
+              + (rejects == null ? "; --rejects FILE keeps such rows" : ", but put into " + rejects)
               + ":");
       result.examples().forEach(example -> console.line("    " + example));
       if (result.bad() > result.examples().size()) {

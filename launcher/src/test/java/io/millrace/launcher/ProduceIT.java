@@ -74,7 +74,7 @@ final class ProduceIT {
 
     assertThat(ended.code()).isEqualTo(Millrace.FAILED);
     assertThat(ended.text())
-        .contains("2 rows were not sent; they are in " + rejects)
+        .contains("2 rows were not sent, but put into " + rejects)
         .contains("line 3: day: found '20260131', expected a date such as 2026-01-31")
         .contains("line 5: day: found '20260131', expected a date such as 2026-01-31");
     List<GenericRecord> records = source.records();
@@ -184,6 +184,45 @@ final class ProduceIT {
   }
 
   @Test
+  void shouldRejectARowThatOnlyTheBrokerFindsTooLarge() throws Exception {
+    SourceTopic source = SourceTopic.apply(broker, dir, "large", 1, PAIR);
+    // Nothing that can be compressed to a size that the broker takes.
+    byte[] random = new byte[1_500_000];
+    new java.util.Random(7).nextBytes(random);
+    String large = java.util.Base64.getEncoder().encodeToString(random);
+    Path file = write("a.csv", "id,text\n1,a\n2," + large + "\n3,c\n");
+    Path rejects = dir.resolve("rejects.jsonl");
+
+    Commands.Ended ended =
+        source.produce(
+            file,
+            "--rejects",
+            rejects.toString(),
+            "--set",
+            "kafka.properties.max.request.size=8000000");
+
+    assertThat(ended.code()).isEqualTo(Millrace.FAILED);
+    assertThat(ended.text()).contains("line 3: found a record too large for Kafka (");
+    assertThat(source.values("id")).containsExactly("1", "3");
+    assertThat(json(rejects)).extracting(line -> line.get("line").asLong()).containsExactly(3L);
+  }
+
+  @Test
+  void shouldRefuseToWriteRejectedRowsIntoTheFileItReads() throws Exception {
+    SourceTopic source = SourceTopic.apply(broker, dir, "same", 1, PAIR);
+    Path file = write("a.csv", rows(1, 3));
+
+    Commands.Ended ended = source.produce(file, "--rejects", file.toString());
+
+    assertThat(ended.text()).contains("found that it is the file to send");
+    assertThat(Files.readString(file)).isEqualTo(rows(1, 3));
+    assertThat(source.produce(file, "--from-line", "0").text())
+        .contains("BAD_REQUEST: cannot use --from-line: found '0', expected a line's number");
+    assertThat(source.produce(file, "--rate", "fast").text())
+        .contains("BAD_REQUEST: cannot use --rate: found 'fast', expected a number such as 1000");
+  }
+
+  @Test
   void shouldGoOnBehindAnOpenQuoteAndALineWithoutEndInLittleMemory() throws Exception {
     SourceTopic source = SourceTopic.apply(broker, dir, "endless", 1, PAIR);
     byte[] line = utf8("no row at all: " + "z".repeat(984) + "\n");
@@ -256,7 +295,7 @@ final class ProduceIT {
     Commands.Ended rest =
         source.produce(file, "--rejects", rejects.toString(), "--from-line", "52");
 
-    assertThat(rest.text()).contains("1 rows were not sent");
+    assertThat(rest.text()).contains("1 row was not sent");
     assertThat(source.values("id")).isEqualTo(ids(1, 70));
     assertThat(Files.readAllLines(rejects)).hasSize(2);
     assertThat(Files.readAllLines(rejects).get(1)).contains("none,text");

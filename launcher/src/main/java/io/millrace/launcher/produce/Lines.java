@@ -70,7 +70,8 @@ final class Lines {
     int second = buffer[1] & 0xFF;
     return first == 0xFE && second == 0xFF
         || first == 0xFF && second == 0xFE
-        || first == 0 != (second == 0);
+        || first == 0
+        || second == 0;
   }
 
   /** The next line; empty at the end. */

@@ -39,6 +39,7 @@ public final class ProduceJob {
   private Listener listener;
   private Ended.Place at;
   private long began;
+  private long told;
   private long size;
   private long handedOver;
   private double fraction;
@@ -251,6 +252,7 @@ public final class ProduceJob {
   }
 
   private void tell() throws Stopped {
+    told = System.nanoTime();
     if (!listener.progress(deliveries.inTopic(), fraction)) {
       throw new Stopped();
     }
@@ -265,7 +267,7 @@ public final class ProduceJob {
     if (due - System.nanoTime() > EARLY_NANOS) {
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
         LockSupport.parkNanos(Math.min(left, TURN.toNanos()));
-        if (left > TURN.toNanos()) {
+        if (System.nanoTime() - told >= TURN.toNanos()) {
           tell();
         }
       }

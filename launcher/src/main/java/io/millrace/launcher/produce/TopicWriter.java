@@ -55,6 +55,8 @@ public final class TopicWriter implements AutoCloseable {
     properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
     properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    // Else a producer without a broker forgets the topic, and waits a minute within send().
+    properties.putIfAbsent("metadata.recovery.strategy", "none");
     return new TopicWriter(
         source,
         partitions,
