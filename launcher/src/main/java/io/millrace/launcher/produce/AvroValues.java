@@ -84,10 +84,15 @@ final class AvroValues {
     if (empty && union.isNullable()) {
       return null;
     }
+    List<Schema> types = union.getTypes();
+    if (types.size() == 2 && union.isNullable()) {
+      // Nearly all unions: no list is made for each value.
+      return of(types.get(types.get(0).getType() == Schema.Type.NULL ? 1 : 0), value);
+    }
     List<Schema> branches =
-        union.getTypes().stream().filter(branch -> branch.getType() != Schema.Type.NULL).toList();
+        types.stream().filter(branch -> branch.getType() != Schema.Type.NULL).toList();
     if (branches.isEmpty()) {
-      throw mismatch(union.getTypes().get(0), value);
+      throw mismatch(types.get(0), value);
     }
     if (branches.size() == 1 || value == null) {
       return of(branches.get(0), value);
