@@ -4,7 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.ControlLog;
+import io.millrace.control.MillraceConfig;
+import io.millrace.control.SourceDefinition;
+import io.millrace.launcher.produce.AvroWriter;
+import io.millrace.launcher.produce.ProduceJob;
+import io.millrace.launcher.produce.TopicWriter;
+import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
+import io.millrace.testkit.TestConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,9 +20,11 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -310,8 +320,7 @@ final class ProduceIT {
     try (Commands.Running running =
         Commands.start(
             dir, List.of(), source.with("produce", "stopped", file.toString(), "--rate", "20"))) {
-      io.millrace.testkit.Eventually.await(
-          "some rows", java.time.Duration.ofMinutes(2), () -> source.records().size() >= 10);
+      Eventually.await("some rows", Duration.ofMinutes(2), () -> source.records().size() >= 10);
       running.process().destroy();
       stopped = running.await();
     }
@@ -321,6 +330,41 @@ final class ProduceIT {
     assertThat(source.values("id")).isEqualTo(ids(1, (int) next - 2));
     assertThat(source.produce(file, "--from-line", Long.toString(next)).code()).isZero();
     assertThat(source.values("id")).isEqualTo(ids(1, 500));
+  }
+
+  @Test
+  void shouldGoOnBehindTheLastRowHandedOver() throws Exception {
+    SourceTopic source = SourceTopic.apply(broker, dir, "asked", 3, PAIR);
+    MillraceConfig config = TestConfig.of(broker, dir.resolve("data"));
+    SourceDefinition definition;
+    try (ControlLog control = ControlLog.open(config)) {
+      definition = control.catchUp(Duration.ofSeconds(30)).sources().get("asked");
+    }
+    ProduceJob.Options options =
+        new ProduceJob.Options(
+            write("a.csv", rows(1, 700)),
+            Optional.empty(),
+            0,
+            2,
+            1,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    try (TopicWriter topic = TopicWriter.open(config, definition, Duration.ofMillis(50))) {
+      int[] heard = {0};
+
+      // The second time it is asked, right behind the 512th row.
+      ProduceJob.Result result =
+          new ProduceJob(options, AvroWriter.schema(definition), topic)
+              .run((sent, fraction) -> ++heard[0] < 2);
+
+      assertThat(result.sent()).isEqualTo(512);
+      assertThat(result.ended().orElseThrow().goOn())
+          .containsExactly(
+              "every row before line 514 of round 1 is in the topic or rejected",
+              "the same command with --repeat 2 --from-line 514 goes on from there");
+    }
+    assertThat(source.values("id")).isEqualTo(ids(1, 512));
   }
 
   @Test
@@ -344,8 +388,8 @@ final class ProduceIT {
               "kafka.properties.request.timeout.ms=2000");
       Commands.Ended gone;
       try (Commands.Running running = Commands.start(dir, List.of(), arguments)) {
-        io.millrace.testkit.Eventually.await(
-            "some rows", java.time.Duration.ofMinutes(2), () -> source.records().size() >= 1_000);
+        Eventually.await(
+            "some rows", Duration.ofMinutes(2), () -> source.records().size() >= 1_000);
         other.stop();
         gone = running.await();
       }

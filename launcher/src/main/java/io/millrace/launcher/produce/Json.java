@@ -79,7 +79,7 @@ final class Json {
     Map<String, Object> fields = new LinkedHashMap<>();
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       parser.nextToken();
-      fields.put(name, value(parser));
+      fields.put(sound(name), value(parser));
     }
     return fields;
   }

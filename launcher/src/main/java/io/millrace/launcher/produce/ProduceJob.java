@@ -153,6 +153,12 @@ public final class ProduceJob {
         throw e;
       }
       return Optional.of(new End(Optional.of(e)));
+    } catch (RuntimeException e) {
+      return Optional.of(
+          new End(
+              Optional.of(
+                  new MillraceException(
+                      ErrorCode.INTERNAL, "cannot send line " + at.line() + ": " + e, e))));
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.BAD_REQUEST,
@@ -167,11 +173,11 @@ public final class ProduceJob {
     at = new Ended.Place(round, from);
     try (RowReader rows = RowReader.open(options.file(), mapping.separator())) {
       for (long read = 0; ; read++) {
+        at = new Ended.Place(round, Math.max(from, rows.nextLine()));
         if (read % TELL_EVERY == 0) {
           fraction = (round + (double) rows.bytesRead() / size) / options.repeat();
           tell();
         }
-        at = new Ended.Place(round, Math.max(from, rows.nextLine()));
         try {
           Optional<Row> next = rows.next();
           if (next.isEmpty()) {

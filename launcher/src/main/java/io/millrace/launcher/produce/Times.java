@@ -144,7 +144,7 @@ final class Times {
       if (isDate(type)) {
         return epochDay(schema, instant.atOffset(ZoneOffset.UTC).toLocalDate());
       }
-      if (schema.getType() == Schema.Type.LONG) {
+      if (type == null && schema.getType() == Schema.Type.LONG) {
         return instant.toEpochMilli();
       }
       if (schema.getType() == Schema.Type.STRING) {

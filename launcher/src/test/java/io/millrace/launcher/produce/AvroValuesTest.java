@@ -119,6 +119,14 @@ final class AvroValuesTest {
   }
 
   @Test
+  void shouldNotTakeAMomentForATimeOfDay() {
+    assertThatThrownBy(
+            () -> of("{'type': 'long', 'logicalType': 'time-micros'}", "\"2026-01-31T10:15:00Z\""))
+        .isInstanceOf(BadRowException.class)
+        .hasMessageEndingWith("expected a time-micros");
+  }
+
+  @Test
   void shouldKeepTheDayOfItsZone() throws BadRowException {
     ZonedDateTime midnight = LocalDate.of(2026, 1, 31).atStartOfDay(ZoneId.of("Europe/Berlin"));
 
