@@ -82,11 +82,12 @@ final class ConfigOptions {
    */
   DataDirectory directory() {
     DataDirectory dir = new DataDirectory(wanted().dataDir());
-    if (isRunning(dir)) {
-      List<MillraceConfig.Given> written =
-          given().stream()
-              .filter(setting -> setting.where().equals(RunningConfig.COMMAND_LINE))
-              .toList();
+    List<MillraceConfig.Given> written =
+        given().stream()
+            .filter(setting -> setting.where().equals(RunningConfig.COMMAND_LINE))
+            .filter(setting -> !setting.key().equals(RunningConfig.DATA_DIR))
+            .toList();
+    if (!written.isEmpty() && isRunning(dir)) {
       new RunningConfig(dir.root(), dir.effectiveConfig()).with(written, Uses.NOTHING, note -> {});
     }
     return dir;

@@ -25,7 +25,7 @@ final class RunningConfig {
   static final String COMMAND_LINE = "--set";
 
   /** Where the command looks for the system, and so no matter of what that has. */
-  private static final String DATA_DIR = "data.dir";
+  static final String DATA_DIR = "data.dir";
 
   /** Settings by which one system is not another. */
   private static final Set<String> SYSTEM = Set.of("namespace", "kafka.bootstrap.servers");
