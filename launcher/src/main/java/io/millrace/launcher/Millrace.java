@@ -33,9 +33,11 @@ import picocli.CommandLine.Command;
     optionListHeading = "%nOptions:%n",
     footer = {
       "",
-      "Start here:",
-      "  millrace demo --for 90s      a shop, its events and its views, all on this machine",
-      "  millrace up                  the system; then, in another terminal:",
+      "Start here: a shop, its events and its views, all on this machine.",
+      "  millrace demo --for 90s",
+      "",
+      "The system; then, in another terminal, views and a question:",
+      "  millrace up",
       "  millrace apply examples/shop",
       "  millrace query sales_by_month",
       "",
@@ -78,6 +80,16 @@ public final class Millrace {
 
   /** Runs one command line in this JVM; returns its exit code. */
   public static int run(String... args) {
+    CommandLine commands = commands();
+    if (args.length == 0) {
+      commands.usage(System.out);
+      return ExitCode.OK;
+    }
+    return commands.execute(args);
+  }
+
+  /** The parser of all command lines. */
+  static CommandLine commands() {
     CommandLine commands = new CommandLine(new Millrace());
     commands
         .getSubcommands()
@@ -88,11 +100,7 @@ public final class Millrace {
     commands.setUsageHelpAutoWidth(false);
     commands.setUsageHelpWidth(100);
     commands.setExecutionExceptionHandler(Millrace::failed);
-    if (args.length == 0) {
-      commands.usage(System.out);
-      return ExitCode.OK;
-    }
-    return commands.execute(args);
+    return commands;
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed)

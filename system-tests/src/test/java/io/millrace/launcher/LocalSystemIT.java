@@ -12,6 +12,9 @@ import io.millrace.launcher.local.ProcessState;
 import io.millrace.launcher.local.ProcessTable;
 import io.millrace.launcher.local.SystemListener;
 import io.millrace.testkit.Eventually;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +87,7 @@ final class LocalSystemIT {
       Eventually.await(
           "both sessions", PATIENCE, () -> serving.rows("sessions", Map.of()).rows().size() == 2);
       assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
+      useOrRefuseWhatIsGiven(system);
       crash(system, "broker");
       Eventually.await(
           "every process to be ready",
@@ -135,6 +140,50 @@ final class LocalSystemIT {
 
   private static List<String> names(ServingClient serving) {
     return serving.views().stream().map(ServingClient.View::name).toList();
+  }
+
+  /** Settings beside the running system, and a condition on a column that there is not. */
+  private void useOrRefuseWhatIsGiven(LocalSystem system) throws Exception {
+    Path wide = Files.createDirectories(dir.resolve("wide"));
+    Files.copy(dir.resolve("app/click.avsc"), wide.resolve("click.avsc"));
+    Files.writeString(
+        wide.resolve("app.sql"),
+        "CREATE TABLE wide USING kafka OPTIONS (topic 'it.wide', schema 'click.avsc');");
+
+    assertThat(command("apply", wide.toString(), "--set", "kafka.topic.partitions=9")).isEqualTo(0);
+    try (Admin admin = Admin.create(system.config().adminProperties())) {
+      assertThat(
+              admin
+                  .describeTopics(List.of("it.wide"))
+                  .allTopicNames()
+                  .get()
+                  .get("it.wide")
+                  .partitions())
+          .hasSize(9);
+    }
+    assertThat(errors("runs", "--set", "batch.keep.runs=9", "--set", "kafka.port=0"))
+        .contains("CONFIG_INVALID: cannot use settings beside the system that runs on ")
+        .contains(": found batch.keep.runs=9, but the system has 5, expected settings that this");
+    assertThat(errors("query", "clicked", "--where", "itm=A"))
+        .contains(
+            "BAD_REQUEST: cannot query: found --where 'itm=A' on an unknown column, expected a"
+                + " condition on a group column: item; did you mean 'item'?");
+    assertThat(errors("query", "clicked", "--where", "clicks>1"))
+        .contains("found --where 'clicks>1' on a column that is computed");
+    assertThat(command("query", "clicked", "--where", "item=A")).isEqualTo(0);
+  }
+
+  /** What a command that fails says is wrong. */
+  private String errors(String... arguments) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream usual = System.err;
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(command(arguments)).isEqualTo(1);
+    } finally {
+      System.setErr(usual);
+    }
+    return said.toString(StandardCharsets.UTF_8);
   }
 
   /** Kills a process; returns when another is in its place. */

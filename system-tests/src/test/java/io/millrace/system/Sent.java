@@ -26,9 +26,18 @@ public final class Sent {
     try (TopicWriter topic = TopicWriter.open(config, definition, Duration.ZERO)) {
       ProduceJob.Options options =
           new ProduceJob.Options(
-              file, Optional.empty(), 0, 1, Optional.empty(), Optional.empty(), Optional.empty());
+              file,
+              Optional.empty(),
+              0,
+              1,
+              1,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
       ProduceJob job = new ProduceJob(options, AvroWriter.schema(definition), topic);
-      assertThat(job.run((sent, fraction) -> true).bad()).isZero();
+      ProduceJob.Result result = job.run((sent, fraction) -> true);
+      assertThat(result.ended()).isEmpty();
+      assertThat(result.bad()).isZero();
     }
   }
 }

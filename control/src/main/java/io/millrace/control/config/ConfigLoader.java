@@ -27,11 +27,30 @@ final class ConfigLoader {
 
   static MillraceConfig load(
       Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
+    return read(file, environment, overrides).build();
+  }
+
+  static List<MillraceConfig.Given> given(
+      Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
+    List<MillraceConfig.Given> given = new ArrayList<>();
+    read(file, environment, overrides)
+        .sources
+        .values()
+        .forEach(
+            (key, value) ->
+                given.add(
+                    new MillraceConfig.Given(
+                        key, ConfigSources.withoutReferences(value.text()), value.where())));
+    return given;
+  }
+
+  private static ConfigLoader read(
+      Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
     ConfigLoader loader = new ConfigLoader(environment);
     file.ifPresent(loader.sources::addFile);
     loader.sources.addEnvironment();
     loader.sources.addOverrides(overrides);
-    return loader.build();
+    return loader;
   }
 
   static String toYaml(MillraceConfig config) {

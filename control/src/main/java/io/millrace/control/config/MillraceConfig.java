@@ -6,6 +6,7 @@ import io.millrace.control.model.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -190,6 +191,20 @@ public record MillraceConfig(
   public static MillraceConfig load(
       Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
     return ConfigLoader.load(file, environment, overrides);
+  }
+
+  /**
+   * A setting that is not left to its default.
+   *
+   * @param text as {@link #load} takes it
+   * @param where file, environment or {@code --set}, in words
+   */
+  public record Given(String key, String text, String where) {}
+
+  /** The settings that {@link #load} would find, in the order of their keys. */
+  public static List<Given> given(
+      Optional<Path> file, Map<String, String> environment, Map<String, String> overrides) {
+    return ConfigLoader.given(file, environment, overrides);
   }
 
   /**

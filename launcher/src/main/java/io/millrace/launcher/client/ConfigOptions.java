@@ -49,16 +49,19 @@ public final class ConfigOptions {
   }
 
   /**
-   * The configuration of the system that is running: that of {@code millrace up} on the same data
-   * directory, or, where brokers are configured, the configuration itself.
+   * The configuration for a command beside a system: that of {@code millrace up} on the same data
+   * directory and what the command uses itself, or, where brokers are configured, the configuration
+   * as it is given.
    *
-   * @throws MillraceException {@code BROKER_UNREACHABLE} if neither is there
+   * @throws MillraceException {@code BROKER_UNREACHABLE} if neither is there; {@code
+   *     CONFIG_INVALID} if a setting was given that has no effect
    */
-  public MillraceConfig running() {
+  public MillraceConfig running(Uses uses) {
     MillraceConfig wanted = wanted();
     DataDirectory dir = new DataDirectory(wanted.dataDir());
-    if (dir.owner().isPresent() && Files.exists(dir.effectiveConfig())) {
-      return MillraceConfig.load(Optional.of(dir.effectiveConfig()), Map.of(), Map.of());
+    if (isRunning(dir)) {
+      return new RunningConfig(dir.root(), dir.effectiveConfig())
+          .with(given(), uses, note -> System.err.println("note: " + note));
     }
     if (wanted.kafka().bootstrapServers().isPresent()) {
       return wanted;
@@ -71,10 +74,39 @@ public final class ConfigOptions {
             + " kafka.bootstrap.servers");
   }
 
+  /**
+   * Where a system is to be found, for a command that asks it for nothing.
+   *
+   * @throws MillraceException {@code CONFIG_INVALID} if a setting was given on the command line
+   *     that has no effect
+   */
+  public DataDirectory directory() {
+    DataDirectory dir = new DataDirectory(wanted().dataDir());
+    List<MillraceConfig.Given> written =
+        given().stream()
+            .filter(setting -> setting.where().equals(RunningConfig.COMMAND_LINE))
+            .filter(setting -> !setting.key().equals(RunningConfig.DATA_DIR))
+            .toList();
+    if (!written.isEmpty() && isRunning(dir)) {
+      new RunningConfig(dir.root(), dir.effectiveConfig()).with(written, Uses.NOTHING, note -> {});
+    }
+    return dir;
+  }
+
+  private static boolean isRunning(DataDirectory dir) {
+    return dir.owner().isPresent() && Files.exists(dir.effectiveConfig());
+  }
+
+  private List<MillraceConfig.Given> given() {
+    return MillraceConfig.given(file(), System.getenv(), overrides);
+  }
+
   /** {@link #running} as a file, for processes of the batch layer. */
   public Path runningFile(MillraceConfig running) {
     DataDirectory dir = new DataDirectory(running.dataDir());
-    if (dir.owner().isPresent() && Files.exists(dir.effectiveConfig())) {
+    if (isRunning(dir)
+        && MillraceConfig.load(Optional.of(dir.effectiveConfig()), Map.of(), Map.of())
+            .equals(running)) {
       return dir.effectiveConfig();
     }
     Path file = dir.clientConfig();

@@ -76,6 +76,28 @@ public final class ServingClient {
       List<List<JsonNode>> rows,
       Optional<String> cursor) {}
 
+  /**
+   * @param key whether it is a group column
+   */
+  public record Column(String name, boolean key) {}
+
+  /**
+   * The columns of the version that answers; none if it is not known yet.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}
+   */
+  public List<Column> columns(String view) {
+    List<Column> columns = new ArrayList<>();
+    for (JsonNode node : get(path(view), Map.of()).path("columns")) {
+      columns.add(new Column(node.path("name").asText(), node.path("key").asBoolean()));
+    }
+    return columns;
+  }
+
+  private static String path(String view) {
+    return "/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8);
+  }
+
   public List<View> views() {
     List<View> views = new ArrayList<>();
     for (JsonNode node : get("/v1/views", Map.of()).path("views")) {
@@ -99,8 +121,7 @@ public final class ServingClient {
    * @throws MillraceException with the code and message of the serving layer
    */
   public Page rows(String view, Map<String, String> parameters) {
-    JsonNode body =
-        get("/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8) + "/rows", parameters);
+    JsonNode body = get(path(view) + "/rows", parameters);
     Map<String, String> columns = new LinkedHashMap<>();
     body.path("columns")
         .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));

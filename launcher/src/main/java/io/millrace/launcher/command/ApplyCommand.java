@@ -5,6 +5,7 @@ import io.millrace.control.log.ControlLog;
 import io.millrace.launcher.client.Application;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.KnownViews;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
@@ -22,6 +23,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "apply",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace apply examples/shop",
+      "  millrace apply examples/shop --check",
+      "  millrace apply examples/shop --set kafka.topic.partitions=8"
+    },
     description = {
       "Checks a folder of SQL and Avro schemas and puts its sources and views into effect.",
       "A changed view is a new version beside the old one, which answers until the first run of"
@@ -58,7 +65,7 @@ public final class ApplyCommand implements Callable<Integer> {
       show(console, Application.check(folder));
       return ExitCode.OK;
     }
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.TOPICS);
     try (ControlLog control = ControlLog.open(config)) {
       Application.Left left = prune ? Application.Left.DROPPED : Application.Left.NAMED;
       List<Application.Change> changes = Application.apply(config, control, folder, left);

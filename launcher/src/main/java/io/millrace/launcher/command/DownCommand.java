@@ -18,6 +18,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "down",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace down",
     description = "Stops the system that runs on the data directory, in order; nothing is lost.")
 public final class DownCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -28,7 +30,7 @@ public final class DownCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DataDirectory dir = new DataDirectory(options.wanted().dataDir());
+    DataDirectory dir = options.directory();
     Optional<ProcessHandle> owner = dir.owner();
     if (owner.isEmpty()) {
       console.line("nothing is running on " + dir.root());

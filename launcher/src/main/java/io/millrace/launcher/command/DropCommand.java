@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.LeftViews;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drop",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace drop sales_by_hour",
     description = {
       "Retires views: they answer no more, and their live state and batch views are deleted.",
       "The source's topic and its records in the lake stay: a view that is applied again has the"
@@ -33,7 +36,7 @@ public final class DropCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.NOTHING);
     try (ControlLog control = ControlLog.open(config)) {
       LeftViews.retire(control, control.catchUp(CATCH_UP), views);
     }

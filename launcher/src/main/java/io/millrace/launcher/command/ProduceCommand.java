@@ -1,16 +1,20 @@
 package io.millrace.launcher.command;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.Names;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.ProgressBar;
 import io.millrace.launcher.console.StopSignal;
 import io.millrace.launcher.console.Text;
 import io.millrace.launcher.produce.AvroWriter;
+import io.millrace.launcher.produce.Ended;
 import io.millrace.launcher.produce.ProduceJob;
 import io.millrace.launcher.produce.TopicWriter;
 import java.nio.file.Path;
@@ -25,6 +29,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "produce",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace produce orders orders.csv --rejects rejects.jsonl",
+      "  millrace produce retail online_retail.csv.gz --mapping examples/real/retail.yml",
+      "  millrace produce orders orders.csv --rejects rejects.jsonl --from-line 5001"
+    },
     description = {
       "Sends a file to a source as Avro records: CSV or TSV with a header line, or JSON lines"
           + " (.json, .jsonl), with .gz behind the name if compressed.",
@@ -58,6 +68,13 @@ public final class ProduceCommand implements Callable<Integer> {
       description = "send the whole file this often (default: ${DEFAULT-VALUE})")
   private int repeat;
 
+  @Option(
+      names = "--from-line",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "leave out rows before this line: goes on with a file that was sent in part")
+  private long fromLine;
+
   @Option(names = "--key", paramLabel = "FIELD", description = "field that is the record's key")
   private String key;
 
@@ -70,14 +87,16 @@ public final class ProduceCommand implements Callable<Integer> {
   @Option(
       names = "--rejects",
       paramLabel = "FILE",
-      description = "where bad rows go, as JSON lines")
+      description =
+          "where bad rows go, as JSON lines with line, reason and row; --from-line adds to it")
   private Path rejects;
 
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    check();
+    MillraceConfig config = options.running(Uses.KAFKA);
     SourceDefinition definition;
     try (ControlLog control = ControlLog.open(config)) {
       definition = Names.requireSource(control.catchUp(CATCH_UP), source);
@@ -91,6 +110,7 @@ public final class ProduceCommand implements Callable<Integer> {
                   Optional.ofNullable(mapping),
                   rate(),
                   repeat,
+                  fromLine,
                   Optional.ofNullable(key),
                   Optional.ofNullable(partitionBy),
                   Optional.ofNullable(rejects)),
@@ -111,7 +131,7 @@ public final class ProduceCommand implements Callable<Integer> {
     console.line(
         String.format(
             "%s %s records to %s in %s (%s/s)%s",
-            result.complete() ? console.green("✓") : console.yellow("stopped:"),
+            result.ended().isEmpty() ? console.green("✓") : console.yellow("stopped:"),
             Text.count(result.sent()),
             definition.topic(),
             Text.duration(took),
@@ -121,24 +141,54 @@ public final class ProduceCommand implements Callable<Integer> {
       console.line(
           console.yellow("! ")
               + Text.count(result.bad())
-              + " rows were not sent"
-              + (rejects == null ? "; --rejects FILE keeps them" : "; they are in " + rejects)
+              + (result.bad() == 1 ? " row was not sent" : " rows were not sent")
+              + (rejects == null ? "; --rejects FILE keeps such rows" : ", but put into " + rejects)
               + ":");
       result.examples().forEach(example -> console.line("    " + example));
       if (result.bad() > result.examples().size()) {
         console.line("    …");
       }
     }
-    return result.complete() && result.bad() == 0 ? ExitCode.OK : ExitCode.FAILED;
+    result.ended().ifPresent(this::goOn);
+    return result.ended().isEmpty() && result.bad() == 0 ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private void goOn(Ended ended) {
+    ended.goOn().forEach(sentence -> console.line(console.yellow("! ") + sentence));
+    ended
+        .why()
+        .ifPresent(
+            why -> {
+              throw why;
+            });
+  }
+
+  private void check() {
+    rate();
+    if (repeat < 1) {
+      throw misused("--repeat", Integer.toString(repeat), "a number from 1 on");
+    }
+    if (fromLine < 1) {
+      throw misused("--from-line", Long.toString(fromLine), "a line's number, from 1 on");
+    }
   }
 
   private double rate() {
     String number = rate.endsWith("/s") ? rate.substring(0, rate.length() - 2) : rate;
     try {
-      return Double.parseDouble(number);
+      double read = Double.parseDouble(number);
+      if (read >= 0 && Double.isFinite(read)) {
+        return read;
+      }
     } catch (NumberFormatException e) {
-      throw new picocli.CommandLine.TypeConversionException(
-          "cannot read --rate: found '" + rate + "', expected a number such as 1000 or 1000/s");
+      throw misused("--rate", rate, "a number such as 1000 or 1000/s");
     }
+    throw misused("--rate", rate, "a number such as 1000 or 1000/s");
+  }
+
+  private static MillraceException misused(String option, String found, String expected) {
+    return new MillraceException(
+        ErrorCode.BAD_REQUEST,
+        "cannot use " + option + ": found '" + found + "', expected " + expected);
   }
 }

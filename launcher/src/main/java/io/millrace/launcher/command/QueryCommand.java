@@ -6,18 +6,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.client.Conditions;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.RowsTable;
 import io.millrace.launcher.client.ServingClient;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Text;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,15 +26,19 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "query",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace query sales_by_month --where category=books --where 'month>=2026-01-01'",
+      "  millrace query trending_items --where 'window.start>=2026-02-01T10:00:00Z' --limit 5",
+      "  millrace query sales_by_hour --all --format csv > sales.csv"
+    },
     description = {
       "Shows rows of a view and the position they are exactly the rows of.",
-      "Conditions: --where category=books --where 'month>=2026-01-01' --where window.start<2026-02-01"
+      "Conditions are on group columns. In quotes, for < and > mean something to a shell."
     })
 public final class QueryCommand implements java.util.concurrent.Callable<Integer> {
   private static final int PAGE = 10_000;
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern CONDITION =
-      Pattern.compile("\\s*([\\w.]+)\\s*(<=|>=|=|<|>)\\s*(.*)", Pattern.DOTALL);
 
   @Mixin private ConfigOptions options;
 
@@ -59,11 +62,18 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
   @Option(names = "--all", description = "all rows, whatever --limit says")
   private boolean all;
 
+  /** Which states are asked. */
+  enum Layer {
+    merged,
+    batch,
+    speed
+  }
+
   @Option(
       names = "--layer",
       defaultValue = "merged",
-      description = "merged, batch or speed (default: ${DEFAULT-VALUE})")
-  private String layer;
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  private Layer layer;
 
   /** How rows are printed. */
   enum Format {
@@ -82,9 +92,18 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
 
   @Override
   public Integer call() {
-    ServingClient serving = new ServingClient(options.running());
-    Map<String, String> parameters = conditions(where);
-    parameters.put("layer", layer);
+    Conditions conditions = Conditions.of(where);
+    if (limit < 1) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot query: found --limit " + limit + ", expected a number from 1 on; or take --all");
+    }
+    ServingClient serving = new ServingClient(options.running(Uses.NOTHING));
+    if (!conditions.isEmpty()) {
+      conditions.check(serving.columns(view));
+    }
+    Map<String, String> parameters = conditions.parameters();
+    parameters.put("layer", layer.name());
     List<List<JsonNode>> rows = new ArrayList<>();
     ServingClient.Page page;
     do {
@@ -100,37 +119,6 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
       case csv -> csv(page, rows);
     }
     return ExitCode.OK;
-  }
-
-  /** Parameters of the API for conditions as people write them. */
-  static Map<String, String> conditions(List<String> where) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    for (String condition : where) {
-      Matcher matcher = CONDITION.matcher(condition);
-      if (!matcher.matches()) {
-        throw new MillraceException(
-            ErrorCode.BAD_REQUEST,
-            "cannot query: found condition '"
-                + condition
-                + "', expected column, one of = < <= > >=, and a value; write --where 'month>=2026-01-01'");
-      }
-      String column = matcher.group(1);
-      String value = matcher.group(3).strip();
-      switch (matcher.group(2)) {
-        case "=" -> {
-          if (value.equals("NULL")) {
-            parameters.put(column + ".null", "true");
-          } else {
-            parameters.put(column + ".eq", value);
-          }
-        }
-        case "<" -> parameters.put(column + ".lt", value);
-        case "<=" -> parameters.put(column + ".lte", value);
-        case ">" -> parameters.put(column + ".gt", value);
-        default -> parameters.put(column + ".gte", value);
-      }
-    }
-    return parameters;
   }
 
   private void table(ServingClient.Page page, List<List<JsonNode>> rows) {

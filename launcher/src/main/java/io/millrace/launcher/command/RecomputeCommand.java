@@ -9,6 +9,7 @@ import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.Names;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.StopSignal;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "recompute",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace recompute sales_by_month sales_by_hour",
     description = "Asks the batch layer to run views now, and waits until it has.")
 public final class RecomputeCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
@@ -50,7 +53,7 @@ public final class RecomputeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     StopSignal stop = StopSignal.install();
     try (ControlLog control = ControlLog.open(config)) {
       ControlState before = control.catchUp(CATCH_UP);

@@ -6,6 +6,7 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.launcher.client.ConfigOptions;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "runs",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace runs sales_by_month --limit 5",
     description = "Lists the runs of the batch layer, newest first.")
 public final class RunsCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
@@ -45,7 +48,7 @@ public final class RunsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     try (ControlLog control = ControlLog.open(config)) {
       ControlState state = control.catchUp(CATCH_UP);
       List<RunRecord> runs =

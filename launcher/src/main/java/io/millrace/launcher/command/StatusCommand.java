@@ -10,6 +10,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.client.SourcePositions;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace status",
     description = "Shows processes, sources and views on one screen.")
 public final class StatusCommand implements Callable<Integer> {
   private static final Duration READ = Duration.ofSeconds(10);
@@ -40,7 +43,7 @@ public final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.KAFKA);
     DataDirectory dir = new DataDirectory(config.dataDir());
     Optional<ProcessTable> table =
         dir.owner().isPresent() ? ProcessTable.read(dir.processes()) : Optional.empty();

@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  millrace up", "  millrace up --detach --set serving.port=0"},
     description = {
       "Starts the system on this machine and supervises it until Ctrl-C.",
       "It starts one process per layer and, unless kafka.bootstrap.servers is set, a Kafka broker."

@@ -3,6 +3,7 @@ package io.millrace.launcher.command;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.RowsTable;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.client.Verifier;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
@@ -17,6 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace verify sales_by_month sales_by_hour",
     description = {
       "Recomputes views from scratch at exactly the position of their present answer and compares"
           + " every row.",
@@ -34,7 +37,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MillraceConfig config = options.running();
+    MillraceConfig config = options.running(Uses.SPARK);
     boolean equal = true;
     try (Verifier verifier = new Verifier(config, options.runningFile(config))) {
       for (String view : views) {

@@ -2,6 +2,7 @@ package io.millrace.launcher.command;
 
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.ServingClient;
+import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "views",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace views",
     description = "Lists the views: whether each answers, from which run, how fresh.")
 public final class ViewsCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options;
@@ -23,7 +26,7 @@ public final class ViewsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<ServingClient.View> views = new ServingClient(options.running()).views();
+    List<ServingClient.View> views = new ServingClient(options.running(Uses.NOTHING)).views();
     if (views.isEmpty()) {
       console.line("no views yet; 'millrace apply DIR' adds some");
       return ExitCode.OK;

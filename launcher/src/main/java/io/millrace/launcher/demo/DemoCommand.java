@@ -34,6 +34,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace demo --for 90s",
+      "  millrace demo --rate 1000 --data-dir /tmp/millrace-demo"
+    },
     description = {
       "Runs examples/shop on a fresh system: made-up events, live views, a run every 20 s.",
       "With --for it ends by itself: it then verifies every view, row by row, and exits with 0 only"

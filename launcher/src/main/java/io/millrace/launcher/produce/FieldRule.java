@@ -2,14 +2,17 @@ package io.millrace.launcher.produce;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.text.ParsePosition;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -32,7 +35,7 @@ sealed interface FieldRule {
     @Override
     public Object value(Row row) {
       Object value = row.value(column);
-      return value instanceof String text && nulls.contains(text) ? null : value;
+      return value != null && !nulls.isEmpty() && nulls.contains(value.toString()) ? null : value;
     }
 
     @Override
@@ -57,7 +60,7 @@ sealed interface FieldRule {
   /** Whether the column's text starts with a prefix. */
   record StartsWith(String column, String prefix) implements FieldRule {
     @Override
-    public Object value(Row row) {
+    public Object value(Row row) throws BadRowException {
       String text = text(row, column);
       return text == null ? null : Boolean.toString(text.startsWith(prefix));
     }
@@ -114,11 +117,25 @@ sealed interface FieldRule {
       }
       try {
         TemporalAccessor parsed = pattern.withZone(zone).parse(text.strip());
+        refuseAnotherDay(parsed, text.strip());
         return parsed.isSupported(ChronoField.INSTANT_SECONDS)
-            ? Instant.from(parsed)
-            : LocalDate.from(parsed).atStartOfDay(zone).toInstant();
+            ? ZonedDateTime.from(parsed)
+            : LocalDate.from(parsed).atStartOfDay(zone);
       } catch (DateTimeException e) {
         throw new BadRowException(column + ": found '" + text + "', expected another form of time");
+      }
+    }
+
+    /** A pattern takes the 30th of February for the last day there is. */
+    private void refuseAnotherDay(TemporalAccessor parsed, String text) {
+      if (parsed.isSupported(ChronoField.DAY_OF_MONTH)
+          && parsed.get(ChronoField.DAY_OF_MONTH) >= 28) {
+        TemporalAccessor written = pattern.parseUnresolved(text, new ParsePosition(0));
+        if (written.isSupported(ChronoField.DAY_OF_MONTH)
+            && written.getLong(ChronoField.DAY_OF_MONTH)
+                > parsed.getLong(ChronoField.DAY_OF_MONTH)) {
+          throw new DateTimeException("no such day");
+        }
       }
     }
 
@@ -141,7 +158,12 @@ sealed interface FieldRule {
         return null;
       }
       BigDecimal nanos = number(column, text).multiply(BigDecimal.valueOf(unitNanos));
-      return Instant.EPOCH.plusNanos(nanos.longValue());
+      try {
+        return Instant.EPOCH.plusNanos(nanos.setScale(0, RoundingMode.FLOOR).longValueExact());
+      } catch (ArithmeticException e) {
+        throw new BadRowException(
+            column + ": found '" + text + "', expected a time between 1678 and 2262");
+      }
     }
 
     @Override
@@ -150,19 +172,22 @@ sealed interface FieldRule {
     }
   }
 
-  private static String text(Row row, String column) {
+  private static String text(Row row, String column) throws BadRowException {
     Object value = row.value(column);
-    if (value instanceof com.fasterxml.jackson.databind.JsonNode node) {
-      return node.asText();
+    if (value == null || value == Json.Null.VALUE) {
+      return null;
     }
-    return value == null ? null : value.toString();
+    if (value instanceof Map<?, ?> || value instanceof List<?>) {
+      throw new BadRowException(column + ": found '" + value + "', expected a text or a number");
+    }
+    return value.toString();
   }
 
   private static BigDecimal number(String column, String text) throws BadRowException {
     try {
-      return new BigDecimal(text.strip());
-    } catch (NumberFormatException e) {
-      throw new BadRowException(column + ": found '" + text + "', expected a number");
+      return Numbers.of(text, "a number");
+    } catch (BadRowException e) {
+      throw new BadRowException(column + ": " + e.getMessage());
     }
   }
 

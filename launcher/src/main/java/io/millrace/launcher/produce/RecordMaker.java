@@ -91,7 +91,7 @@ final class RecordMaker {
       try {
         made.put(field.pos(), AvroValues.field(field, rules[field.pos()].value(row)));
       } catch (BadRowException e) {
-        throw new BadRowException("line " + row.line() + ": " + e.getMessage());
+        throw BadRowException.of(row.line(), e.getMessage(), row.text());
       }
     }
     return made;

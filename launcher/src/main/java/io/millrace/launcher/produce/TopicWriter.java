@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.avro.generic.GenericData;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -53,6 +55,8 @@ public final class TopicWriter implements AutoCloseable {
     properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
     properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    // Else a producer without a broker forgets the topic, and waits a minute within send().
+    properties.putIfAbsent("metadata.recovery.strategy", "none");
     return new TopicWriter(
         source,
         partitions,
@@ -106,13 +110,40 @@ public final class TopicWriter implements AutoCloseable {
    */
   public void send(int partition, byte[] key, GenericData.Record record) {
     check();
-    producer.send(
-        new ProducerRecord<>(topic, partition < 0 ? null : partition, key, avro.write(record)),
-        (metadata, e) -> {
+    send(
+        partition,
+        key,
+        record,
+        e -> {
           if (e != null) {
             failure.compareAndSet(null, e);
           }
         });
+  }
+
+  /**
+   * As {@link #send(int, byte[], GenericData.Record)}, for a caller that wants to know of each.
+   *
+   * @param answer told once, by any thread: null if the record is in the topic, else why it may not
+   *     be
+   */
+  void send(int partition, byte[] key, GenericData.Record record, Consumer<Exception> answer) {
+    ProducerRecord<byte[], byte[]> made =
+        new ProducerRecord<>(topic, partition < 0 ? null : partition, key, avro.write(record));
+    AtomicBoolean answered = new AtomicBoolean();
+    try {
+      producer.send(
+          made,
+          (metadata, e) -> {
+            if (answered.compareAndSet(false, true)) {
+              answer.accept(e);
+            }
+          });
+    } catch (KafkaException e) {
+      if (answered.compareAndSet(false, true)) {
+        answer.accept(e);
+      }
+    }
   }
 
   /** Returns when everything handed over is in the topic. */
@@ -124,14 +155,31 @@ public final class TopicWriter implements AutoCloseable {
   private void check() {
     Exception e = failure.get();
     if (e != null) {
-      throw new MillraceException(
-          e instanceof KafkaException
-                  && e instanceof org.apache.kafka.common.errors.TimeoutException
-              ? ErrorCode.BROKER_UNREACHABLE
-              : ErrorCode.INTERNAL,
-          "cannot produce to " + topic + ": the broker refused a record: " + e.getMessage(),
-          e);
+      throw refusal("a record", e);
     }
+  }
+
+  /**
+   * @param what was not taken
+   */
+  MillraceException refusal(String what, Exception why) {
+    boolean late = why instanceof org.apache.kafka.common.errors.TimeoutException;
+    return new MillraceException(
+        late ? ErrorCode.BROKER_UNREACHABLE : ErrorCode.INTERNAL,
+        "cannot produce to "
+            + topic
+            + ": "
+            + (late ? "the broker did not take " : "the broker refused ")
+            + what
+            + ": "
+            + (why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage())
+            + (late ? "; see whether it runs" : ""),
+        why);
+  }
+
+  /** Ends at once: what the broker has not answered for is answered with a failure. */
+  void abort() {
+    producer.close(Duration.ZERO);
   }
 
   @Override

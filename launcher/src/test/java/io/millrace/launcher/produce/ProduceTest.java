@@ -171,6 +171,25 @@ final class ProduceTest {
   }
 
   @Test
+  void shouldRefuseADayThatNoMonthHas() throws Exception {
+    Path file =
+        write(
+            "a.csv",
+            HEADER
+                + "1,1,2010-02-30 09:41:00,1,,x\n2,1,2010-02-28 09:41:00,1,,x\n"
+                + "3,1,2011-04-31 09:41:00,1,,x\n");
+
+    List<String> problems = new ArrayList<>();
+    List<GenericData.Record> records = all(file, mapping(MAPPING), problems);
+
+    assertThat(records).extracting(record -> record.get("invoice")).containsExactly("2");
+    assertThat(problems)
+        .containsExactly(
+            "line 2: InvoiceDate: found '2010-02-30 09:41:00', expected another form of time",
+            "line 4: InvoiceDate: found '2011-04-31 09:41:00', expected another form of time");
+  }
+
+  @Test
   void shouldSayEveryFieldThatHasNoColumn() throws Exception {
     Path file = write("a.csv", "InvoiceNo,Quantity\n1,2\n");
 
