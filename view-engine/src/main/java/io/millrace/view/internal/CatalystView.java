@@ -48,7 +48,9 @@ public final class CatalystView implements CompiledView {
           LogicalPlan analyzed = new ViewAnalyzer(name, source).analyze(sql);
           LogicalPlan whole = InputRules.inlineWith(analyzed);
           new PlanChecks(name, source.name()).check(whole);
-          return ViewShaper.shape(whole);
+          ViewPlan plan = ViewShaper.shape(whole);
+          new ColumnChecks(name).check(whole, plan);
+          return plan;
         });
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.view.spark;
 
 import io.millrace.view.internal.CatalystView;
+import io.millrace.view.internal.StableRules;
 import io.millrace.view.internal.ViewPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +43,12 @@ final class SparkPlans {
     SparkViews.sessionSettings().forEach((key, value) -> session.conf().set(key, value));
     org.apache.spark.sql.classic.Dataset.ofRows(session, analyzed(rows))
         .createOrReplaceTempView(view.definition().source().name());
-    return session.sql(view.definition().sql());
+    Dataset<Row> written = session.sql(view.definition().sql());
+    LogicalPlan analyzed = analyzed(written);
+    LogicalPlan stable = StableRules.stable(analyzed);
+    return stable == analyzed
+        ? written
+        : org.apache.spark.sql.classic.Dataset.ofRows(session, stable);
   }
 
   /**
