@@ -4,7 +4,9 @@ import io.millrace.control.MillraceException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** All problems of an application folder. Never empty; the code is that of the first. */
+/**
+ * All problems of an application folder or of a view. Never empty; the code is that of the first.
+ */
 public final class ApplicationException extends MillraceException {
   private static final long serialVersionUID = 1L;
 

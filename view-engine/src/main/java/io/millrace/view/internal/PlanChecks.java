@@ -2,6 +2,10 @@ package io.millrace.view.internal;
 
 import io.millrace.control.ErrorCode;
 import io.millrace.control.MillraceException;
+import io.millrace.view.ApplicationException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Deduplicate;
@@ -35,6 +39,7 @@ final class PlanChecks {
   private final String view;
   private final String source;
   private final ExpressionChecks expressions;
+  private final Map<String, MillraceException> refused = new LinkedHashMap<>();
 
   PlanChecks(String view, String source) {
     this.view = view;
@@ -44,7 +49,8 @@ final class PlanChecks {
 
   /**
    * @param plan analysed, with common table expressions inlined
-   * @throws MillraceException {@code NOT_SUPPORTED} or {@code NOT_MERGEABLE}
+   * @throws MillraceException {@code NOT_SUPPORTED} or {@code NOT_MERGEABLE}; an {@link
+   *     ApplicationException} if several expressions are refused
    */
   void check(LogicalPlan plan) {
     LogicalPlan node = plan;
@@ -60,8 +66,9 @@ final class PlanChecks {
         }
         aggregated = true;
         checkExpressions(aggregate);
-        CollectionConverters.asJava(aggregate.groupingExpressions())
-            .forEach(expressions::checkGrouping);
+        for (Expression key : CollectionConverters.asJava(aggregate.groupingExpressions())) {
+          attempt(() -> expressions.checkGrouping(key));
+        }
       } else {
         checkExpressions(node);
       }
@@ -73,6 +80,23 @@ final class PlanChecks {
           "a SELECT without aggregation",
           "GROUP BY, or an aggregate such as count(*)",
           "add one, or read source " + source + " itself");
+    }
+    if (refused.size() > 1) {
+      throw new ApplicationException(List.copyOf(refused.values()));
+    }
+    refused.values().forEach(PlanChecks::raise);
+  }
+
+  private static void raise(MillraceException e) {
+    throw e;
+  }
+
+  private void attempt(Runnable check) {
+    try {
+      check.run();
+    } catch (MillraceException e) {
+      // The same expression may stand in SELECT and GROUP BY, and in several nodes.
+      refused.putIfAbsent(e.getMessage().replaceFirst("line \\d+, column \\d+: ", ""), e);
     }
   }
 
@@ -141,7 +165,7 @@ final class PlanChecks {
 
   private void checkExpressions(LogicalPlan node) {
     for (Expression expression : CollectionConverters.asJava(node.expressions())) {
-      expressions.check(expression);
+      attempt(() -> expressions.check(expression));
     }
   }
 
