@@ -11,11 +11,13 @@ import org.apache.spark.sql.catalyst.expressions.AssertTrue;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.RaiseError;
+import org.apache.spark.sql.catalyst.expressions.RowOrdering;
 import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.trees.TreePattern;
+import org.apache.spark.sql.types.CalendarIntervalType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StringType;
@@ -52,11 +54,13 @@ final class ExpressionChecks {
     }
     String bare = Origins.plain(expression);
     String instead =
-        type instanceof MapType
+        type instanceof MapType map && RowOrdering.isOrderable(map.valueType())
             ? "group by array_sort(map_entries(" + bare + "))"
             : type instanceof StringType
                 ? "group by lower(" + bare + ") COLLATE UTF8_BINARY"
-                : "group by one of its parts, or by to_json of it";
+                : type instanceof CalendarIntervalType
+                    ? "group by CAST(" + bare + " AS STRING)"
+                    : "group by to_json(" + bare + "), or by one of its parts";
     throw Origins.error(
         ErrorCode.NOT_SUPPORTED,
         view,
