@@ -12,7 +12,8 @@ public interface RecordDecoder {
    *     not change while it is in use
    * @param partition Kafka partition
    * @param offset Kafka offset
-   * @param timestampMs Kafka timestamp, epoch ms
+   * @param timestampMs Kafka timestamp, epoch ms; a negative one (a record may have none, which is
+   *     −1) counts as 0
    * @return the row, valid until the next call
    * @throws RejectedRecordException if these bytes can never be decoded with the source's schemas
    * @throws io.millrace.control.error.MillraceException {@code REGISTRY_UNREACHABLE} if the schema

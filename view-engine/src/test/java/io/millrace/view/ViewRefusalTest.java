@@ -152,14 +152,14 @@ class ViewRefusalTest {
             ErrorCode.NOT_SUPPORTED,
             "SELECT count(*) FROM orders WHERE ordered_at > TIMESTAMP 'now'",
             "line 1, column 48: found `TIMESTAMP 'now'`, which depends on when it is "
-                + "computed, expected an expression of the record alone; use a column such as "
-                + "kafka_timestamp, or filter what you query"),
+                + "computed, expected an expression of the record alone; write a date with its "
+                + "time, or use a column such as kafka_timestamp"),
         refusal(
             ErrorCode.NOT_SUPPORTED,
             "SELECT count(*) FROM orders WHERE ordered_at > CAST('today' AS TIMESTAMP)",
             "line 1, column 48: found `CAST('today' AS TIMESTAMP)`, which depends on when "
-                + "it is computed, expected an expression of the record alone; use a column such "
-                + "as kafka_timestamp, or filter what you query"),
+                + "it is computed, expected an expression of the record alone; write a date with "
+                + "its time, or use a column such as kafka_timestamp"),
         refusal(
             ErrorCode.NOT_SUPPORTED,
             "SELECT count(*) FROM orders WHERE rand() < 0.1",

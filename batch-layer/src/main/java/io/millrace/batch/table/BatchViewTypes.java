@@ -17,12 +17,13 @@ import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.VariantType;
 import org.apache.spark.sql.types.YearMonthIntervalType;
 
 /**
  * Casts columns to types that an Iceberg table can hold: TINYINT and SMALLINT become INT; intervals
- * become STRING, as Spark writes them; so does the type of a bare NULL. Serving does not read these
- * columns but {@code _state}, so nothing is lost to answers.
+ * and VARIANT become STRING, as Spark writes them; so does the type of a bare NULL. Serving does
+ * not read these columns but {@code _state}, so nothing is lost to answers.
  */
 public final class BatchViewTypes {
   private BatchViewTypes() {}
@@ -47,6 +48,7 @@ public final class BatchViewTypes {
       return DataTypes.IntegerType;
     }
     if (type instanceof NullType
+        || type instanceof VariantType
         || type instanceof CalendarIntervalType
         || type instanceof DayTimeIntervalType
         || type instanceof YearMonthIntervalType) {

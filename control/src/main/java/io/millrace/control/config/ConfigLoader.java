@@ -81,6 +81,7 @@ final class ConfigLoader {
 
   private MillraceConfig build() {
     refuseUnknown();
+    refuseOwn();
     Path dataDir = read(ConfigKeys.DATA_DIR);
     MillraceConfig config =
         new MillraceConfig(
@@ -235,6 +236,28 @@ final class ConfigLoader {
                         + "'?");
               }
             });
+  }
+
+  private void refuseOwn() {
+    for (ConfigKey key : ConfigKeys.ALL) {
+      if (key instanceof Group group) {
+        read(group)
+            .forEach(
+                (name, text) ->
+                    OwnSettings.reason(group.prefix(), name)
+                        .ifPresent(reason -> problems.add(own(group.prefix() + name, reason))));
+      }
+    }
+  }
+
+  private String own(String key, String reason) {
+    return "found '"
+        + key
+        + "' in "
+        + sources.values().get(key).where()
+        + ", expected none, as "
+        + reason
+        + "; drop it";
   }
 
   private static boolean matches(ConfigKey known, String key) {

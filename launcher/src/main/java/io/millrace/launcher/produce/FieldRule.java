@@ -1,5 +1,8 @@
 package io.millrace.launcher.produce;
 
+import io.millrace.launcher.produce.row.BadRowException;
+import io.millrace.launcher.produce.row.Json;
+import io.millrace.launcher.produce.row.Row;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.text.ParsePosition;

@@ -1,5 +1,6 @@
 package io.millrace.launcher.produce;
 
+import io.millrace.launcher.produce.row.BadRowException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;

@@ -2,6 +2,9 @@ package io.millrace.launcher.produce;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.produce.row.BadRowException;
+import io.millrace.launcher.produce.row.Row;
+import io.millrace.launcher.produce.row.RowReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

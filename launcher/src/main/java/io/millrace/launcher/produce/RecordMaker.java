@@ -2,6 +2,8 @@ package io.millrace.launcher.produce;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.produce.row.BadRowException;
+import io.millrace.launcher.produce.row.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

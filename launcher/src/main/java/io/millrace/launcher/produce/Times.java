@@ -1,5 +1,6 @@
 package io.millrace.launcher.produce;
 
+import io.millrace.launcher.produce.row.BadRowException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -3,6 +3,8 @@ package io.millrace.launcher.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.launcher.produce.row.BadRowException;
+import io.millrace.launcher.produce.row.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

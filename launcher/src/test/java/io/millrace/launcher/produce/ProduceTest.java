@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.produce.row.BadRowException;
+import io.millrace.launcher.produce.row.Row;
+import io.millrace.launcher.produce.row.RowReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -2,6 +2,7 @@ package io.millrace.view.app;
 
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.ApplicationException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

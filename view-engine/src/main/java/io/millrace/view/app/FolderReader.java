@@ -4,6 +4,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.ApplicationException;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,7 +33,7 @@ public final class FolderReader {
   private final List<TableStatement> tables = new ArrayList<>();
   private final List<ViewStatement> views = new ArrayList<>();
   private final Map<String, String> names = new LinkedHashMap<>();
-  private final List<MillraceException> problems = new ArrayList<>();
+  private final Problems problems = new Problems();
   private final Map<String, SourceDefinition> sources = new LinkedHashMap<>();
   private final List<ViewDefinition> definitions = new ArrayList<>();
 
@@ -60,21 +62,20 @@ public final class FolderReader {
       return;
     }
     files.forEach(this::readFile);
-    unread = !problems.isEmpty();
-    if (tables.isEmpty() && views.isEmpty() && problems.isEmpty()) {
+    if (names.isEmpty() && problems.all().isEmpty()) {
       problems.add(
           new MillraceException(
               ErrorCode.APPLICATION_EMPTY,
               "cannot apply " + folder + ": found no statement in its *.sql files, expected some"));
     }
     SchemaFiles schemas = SchemaFiles.read(folder);
-    problems.addAll(schemas.problems());
-    tables.forEach(table -> attempt(() -> addSource(table, schemas)));
-    views.forEach(view -> attempt(() -> addView(view)));
+    schemas.problems().forEach(problems::add);
+    tables.forEach(table -> problems.attempt(() -> addSource(table, schemas)));
+    views.forEach(view -> problems.attempt(() -> addView(view)));
   }
 
   public List<MillraceException> problems() {
-    return problems;
+    return problems.all();
   }
 
   public List<SourceDefinition> sources() {
@@ -105,11 +106,13 @@ public final class FolderReader {
     try {
       text = Files.readString(path);
     } catch (CharacterCodingException e) {
+      unread = true;
       problems.add(
           new MillraceException(
               ErrorCode.SQL_SYNTAX, file + ": cannot read the file: expected UTF-8; convert it"));
       return;
     } catch (IOException e) {
+      unread = true;
       problems.add(
           new MillraceException(
               ErrorCode.SQL_SYNTAX,
@@ -117,22 +120,25 @@ public final class FolderReader {
               e));
       return;
     }
-    attempt(
-        () ->
-            SqlStatement.split(file, text)
-                .forEach(statement -> attempt(() -> readStatement(statement))));
+    Optional<List<SqlStatement>> statements = problems.value(() -> SqlStatement.split(file, text));
+    unread |= statements.isEmpty();
+    statements
+        .orElse(List.of())
+        .forEach(statement -> problems.attempt(() -> readStatement(statement)));
   }
 
   private void readStatement(SqlStatement statement) {
-    LogicalPlan plan = StatementParser.parse(statement);
-    if (plan instanceof CreateTable table) {
-      TableStatement parsed = TableStatement.of(statement, table);
-      claim(parsed.name(), statement);
-      tables.add(parsed);
-    } else if (plan instanceof CreateView view) {
-      ViewStatement parsed = ViewStatement.of(statement, view);
-      claim(parsed.name(), statement);
-      views.add(parsed);
+    Optional<LogicalPlan> plan = problems.value(() -> StatementParser.parse(statement));
+    if (plan.isEmpty()) {
+      unread = true;
+    } else if (plan.get() instanceof CreateTable table) {
+      name(table.name(), statement)
+          .flatMap(name -> TableStatement.of(statement, name, table, problems))
+          .ifPresent(tables::add);
+    } else if (plan.get() instanceof CreateView view) {
+      name(view.child(), statement)
+          .map(name -> ViewStatement.of(statement, name, view, problems))
+          .ifPresent(views::add);
     } else {
       throw statement
           .start()
@@ -141,6 +147,14 @@ public final class FolderReader {
               "cannot apply this statement: expected CREATE TABLE … USING kafka OPTIONS (…) or"
                   + " CREATE VIEW … AS SELECT …; move it elsewhere");
     }
+  }
+
+  /** The name that a statement gives to what it creates; empty if it cannot be used. */
+  private Optional<String> name(LogicalPlan identifier, SqlStatement statement) {
+    Optional<String> name = problems.value(() -> Names.of(identifier, statement));
+    unread |= name.isEmpty();
+    name.ifPresent(given -> problems.attempt(() -> claim(given, statement)));
+    return name;
   }
 
   private void claim(String name, SqlStatement statement) {
@@ -155,7 +169,8 @@ public final class FolderReader {
 
   private void addSource(TableStatement table, SchemaFiles schemas) {
     if (!schemas.isInvalid(table.schema())) {
-      sources.put(table.name(), SourceBuilder.build(table, schemas, applied.get(table.name())));
+      sources.putIfAbsent(
+          table.name(), SourceBuilder.build(table, schemas, applied.get(table.name()), problems));
     }
   }
 
@@ -184,10 +199,10 @@ public final class FolderReader {
               ErrorCode.INVALID_SQL,
               "cannot create view " + view.name() + ": found no table in FROM, expected one");
     }
-    List<String> declared = tables.stream().map(TableStatement::name).toList();
+    List<String> declared = tables.stream().map(TableStatement::name).distinct().toList();
     for (String written : view.tables()) {
       String name = written.toLowerCase(Locale.ROOT);
-      if (views.stream().anyMatch(other -> other.name().equals(name))) {
+      if (views.stream().anyMatch(other -> other.name().equals(name)) && !declared.contains(name)) {
         throw view.statement()
             .find(written)
             .error(
@@ -230,6 +245,10 @@ public final class FolderReader {
 
   /** The error with its place in the file instead of in the SELECT. */
   private static MillraceException placed(ViewStatement view, MillraceException e) {
+    if (e instanceof ApplicationException several) {
+      return new ApplicationException(
+          several.problems().stream().map(problem -> placed(view, problem)).toList());
+    }
     Matcher position = POSITION.matcher(e.getMessage());
     if (!position.find()) {
       return new MillraceException(e.code(), view.sqlPlace() + ": " + e.getMessage(), e);
@@ -238,13 +257,5 @@ public final class FolderReader {
         view.sqlPlace()
             .within(Integer.parseInt(position.group(1)), Integer.parseInt(position.group(2)));
     return new MillraceException(e.code(), place + ": " + position.replaceFirst(""), e);
-  }
-
-  private void attempt(Runnable step) {
-    try {
-      step.run();
-    } catch (MillraceException e) {
-      problems.add(e);
-    }
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.control.config.EditDistance;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedIdentifier;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -39,12 +40,15 @@ final class Names {
     if (known.isEmpty()) {
       return "";
     }
-    String nearest =
-        known.stream()
-            .min(Comparator.comparingInt(name -> EditDistance.between(name, unknown)))
-            .orElseThrow();
-    return EditDistance.between(nearest, unknown) <= Math.max(2, unknown.length() / 3)
-        ? "; did you mean " + nearest + "?"
-        : "; known are " + String.join(", ", known.stream().sorted().toList());
+    return nearest(unknown, known)
+        .map(name -> "; did you mean " + name + "?")
+        .orElseGet(() -> "; known are " + String.join(", ", known.stream().sorted().toList()));
+  }
+
+  /** The known name that may be meant; empty if none is near. */
+  static Optional<String> nearest(String unknown, Collection<String> known) {
+    return known.stream()
+        .min(Comparator.comparingInt(name -> EditDistance.between(name, unknown)))
+        .filter(name -> EditDistance.between(name, unknown) <= Math.max(2, unknown.length() / 3));
   }
 }

@@ -24,19 +24,26 @@ final class SourceBuilder {
 
   private final TableStatement table;
   private final SqlStatement.Place place;
+  private final Problems found;
   private final Map<Long, String> writers = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
 
-  private SourceBuilder(TableStatement table) {
+  private SourceBuilder(TableStatement table, Problems found) {
     this.table = table;
     this.place = table.statement().find(table.name());
+    this.found = found;
   }
 
   /**
+   * The source, with problems too, so that views over it can be checked all the same.
+   *
    * @param applied the source of this name as it is applied now, or null
+   * @param found where problems go
+   * @throws MillraceException if there is no schema, or one that has no columns
    */
-  static SourceDefinition build(TableStatement table, SchemaFiles files, SourceDefinition applied) {
-    return new SourceBuilder(table).build(files, applied);
+  static SourceDefinition build(
+      TableStatement table, SchemaFiles files, SourceDefinition applied, Problems found) {
+    return new SourceBuilder(table, found).build(files, applied);
   }
 
   private SourceDefinition build(SchemaFiles files, SourceDefinition applied) {
@@ -52,12 +59,13 @@ final class SourceBuilder {
     addWriter(reader, reader, table.schema());
     files.versions(reader.getFullName()).forEach((file, schema) -> addWriter(schema, reader, file));
     if (applied != null) {
-      checkApplied(applied, reader);
+      found.attempt(() -> checkApplied(applied, reader));
     }
     if (!problems.isEmpty()) {
-      throw place.error(
-          ErrorCode.SCHEMA_INCOMPATIBLE,
-          "cannot apply table " + table.name() + ": " + String.join("; ", problems));
+      found.add(
+          place.error(
+              ErrorCode.SCHEMA_INCOMPATIBLE,
+              "cannot apply table " + table.name() + ": " + String.join("; ", problems)));
     }
     List<String> writerSchemas = List.copyOf(writers.values());
     return new SourceDefinition(
@@ -88,7 +96,7 @@ final class SourceBuilder {
                   + " name");
     }
     Schema before = new Schema.Parser().parse(applied.readerSchema());
-    problems.addAll(ColumnChanges.problems(before, reader));
+    problems.addAll(ColumnChanges.problems(before, reader, table.format()));
     for (String writer : applied.writerSchemas()) {
       addWriter(new Schema.Parser().parse(writer), reader, "a schema applied before");
     }
@@ -107,7 +115,7 @@ final class SourceBuilder {
       }
       return;
     }
-    for (String problem : Compatibility.problems(writer, reader)) {
+    for (String problem : Compatibility.problems(writer, reader, table.format())) {
       String text2 = problem + " (in " + origin + ")";
       if (!problems.contains(text2)) {
         problems.add(text2);

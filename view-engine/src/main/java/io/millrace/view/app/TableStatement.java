@@ -45,11 +45,45 @@ record TableStatement(
 
   private static final Pattern TOPIC_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
-  static TableStatement of(SqlStatement statement, CreateTable table) {
-    String name = Names.of(table.name(), statement);
+  /**
+   * What the statement says, as far as it can be read: with problems too, so that the views over
+   * the table can be checked all the same.
+   *
+   * @param problems where everything that is wrong goes
+   * @return empty if it names no schema
+   */
+  static Optional<TableStatement> of(
+      SqlStatement statement, String name, CreateTable table, Problems problems) {
     UnresolvedTableSpec spec = (UnresolvedTableSpec) table.tableSpec();
-    checkShape(statement, name, table, spec);
-    Map<String, String> options = options(statement, name, spec);
+    problems.attempt(() -> checkShape(statement, name, table, spec));
+    if (!usesKafka(spec)) {
+      return Optional.empty();
+    }
+    Map<String, String> options = options(statement, name, spec, problems);
+    Optional<String> topic = problems.value(() -> topic(statement, name, options));
+    Optional<String> schema =
+        problems.value(() -> required(statement, name, options, SCHEMA, "'order.avsc'"));
+    Optional<ValueFormat> format = problems.value(() -> format(statement, name, options));
+    Optional<String> url =
+        format
+            .flatMap(f -> problems.value(() -> registryUrl(statement, name, options, f)))
+            .flatMap(found -> found);
+    problems.attempt(() -> checkPartitions(statement, name, options));
+    Map<String, String> rest = new TreeMap<>(options);
+    rest.keySet().removeAll(List.of(TOPIC, SCHEMA, FORMAT, REGISTRY_URL));
+    return schema.map(
+        file ->
+            new TableStatement(
+                statement,
+                name,
+                topic.orElse(name),
+                file,
+                format.orElse(ValueFormat.SINGLE_OBJECT),
+                url,
+                rest));
+  }
+
+  private static String topic(SqlStatement statement, String name, Map<String, String> options) {
     String topic = required(statement, name, options, TOPIC, "'shop.orders'");
     if (!TOPIC_NAME.matcher(topic).matches()) {
       throw invalid(
@@ -57,9 +91,11 @@ record TableStatement(
           name,
           "found topic '" + topic + "', expected at most 249 letters, digits, '.', '_' and '-'");
     }
-    String schema = required(statement, name, options, SCHEMA, "'order.avsc'");
-    ValueFormat format = format(statement, name, options);
-    Optional<String> url = registryUrl(statement, name, options, format);
+    return topic;
+  }
+
+  private static void checkPartitions(
+      SqlStatement statement, String name, Map<String, String> options) {
     String partitions = options.get(PARTITIONS);
     if (partitions != null && !partitions.matches("[1-9][0-9]{0,4}")) {
       throw invalid(
@@ -67,14 +103,15 @@ record TableStatement(
           name,
           "found partitions " + partitions + ", expected a number from 1");
     }
-    Map<String, String> rest = new TreeMap<>(options);
-    rest.keySet().removeAll(List.of(TOPIC, SCHEMA, FORMAT, REGISTRY_URL));
-    return new TableStatement(statement, name, topic, schema, format, url, rest);
+  }
+
+  private static boolean usesKafka(UnresolvedTableSpec spec) {
+    return spec.provider().isDefined() && spec.provider().get().equalsIgnoreCase("kafka");
   }
 
   private static void checkShape(
       SqlStatement statement, String name, CreateTable table, UnresolvedTableSpec spec) {
-    if (spec.provider().isEmpty() || !spec.provider().get().equalsIgnoreCase("kafka")) {
+    if (!usesKafka(spec)) {
       throw invalid(
           statement.find(name),
           name,
@@ -107,29 +144,43 @@ record TableStatement(
   }
 
   private static Map<String, String> options(
-      SqlStatement statement, String name, UnresolvedTableSpec spec) {
+      SqlStatement statement, String name, UnresolvedTableSpec spec, Problems problems) {
     Map<String, String> options = new LinkedHashMap<>();
     for (Tuple2<String, Expression> option :
         CollectionConverters.asJava(spec.optionExpression().options())) {
-      String key = option._1().toLowerCase(Locale.ROOT);
-      if (!KNOWN.contains(key)) {
-        throw invalid(
-            statement.find(option._1()),
-            name,
-            "found option " + option._1() + ", which is unknown" + Names.suggest(key, KNOWN));
-      }
-      if (!(option._2() instanceof Literal literal) || literal.value() == null) {
-        throw invalid(
-            statement.find(option._1()),
-            name,
-            "found option " + key + " = " + option._2().sql() + ", expected text in quotes");
-      }
-      if (options.put(key, literal.value().toString()) != null) {
-        throw invalid(
-            statement.find(option._1()), name, "found option " + key + " twice, expected it once");
-      }
+      problems.attempt(() -> addOption(statement, name, option, options));
     }
     return options;
+  }
+
+  private static void addOption(
+      SqlStatement statement,
+      String name,
+      Tuple2<String, Expression> option,
+      Map<String, String> options) {
+    String key = option._1().toLowerCase(Locale.ROOT);
+    if (!KNOWN.contains(key)) {
+      String nearest = Names.suggest(key, KNOWN);
+      if (option._2() instanceof Literal meant && meant.value() != null) {
+        // So that its absence is no second problem.
+        Names.nearest(key, KNOWN)
+            .ifPresent(known -> options.putIfAbsent(known, meant.value().toString()));
+      }
+      throw invalid(
+          statement.find(option._1()),
+          name,
+          "found option " + option._1() + ", which is unknown" + nearest);
+    }
+    if (!(option._2() instanceof Literal literal) || literal.value() == null) {
+      throw invalid(
+          statement.find(option._1()),
+          name,
+          "found option " + key + " = " + option._2().sql() + ", expected text in quotes");
+    }
+    if (options.put(key, literal.value().toString()) != null) {
+      throw invalid(
+          statement.find(option._1()), name, "found option " + key + " twice, expected it once");
+    }
   }
 
   private static String required(

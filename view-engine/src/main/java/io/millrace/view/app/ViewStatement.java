@@ -38,17 +38,25 @@ record ViewStatement(
     List<String> tables) {
   private static final List<String> KNOWN = List.of(ViewDefinition.SCHEDULE);
 
-  static ViewStatement of(SqlStatement statement, CreateView view) {
-    String name = Names.of(view.child(), statement);
+  /**
+   * What the statement says, with problems too, so that its SELECT can be checked all the same.
+   *
+   * @param problems where everything that is wrong goes
+   */
+  static ViewStatement of(SqlStatement statement, String name, CreateView view, Problems problems) {
     if (!view.userSpecifiedColumns().isEmpty()) {
-      throw invalid(
-          statement.find(name),
-          name,
-          "found a list of columns, expected none; name them in the SELECT, with AS");
+      problems.add(
+          invalid(
+              statement.find(name),
+              name,
+              "found a list of columns, expected none; name them in the SELECT, with AS"));
     }
     if (view.collation().isDefined()) {
-      throw invalid(
-          statement.find("COLLATION"), name, "found DEFAULT COLLATION, expected none; drop it");
+      problems.add(
+          invalid(
+              statement.find("COLLATION"),
+              name,
+              "found DEFAULT COLLATION, expected none; drop it"));
     }
     String sql = view.originalText().get();
     return new ViewStatement(
@@ -57,7 +65,7 @@ record ViewStatement(
         sql,
         place(statement, sql),
         view.comment().isEmpty() ? "" : view.comment().get(),
-        properties(statement, name, view),
+        properties(statement, name, view, problems),
         tables(view.query()));
   }
 
@@ -72,33 +80,39 @@ record ViewStatement(
   }
 
   private static Map<String, String> properties(
-      SqlStatement statement, String name, CreateView view) {
+      SqlStatement statement, String name, CreateView view, Problems problems) {
     Map<String, String> properties = new TreeMap<>();
     CollectionConverters.asJava(view.properties())
         .forEach(
             (written, value) -> {
               String key = written.toLowerCase(Locale.ROOT);
-              if (!KNOWN.contains(key)) {
-                throw invalid(
-                    statement.find(written),
-                    name,
-                    "found property " + written + ", which is unknown" + Names.suggest(key, KNOWN));
+              if (KNOWN.contains(key)) {
+                properties.put(key, value);
+              } else {
+                problems.add(
+                    invalid(
+                        statement.find(written),
+                        name,
+                        "found property "
+                            + written
+                            + ", which is unknown"
+                            + Names.suggest(key, KNOWN)));
               }
-              properties.put(key, value);
             });
     String schedule = properties.get(ViewDefinition.SCHEDULE);
     if (schedule != null) {
       int fields = schedule.strip().split("\\s+").length;
       if (fields != 6 && fields != 7) {
-        throw invalid(
-            statement.find(schedule),
-            name,
-            "found schedule '"
-                + schedule
-                + "' of "
-                + fields
-                + " fields, expected a cron expression of 6 or 7 (seconds first), such as"
-                + " '0 0 6 * * ?'");
+        problems.add(
+            invalid(
+                statement.find(schedule),
+                name,
+                "found schedule '"
+                    + schedule
+                    + "' of "
+                    + fields
+                    + " fields, expected a cron expression of 6 or 7 (seconds first), such as"
+                    + " '0 0 6 * * ?'"));
       }
     }
     return properties;

@@ -6,6 +6,7 @@ import io.millrace.view.CompiledView;
 import io.millrace.view.KeyCondition;
 import io.millrace.view.KeyFilter;
 import io.millrace.view.ViewProgram;
+import io.millrace.view.internal.analyze.ColumnChecks;
 import io.millrace.view.internal.analyze.PlanChecks;
 import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.analyze.ViewAnalyzer;
@@ -64,7 +65,9 @@ public final class CatalystView implements CompiledView {
           LogicalPlan analyzed = new ViewAnalyzer(name, source).analyze(sql);
           LogicalPlan whole = InputRules.inlineWith(analyzed);
           new PlanChecks(name, source.name()).check(whole);
-          return ViewShaper.shape(whole);
+          ViewPlan plan = ViewShaper.shape(whole);
+          new ColumnChecks(name).check(whole, plan);
+          return plan;
         });
   }
 

@@ -1,6 +1,9 @@
 package io.millrace.view.spark;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.greatest;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.timestamp_millis;
 import static org.apache.spark.sql.functions.when;
 
 import io.millrace.control.model.SourceDefinition;
@@ -65,12 +68,19 @@ final class DecodePlan {
     Column row = col(DECODED).getField(ROW);
     for (String name : rowType.fieldNames()) {
       boolean ofKafka = AvroTypes.isOfKafka(name);
-      columns.add(ofKafka ? col(name) : row.getField(name).as(name));
+      columns.add(ofKafka ? ofKafka(name) : row.getField(name).as(name));
     }
     Column reason = col(DECODED).getField(REASON);
     columns.add(reason.as(REJECTED));
     columns.add(when(reason.isNotNull(), col(VALUE)).as(VALUE));
     return columns;
+  }
+
+  /** As the decoder has it, for a rejected record too. */
+  private static Column ofKafka(String name) {
+    return name.equals(AvroTypes.TIMESTAMP)
+        ? greatest(col(name), timestamp_millis(lit(0L))).as(name)
+        : col(name);
   }
 
   private static Expression argument(Dataset<Row> records, String name) {

@@ -2,6 +2,7 @@ package io.millrace.view.spark;
 
 import io.millrace.view.compile.CatalystView;
 import io.millrace.view.internal.plan.ViewPlan;
+import io.millrace.view.internal.stable.StableRules;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,7 +44,12 @@ final class SparkPlans {
     SparkViews.sessionSettings().forEach((key, value) -> session.conf().set(key, value));
     org.apache.spark.sql.classic.Dataset.ofRows(session, analyzed(rows))
         .createOrReplaceTempView(view.definition().source().name());
-    return session.sql(view.definition().sql());
+    Dataset<Row> written = session.sql(view.definition().sql());
+    LogicalPlan analyzed = analyzed(written);
+    LogicalPlan stable = StableRules.stable(analyzed);
+    return stable == analyzed
+        ? written
+        : org.apache.spark.sql.classic.Dataset.ofRows(session, stable);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.millrace.view.CompiledView;
 import io.millrace.view.compile.CatalystView;
 import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.avro.SourceSchemas;
+import io.millrace.view.internal.stable.StableRules;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -63,7 +64,8 @@ public final class SparkViews {
 
   /**
    * The view by plain Spark SQL: its SELECT as written over {@code rows}, nothing of Millrace in
-   * between. The oracle of {@code millrace verify}.
+   * between but what makes an answer independent of the day and of the order of rows ({@link
+   * StableRules}). The oracle of {@code millrace verify}.
    */
   public static Dataset<Row> plain(CompiledView view, SparkSession spark, Dataset<Row> rows) {
     return SparkPlans.plain((CatalystView) view, spark, rows);

@@ -8,6 +8,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.ApplicationException;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -164,6 +165,108 @@ final class ApplicationFolderTest {
               assertThat(p).hasMessageStartingWith("shop.sql:9:10: cannot compile view c: ");
               assertThat(p).hasMessageContaining("statsu").hasMessageContaining("status");
             });
+  }
+
+  @Test
+  void shouldReportEveryMistakeOfAFolderAtOnce() {
+    schema("order.avsc", "");
+    file("odd.avsc", ORDER.replace("EXTRA", ",{'name':'kafka_offset','type':'long'}"));
+    StringBuilder sql =
+        new StringBuilder(
+            "CREATE TABLE orders USING kafka OPTIONS (topic 'a/b', schema 'order.avsc', shema 'x',"
+                + " partitions 'many', format 'json');\n"
+                + "CREATE TABLE odd USING kafka OPTIONS (topic 'odd', schema 'odd.avsc');\n");
+    for (int i = 0; i < 10; i++) {
+      sql.append("CREATE VIEW v%d AS SELECT no_such_%d, count(*) FROM orders;\n".formatted(i, i));
+    }
+    sql.append(
+        "CREATE VIEW w (a) TBLPROPERTIES ('x' = 'y', 'schedule' = 'daily') AS SELECT"
+            + " first(id) AS f, count(DISTINCT id) AS d, rand() AS r FROM orders;\n"
+            + "CREATE VIEW orders AS SELECT nothing, count(*) FROM orders;\n"
+            + "CREATE VIEW z AS SELECT count(*) FROM nowhere;\n"
+            + "DROP VIEW z;\n");
+    file("shop.sql", sql.toString());
+
+    assertThat(problems(Map.of()))
+        .extracting(p -> p.getMessage().replaceFirst(".*?(found|expected) ", ""))
+        .satisfiesExactlyInAnyOrder(
+            starts("topic 'a/b'"),
+            starts("option shema"),
+            starts("partitions many"),
+            starts("format 'json'"),
+            starts("a field kafka_offset"),
+            starts("unknown column `no_such_0`"),
+            starts("unknown column `no_such_1`"),
+            starts("unknown column `no_such_2`"),
+            starts("unknown column `no_such_3`"),
+            starts("unknown column `no_such_4`"),
+            starts("unknown column `no_such_5`"),
+            starts("unknown column `no_such_6`"),
+            starts("unknown column `no_such_7`"),
+            starts("unknown column `no_such_8`"),
+            starts("unknown column `no_such_9`"),
+            starts("a list of columns"),
+            starts("property x"),
+            starts("schedule 'daily'"),
+            starts("`first(id)`"),
+            starts("`count(DISTINCT id)`"),
+            starts("non-deterministic `rand()`"),
+            starts("the name at shop.sql:1:14"),
+            starts("unknown column `nothing`"),
+            starts("table nowhere"),
+            starts("CREATE TABLE … USING kafka"));
+  }
+
+  private static java.util.function.Consumer<String> starts(String text) {
+    return message -> assertThat(message).startsWith(text);
+  }
+
+  @Test
+  void shouldCheckViewsOverATableThatCannotBeAppliedAsItIs() {
+    schema("order.avsc", "");
+    file("shop.sql", TABLE);
+    Map<String, SourceDefinition> applied = byName(ApplicationFolder.load(folder, Map.of()));
+    file(
+        "order.avsc", ORDER.replace("EXTRA", "").replace("{'name':'status','type':'string'},", ""));
+    file("views.sql", "CREATE VIEW v AS SELECT categry, count(*) FROM orders GROUP BY 1");
+
+    assertThat(problems(applied))
+        .extracting(MillraceException::code)
+        .containsExactly(ErrorCode.SCHEMA_INCOMPATIBLE, ErrorCode.UNKNOWN_COLUMN);
+  }
+
+  @Test
+  void shouldSayWhereColumnsHaveOneName() {
+    schema("order.avsc", "");
+    file(
+        "shop.sql",
+        TABLE
+            + "CREATE VIEW v AS\n  SELECT category AS a, status AS A, count(*) AS n FROM orders GROUP BY"
+            + " ALL;\nCREATE VIEW w AS SELECT category, category, count(*) AS n FROM orders GROUP BY ALL");
+
+    assertThat(problems(Map.of()))
+        .extracting(Throwable::getMessage)
+        .containsExactly(
+            "shop.sql:3:25: cannot compile view v: found columns `a` and `A`, expected names that"
+                + " differ in more than case; rename one with AS",
+            "shop.sql:4:18: cannot compile view w: found columns `category` and `category`, expected"
+                + " names that differ in more than case; rename one with AS");
+  }
+
+  @Test
+  void shouldRefuseToDropASymbolThoughThereIsADefault() {
+    file("shop.sql", TABLE);
+    String symbols =
+        ",{'name':'kind','type':{'type':'enum','name':'K','symbols':%s,'default':'A'}}";
+    schema("order.avsc", symbols.formatted("['A','B','D']"));
+    Map<String, SourceDefinition> applied = byName(ApplicationFolder.load(folder, Map.of()));
+    schema("order.avsc", symbols.formatted("['A','D']"));
+
+    assertIncompatible(applied, "field kind: found symbol B removed, expected it to stay");
+    assertIncompatible(
+        applied,
+        "field kind: found no symbol B, which it is written with; add it (in a schema applied"
+            + " before)");
   }
 
   @Test

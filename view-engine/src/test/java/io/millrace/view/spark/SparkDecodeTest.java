@@ -98,6 +98,28 @@ final class SparkDecodeTest {
   }
 
   @Test
+  void shouldTakeANegativeTimestampForTheEpochAsTheDecoderAloneDoes() throws Exception {
+    SourceDefinition source = Values.source(RandomRecords.ALL_TYPES);
+    byte[] value = Values.singleObject(new RandomRecords(1).next());
+    List<Row> records = new ArrayList<>();
+    for (long timestamp : new long[] {-1, -62_135_596_800_000L, 0, 7}) {
+      records.add(RowFactory.create(null, value, 0, 0L, new Timestamp(timestamp)));
+      records.add(RowFactory.create(null, null, 0, 0L, new Timestamp(timestamp)));
+    }
+
+    List<Row> decoded =
+        SparkViews.decode(source, spark.createDataFrame(records, RECORDS))
+            .selectExpr("unix_micros(kafka_timestamp)")
+            .collectAsList();
+
+    assertThat(decoded)
+        .extracting(row -> row.getLong(0))
+        .containsExactly(0L, 0L, 0L, 0L, 0L, 0L, 7_000L, 7_000L);
+    int timestamp = SparkViews.sourceSchema(source).fieldIndex("kafka_timestamp");
+    assertThat(new AvroRowDecoder(source).decode(value, 0, 0, -1).getLong(timestamp)).isZero();
+  }
+
+  @Test
   void shouldDecodeEachRecordOnceWhateverTheQueryLooksAt() {
     SourceDefinition source = Values.source(RandomRecords.ALL_TYPES);
     Dataset<Row> records =

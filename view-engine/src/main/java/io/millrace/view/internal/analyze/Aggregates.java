@@ -1,8 +1,6 @@
 package io.millrace.view.internal.analyze;
 
-import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.BitmapAndAgg;
@@ -80,16 +78,13 @@ public final class Aggregates {
 
   static Verdict verdict(AggregateExpression aggregate) {
     AggregateFunction function = aggregate.aggregateFunction();
-    String argument = argument(function);
-    if (aggregate.isDistinct() && !agnosticOfDuplicates(function)) {
-      return new Verdict(
-          "which must remember every value it has seen",
-          "write approx_count_distinct(%1$s), or cardinality(collect_set(%1$s)) if values are few"
-              .formatted(argument));
-    }
-    Verdict order = orderDependent(function, argument);
+    Verdict order = orderDependent(function);
     if (order.refused()) {
       return order;
+    }
+    if (aggregate.isDistinct() && !agnosticOfDuplicates(function)) {
+      return new Verdict(
+          "which must remember every value it has seen", AggregateAdvice.ofDistinct(function));
     }
     if (function instanceof ThetaIntersectionAgg) {
       return new Verdict(
@@ -103,32 +98,30 @@ public final class Aggregates {
     }
     AggregateFunction evaluable = evaluable(function);
     if (evaluable != function) {
-      return orderDependent(evaluable, argument);
+      return orderDependent(evaluable);
     }
     if (function instanceof DeclarativeAggregate || IMPERATIVE.containsKey(function.getClass())) {
       return Verdict.ACCEPTED;
     }
     return new Verdict(
         "which is not known to merge",
-        "use another aggregate, such as collect_set(" + argument + ")");
+        "use another aggregate, such as " + AggregateAdvice.set(function));
   }
 
-  private static Verdict orderDependent(AggregateFunction function, String argument) {
+  private static Verdict orderDependent(AggregateFunction function) {
     if (function instanceof First || function instanceof Last || function instanceof AnyValue) {
       return new Verdict(
-          "whose value depends on the order of rows",
-          "write min(%1$s) or max(%1$s), or min_by(%1$s, …) or max_by(%1$s, …) with what orders the rows"
-              .formatted(argument));
+          "whose value depends on the order of rows", AggregateAdvice.ofOne(function));
     }
     if (function instanceof CollectList) {
       return new Verdict(
           "whose value depends on the order of rows and which keeps every one",
-          "write collect_set(%1$s), or group by %1$s and count".formatted(argument));
+          AggregateAdvice.ofList(function));
     }
-    if (function instanceof ListAgg) {
+    if (function instanceof ListAgg list) {
       return new Verdict(
           "whose value depends on the order of rows and which keeps every one",
-          "write array_join(array_sort(collect_set(%s)), ',')".formatted(argument));
+          AggregateAdvice.ofText(list));
     }
     return Verdict.ACCEPTED;
   }
@@ -148,15 +141,6 @@ public final class Aggregates {
       expression = replaceable.replacement();
     }
     return expression instanceof AggregateFunction replaced ? replaced : function;
-  }
-
-  /** The first argument as written. */
-  private static String argument(AggregateFunction function) {
-    List<Expression> children = Scala.list(function.children());
-    if (children.isEmpty()) {
-      return "…";
-    }
-    return Origins.plain(children.get(0));
   }
 
   public static Agreement agreement(AggregateExpression aggregate) {

@@ -3,30 +3,32 @@ package io.millrace.view.internal.analyze;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.key.KeyCodec;
+import io.millrace.view.internal.stable.MovingTimes;
+import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Origins;
-import java.util.Locale;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.spark.sql.catalyst.expressions.AesEncrypt;
 import org.apache.spark.sql.catalyst.expressions.AssertTrue;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.RaiseError;
+import org.apache.spark.sql.catalyst.expressions.RowOrdering;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.trees.TreePattern;
+import org.apache.spark.sql.types.CalendarIntervalType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StringType;
-import org.apache.spark.sql.types.TimestampNTZType;
-import org.apache.spark.sql.types.TimestampType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Refuses expressions whose value does not follow from the records alone, or cannot merge. */
 final class ExpressionChecks {
-  private static final Set<String> MOVING_DATES = Set.of("now", "today", "tomorrow", "yesterday");
-
   private final String view;
 
   ExpressionChecks(String view) {
@@ -56,11 +58,13 @@ final class ExpressionChecks {
     }
     String bare = Origins.plain(expression);
     String instead =
-        type instanceof MapType
+        type instanceof MapType map && RowOrdering.isOrderable(map.valueType())
             ? "group by array_sort(map_entries(" + bare + "))"
             : type instanceof StringType
                 ? "group by lower(" + bare + ") COLLATE UTF8_BINARY"
-                : "group by one of its parts, or by to_json of it";
+                : type instanceof CalendarIntervalType
+                    ? "group by CAST(" + bare + " AS STRING)"
+                    : "group by to_json(" + bare + "), or by one of its parts";
     throw Origins.error(
         ErrorCode.NOT_SUPPORTED,
         view,
@@ -82,12 +86,23 @@ final class ExpressionChecks {
           "an expression with a value for every record",
           "filter such records with WHERE, or count them with count_if(…)");
     }
-    if (e.nodePatterns().contains(TreePattern.CURRENT_LIKE()) || movingDate(e)) {
+    if (e.nodePatterns().contains(TreePattern.CURRENT_LIKE())) {
       throw refuse(
           e,
           text(e) + ", which depends on when it is computed",
           "an expression of the record alone",
           "use a column such as kafka_timestamp, or filter what you query");
+    }
+    if (moves(e)) {
+      throw refuse(e, MovingTimes.found(text(e)), MovingTimes.EXPECTED, MovingTimes.INSTEAD);
+    }
+    Optional<String> hidden = hidden(e);
+    if (hidden.isPresent()) {
+      throw refuse(
+          e,
+          text(e) + ", which takes a text with a time of day alone for a time of today",
+          "a value that does not depend on when it is computed",
+          hidden.get());
     }
     if (ownNondeterminism(e) || randomVector(e)) {
       throw refuse(
@@ -129,22 +144,25 @@ final class ExpressionChecks {
         || !"ECB".equalsIgnoreCase(String.valueOf(encrypt.mode().eval(null)));
   }
 
-  /** {@code CAST('now' AS TIMESTAMP)} and the like. */
-  private static boolean movingDate(Expression e) {
-    if (!(e instanceof Cast cast)
-        || !(cast.child().dataType() instanceof StringType)
-        || !cast.child().foldable()) {
-      return false;
+  /** {@code CAST('now' AS TIMESTAMP)} and the like, also where another function stands for it. */
+  private static boolean moves(Expression e) {
+    return e instanceof Cast cast && MovingTimes.moves(cast)
+        || e instanceof RuntimeReplaceable && anywhere(Exprs.replaced(e), ExpressionChecks::moves);
+  }
+
+  private static Optional<String> hidden(Expression e) {
+    Optional<String> found = MovingTimes.hidden(e);
+    if (found.isEmpty() && e instanceof RuntimeReplaceable) {
+      List<Expression> inside = new ArrayList<>();
+      Exprs.visit(Exprs.replaced(e), inside::add);
+      return inside.stream().map(MovingTimes::hidden).flatMap(Optional::stream).findFirst();
     }
-    DataType type = cast.dataType();
-    if (!(type instanceof DateType
-        || type instanceof TimestampType
-        || type instanceof TimestampNTZType)) {
-      return false;
-    }
-    Object value = cast.child().eval(null);
-    return value != null
-        && MOVING_DATES.contains(value.toString().strip().toLowerCase(Locale.ROOT));
+    return found;
+  }
+
+  private static boolean anywhere(Expression e, Predicate<Expression> what) {
+    return what.test(e)
+        || CollectionConverters.asJava(e.children()).stream().anyMatch(c -> anywhere(c, what));
   }
 
   private static String text(Expression e) {

@@ -2,10 +2,10 @@ package io.millrace.view.internal.analyze;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.stable.MovingTimes;
 import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
@@ -17,14 +17,10 @@ import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.Pivot;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
-import org.apache.spark.sql.types.StringType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Refuses what analysis would rewrite beyond recognition, or lose the place of. */
 final class ParsedChecks {
-  private static final Pattern MOVING_LITERAL =
-      Pattern.compile("(?is).*'\\s*(now|today|tomorrow|yesterday)\\s*'.*");
-
   private final String view;
 
   ParsedChecks(String view) {
@@ -79,18 +75,13 @@ final class ParsedChecks {
           "windows that follow from each record alone",
           "use window(…), tumbling or sliding");
     }
-    if (e instanceof Literal && MOVING_LITERAL.matcher(text(e)).matches() && !isText(e)) {
-      throw refuse(
-          e,
-          text(e) + ", which depends on when it is computed",
-          "an expression of the record alone",
-          "use a column such as kafka_timestamp, or filter what you query");
+    if (e instanceof Literal
+        && Origins.written(e.origin())
+            .filter(written -> MovingTimes.movesLiteral(written, e.dataType()))
+            .isPresent()) {
+      throw refuse(e, MovingTimes.found(text(e)), MovingTimes.EXPECTED, MovingTimes.INSTEAD);
     }
     CollectionConverters.asJava(e.children()).forEach(this::check);
-  }
-
-  private static boolean isText(Expression literal) {
-    return literal.dataType() instanceof StringType;
   }
 
   private static boolean isSessionWindow(UnresolvedFunction function) {

@@ -2,7 +2,11 @@ package io.millrace.view.internal.analyze;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.ApplicationException;
 import io.millrace.view.internal.tree.Origins;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Deduplicate;
@@ -36,6 +40,7 @@ public final class PlanChecks {
   private final String view;
   private final String source;
   private final ExpressionChecks expressions;
+  private final Map<String, MillraceException> refused = new LinkedHashMap<>();
 
   public PlanChecks(String view, String source) {
     this.view = view;
@@ -45,7 +50,8 @@ public final class PlanChecks {
 
   /**
    * @param plan analysed, with common table expressions inlined
-   * @throws MillraceException {@code NOT_SUPPORTED} or {@code NOT_MERGEABLE}
+   * @throws MillraceException {@code NOT_SUPPORTED} or {@code NOT_MERGEABLE}; an {@link
+   *     ApplicationException} if several expressions are refused
    */
   public void check(LogicalPlan plan) {
     LogicalPlan node = plan;
@@ -61,8 +67,9 @@ public final class PlanChecks {
         }
         aggregated = true;
         checkExpressions(aggregate);
-        CollectionConverters.asJava(aggregate.groupingExpressions())
-            .forEach(expressions::checkGrouping);
+        for (Expression key : CollectionConverters.asJava(aggregate.groupingExpressions())) {
+          attempt(() -> expressions.checkGrouping(key));
+        }
       } else {
         checkExpressions(node);
       }
@@ -74,6 +81,23 @@ public final class PlanChecks {
           "a SELECT without aggregation",
           "GROUP BY, or an aggregate such as count(*)",
           "add one, or read source " + source + " itself");
+    }
+    if (refused.size() > 1) {
+      throw new ApplicationException(List.copyOf(refused.values()));
+    }
+    refused.values().forEach(PlanChecks::raise);
+  }
+
+  private static void raise(MillraceException e) {
+    throw e;
+  }
+
+  private void attempt(Runnable check) {
+    try {
+      check.run();
+    } catch (MillraceException e) {
+      // The same expression may stand in SELECT and GROUP BY, and in several nodes.
+      refused.putIfAbsent(e.getMessage().replaceFirst("line \\d+, column \\d+: ", ""), e);
     }
   }
 
@@ -142,7 +166,7 @@ public final class PlanChecks {
 
   private void checkExpressions(LogicalPlan node) {
     for (Expression expression : CollectionConverters.asJava(node.expressions())) {
-      expressions.check(expression);
+      attempt(() -> expressions.check(expression));
     }
   }
 

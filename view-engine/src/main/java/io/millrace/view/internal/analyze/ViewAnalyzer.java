@@ -4,6 +4,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.internal.avro.SourceSchemas;
+import io.millrace.view.internal.tree.Rewrite;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.List;

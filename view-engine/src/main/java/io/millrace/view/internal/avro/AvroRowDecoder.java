@@ -78,7 +78,7 @@ public final class AvroRowDecoder {
     }
     row.setInt(fields, partition);
     row.setLong(fields + 1, offset);
-    row.setLong(fields + 2, timestampMs * 1000);
+    row.setLong(fields + 2, Math.max(0, timestampMs) * 1000);
     return row;
   }
 

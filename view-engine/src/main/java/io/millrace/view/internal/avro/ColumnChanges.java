@@ -1,5 +1,6 @@
 package io.millrace.view.internal.avro;
 
+import io.millrace.control.model.ValueFormat;
 import io.millrace.view.internal.avro.read.AvroTypes;
 import io.millrace.view.internal.avro.read.ReaderCompiler;
 import java.util.ArrayList;
@@ -23,11 +24,16 @@ public final class ColumnChanges {
 
   private ColumnChanges() {}
 
-  /** What cannot be done, each naming the column; empty if all can. */
-  public static List<String> problems(Schema applied, Schema wanted) {
+  /**
+   * What cannot be done, each naming the column; empty if all can.
+   *
+   * @param format how values name their writer schemas
+   */
+  public static List<String> problems(Schema applied, Schema wanted, ValueFormat format) {
     ColumnChanges changes = new ColumnChanges();
     changes.struct("", AvroTypes.rowType(applied), AvroTypes.rowType(wanted));
     changes.defaults(applied, wanted);
+    changes.problems.addAll(EnumChanges.problems(applied, wanted, format));
     return changes.problems;
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.view.internal.avro;
 
+import io.millrace.control.model.ValueFormat;
 import io.millrace.view.internal.avro.read.Logical;
 import io.millrace.view.internal.avro.read.ReaderCompiler;
 import java.util.ArrayList;
@@ -15,13 +16,20 @@ import org.apache.avro.generic.GenericData;
  * schema.
  */
 public final class Compatibility {
+  private final ValueFormat format;
   private final List<String> problems = new ArrayList<>();
 
-  private Compatibility() {}
+  private Compatibility(ValueFormat format) {
+    this.format = format;
+  }
 
-  /** What stands against it, each naming a field of the reader; empty if nothing does. */
-  public static List<String> problems(Schema writer, Schema reader) {
-    Compatibility check = new Compatibility();
+  /**
+   * What stands against it, each naming a field of the reader; empty if nothing does.
+   *
+   * @param format how values name their writer schemas
+   */
+  public static List<String> problems(Schema writer, Schema reader, ValueFormat format) {
+    Compatibility check = new Compatibility(format);
     try {
       check.visit(Resolver.resolve(writer, reader, new GenericData()), reader, "");
     } catch (AvroRuntimeException e) {
@@ -34,7 +42,7 @@ public final class Compatibility {
     switch (action.type) {
       case DO_NOTHING, PROMOTE -> primitive(action, reader, path);
       case ERROR -> error((Resolver.ErrorAction) action, path);
-      case ENUM -> symbols((Resolver.EnumAdjust) action, path);
+      case ENUM -> symbols(action.writer, reader, path);
       case RECORD -> {
         Resolver.RecordAdjust record = (Resolver.RecordAdjust) action;
         int next = 0;
@@ -80,14 +88,18 @@ public final class Compatibility {
     }
   }
 
-  private void symbols(Resolver.EnumAdjust action, String path) {
-    for (int i = 0; i < action.adjustments.length; i++) {
-      if (action.adjustments[i] < 0) {
-        add(
-            path,
-            "found no symbol "
-                + action.writer.getEnumSymbols().get(i)
-                + ", which it is written with; add it back, or give the enum a default symbol");
+  /**
+   * A default symbol would do for Avro, but with the symbol added later the same bytes would be
+   * read as another one. With a registry, where writers are not known beforehand, the default
+   * stands for what the reader does not have, and {@link EnumChanges} lets no symbol be added.
+   */
+  private void symbols(Schema writer, Schema reader, String path) {
+    if (format == ValueFormat.REGISTRY && reader.getEnumDefault() != null) {
+      return;
+    }
+    for (String symbol : writer.getEnumSymbols()) {
+      if (!reader.hasEnumSymbol(symbol)) {
+        add(path, "found no symbol " + symbol + ", which it is written with; add it");
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.millrace.view.internal.shape;
 
+import io.millrace.view.internal.stable.StableRules;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
 import org.apache.spark.sql.catalyst.optimizer.BooleanSimplification;
@@ -31,12 +32,14 @@ public final class InputRules {
   }
 
   /**
-   * Replaces what cannot be evaluated by what can. Rewrites every occurrence of an expression the
-   * same way, so that grouping expressions are still found in results afterwards.
+   * Replaces what cannot be evaluated by what can, and what is not {@link StableRules stable} by
+   * what is. Rewrites every occurrence of an expression the same way, so that grouping expressions
+   * are still found in results afterwards.
    */
   static LogicalPlan evaluable(LogicalPlan plan) {
     LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(plan));
-    LogicalPlan replaced = SpecialDatetimeValues.apply(ReplaceExpressions.apply(bare));
+    LogicalPlan replaced =
+        StableRules.replaced(SpecialDatetimeValues.apply(ReplaceExpressions.apply(bare)));
     return EliminateDistinct.apply(fixedPoint(replaced, RewriteWithExpression::apply));
   }
 

@@ -9,9 +9,11 @@ import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import scala.Function1;
 import scala.Option;
+import scala.PartialFunction;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractPartialFunction;
 
@@ -74,7 +76,7 @@ public final class Exprs {
   }
 
   /** Calls {@code visitor} with every node, parents first. */
-  static void visit(Expression expression, Consumer<Expression> visitor) {
+  public static void visit(Expression expression, Consumer<Expression> visitor) {
     visitor.accept(expression);
     for (Expression child : CollectionConverters.asJava(expression.children())) {
       visit(child, visitor);
@@ -83,18 +85,35 @@ public final class Exprs {
 
   /** Applies {@code rule} to every node, children first. */
   public static Expression transform(Expression expression, UnaryOperator<Expression> rule) {
-    return expression.transformUp(
-        new AbstractPartialFunction<Expression, Expression>() {
-          @Override
-          public boolean isDefinedAt(Expression node) {
-            return true;
-          }
+    return expression.transformUp(rule(rule));
+  }
 
-          @Override
-          @SuppressWarnings("unchecked")
-          public <A extends Expression, B> B applyOrElse(A node, Function1<A, B> otherwise) {
-            return (B) rule.apply(node);
+  /** The rule as Catalyst's transformations want it. */
+  public static PartialFunction<Expression, Expression> rule(UnaryOperator<Expression> rule) {
+    return new AbstractPartialFunction<Expression, Expression>() {
+      @Override
+      public boolean isDefinedAt(Expression node) {
+        return true;
+      }
+
+      @Override
+      @SuppressWarnings("unchecked")
+      public <A extends Expression, B> B applyOrElse(A node, Function1<A, B> otherwise) {
+        return (B) rule.apply(node);
+      }
+    };
+  }
+
+  /** The expression with what stands for others replaced by these, at any depth. */
+  public static Expression replaced(Expression expression) {
+    return transform(
+        expression,
+        node -> {
+          Expression last = node;
+          while (last instanceof RuntimeReplaceable replaceable) {
+            last = replaced(replaceable.replacement());
           }
+          return last;
         });
   }
 }

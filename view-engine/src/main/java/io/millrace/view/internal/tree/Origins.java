@@ -17,6 +17,7 @@ public final class Origins {
   /**
    * "cannot compile view V: line L, column C: found `text`, expected …; do …".
    *
+   * @param at where; null if nobody knows
    * @param expected what stands there in a view that compiles
    * @param instead what to write
    */
@@ -30,7 +31,7 @@ public final class Origins {
     return new MillraceException(
         code,
         "cannot compile view %s: %sfound %s, expected %s; %s"
-            .formatted(view, place(at.origin()), described, expected, instead));
+            .formatted(view, at == null ? "" : place(at.origin()), described, expected, instead));
   }
 
   /** The node's own SQL as written, or {@code otherwise} where it has none. */

@@ -6,6 +6,7 @@ import static io.millrace.view.internal.avro.Values.singleObject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.control.model.ValueFormat;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.internal.avro.read.AvroInput;
 import io.millrace.view.internal.avro.read.ReaderCompiler;
@@ -108,7 +109,7 @@ final class EvolutionTest {
     in.reset(Values.write(new byte[0], record), 0);
     InternalRow row = (InternalRow) ReaderCompiler.record(narrow, wide).read(in);
     assertThat(row.getDecimal(0, 30, 6)).hasToString("2.560000");
-    assertThat(Compatibility.problems(wide, narrow))
+    assertThat(Compatibility.problems(wide, narrow, ValueFormat.SINGLE_OBJECT))
         .singleElement()
         .asString()
         .isEqualTo(
@@ -139,11 +140,77 @@ final class EvolutionTest {
     assertThat(read(writer, reader, b).getUTF8String(0)).hasToString("B");
     assertRejected(writer, reader, c, "field v: found symbol C, expected one that the reader");
     assertThat(read(writer, lenient, c).getUTF8String(0)).hasToString("A");
-    assertThat(Compatibility.problems(writer, reader))
+    String problem = "field v: found no symbol C, which it is written with; add it";
+    assertThat(Compatibility.problems(writer, reader, ValueFormat.SINGLE_OBJECT))
+        .containsExactly(problem);
+    assertThat(Compatibility.problems(writer, lenient, ValueFormat.SINGLE_OBJECT))
+        .containsExactly(problem);
+    assertThat(Compatibility.problems(writer, lenient, ValueFormat.REGISTRY)).isEmpty();
+  }
+
+  @Test
+  void shouldNeverReadTheSameBytesAsAnotherSymbol() {
+    String dropped =
+        "found symbol B removed, expected it to stay, as records in the lake have it, and the same"
+            + " records would be read as something else; keep it, or declare a new table under"
+            + " another name";
+    assertThat(changes("['A','B','D'],'default':'A'", "['A','D'],'default':'A'"))
+        .containsExactly("field v: " + dropped);
+    assertThat(changes("['A','B','D']", "['A','D'],'default':'A'"))
+        .containsExactly("field v: " + dropped);
+    assertThat(changes("['A','D'],'default':'A'", "['A','D'],'default':'D'"))
         .containsExactly(
-            "field v: found no symbol C, which it is written with; add it back, or give the enum a"
-                + " default symbol");
-    assertThat(Compatibility.problems(writer, lenient)).isEmpty();
+            "field v: found enum default D, expected A, as records in the lake were read with it;"
+                + " keep the default, or declare a new table under another name");
+    assertThat(changes("['A','D'],'default':'A'", "['A','D']")).hasSize(1);
+    assertThat(changes("['A','D']", "['D','A','B'],'default':'A'")).isEmpty();
+    assertThat(changes("['A','D'],'default':'A'", "['D','A','B'],'default':'A'")).isEmpty();
+    assertThat(
+            ColumnChanges.problems(
+                one(anEnum("['A','D'],'default':'A'")),
+                one(anEnum("['A','B','D'],'default':'A'")),
+                ValueFormat.REGISTRY))
+        .containsExactly(
+            "field v: found symbol B added to an enum with a default, expected none, as records"
+                + " that were written with it have been read as A; leave it out, or declare a new"
+                + " table under another name");
+  }
+
+  @Test
+  void shouldSeeSymbolsAtAnyDepth() {
+    String before = anEnum("['A','B'],'default':'A'");
+    String after = anEnum("['A'],'default':'A'");
+    for (String around :
+        java.util.List.of(
+            "['null',%s]",
+            "[%s,'null']",
+            "{'type':'array','items':%s}",
+            "{'type':'map','values':['null',%s]}",
+            "{'type':'record','name':'I','fields':[{'name':'i','type':%s}]}",
+            "['null','int',%s]")) {
+      assertThat(
+              ColumnChanges.problems(
+                  one(around.formatted(before)),
+                  one(around.formatted(after)),
+                  ValueFormat.SINGLE_OBJECT))
+          .as(around)
+          .singleElement()
+          .asString()
+          .contains("found symbol B removed");
+    }
+    assertThat(
+            ColumnChanges.problems(
+                one(before), one("['null'," + after + "]"), ValueFormat.SINGLE_OBJECT))
+        .hasSize(1);
+  }
+
+  private static java.util.List<String> changes(String before, String after) {
+    return ColumnChanges.problems(
+        one(anEnum(before)), one(anEnum(after)), ValueFormat.SINGLE_OBJECT);
+  }
+
+  private static String anEnum(String symbols) {
+    return "{'type':'enum','name':'E','symbols':" + symbols + "}";
   }
 
   @Test

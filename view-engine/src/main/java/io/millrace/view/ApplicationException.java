@@ -1,10 +1,12 @@
-package io.millrace.view.app;
+package io.millrace.view;
 
 import io.millrace.control.error.MillraceException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** All problems of an application folder. Never empty; the code is that of the first. */
+/**
+ * All problems of an application folder or of a view. Never empty; the code is that of the first.
+ */
 public final class ApplicationException extends MillraceException {
   private static final long serialVersionUID = 1L;
 

@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -16,7 +16,7 @@ import java.util.zip.GZIPInputStream;
  * object per line; with {@code .gz} behind the name, compressed. A row that cannot be read costs no
  * other. Holds a row at a time, of {@link Lines#LIMIT} at most. Not thread-safe.
  */
-final class RowReader implements AutoCloseable {
+public final class RowReader implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final Counting counting;
@@ -36,14 +36,14 @@ final class RowReader implements AutoCloseable {
      *
      * @throws BadRowException if this row is broken; the next may be read
      */
-    Optional<Row> next(Lines lines) throws BadRowException, IOException;
+    public Optional<Row> next(Lines lines) throws BadRowException, IOException;
   }
 
   /**
    * @param separator of CSV columns; empty: by the file's name, tab for {@code .tsv}, else comma
    * @throws MillraceException {@code BAD_REQUEST} if the file cannot be read
    */
-  static RowReader open(Path file, Optional<Character> separator) {
+  public static RowReader open(Path file, Optional<Character> separator) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     boolean gzip = name.endsWith(".gz");
     String plain = gzip ? name.substring(0, name.length() - 3) : name;
@@ -79,7 +79,7 @@ final class RowReader implements AutoCloseable {
    * @throws BadRowException if this row is broken; the next may be read
    * @throws MillraceException {@code BAD_REQUEST} if the file cannot be read any further
    */
-  Optional<Row> next() throws BadRowException {
+  public Optional<Row> next() throws BadRowException {
     try {
       return format.next(lines);
     } catch (IOException e) {
@@ -88,12 +88,12 @@ final class RowReader implements AutoCloseable {
   }
 
   /** Line at which the next row begins, if there is one. */
-  long nextLine() {
+  public long nextLine() {
     return lines.nextNumber();
   }
 
   /** Bytes of the file (compressed, where it is) that have been read. */
-  long bytesRead() {
+  public long bytesRead() {
     return counting.count;
   }
 

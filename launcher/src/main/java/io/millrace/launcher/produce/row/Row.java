@@ -1,7 +1,7 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 /** One row of an input file. Immutable. */
-interface Row {
+public interface Row {
   /**
    * @return the text of a CSV cell as a {@link String}; of a JSON field a {@link Json.Text}, {@link
    *     Json.Number}, {@link Boolean}, {@link Json.Null}, {@link java.util.List} or {@link

@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

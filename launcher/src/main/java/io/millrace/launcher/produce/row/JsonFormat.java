@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;

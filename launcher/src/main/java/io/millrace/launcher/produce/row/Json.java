@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -17,7 +17,7 @@ import java.util.Map;
  * JSON as it is written: numbers with all their digits, and strings that look like numbers are
  * strings. {@code NaN} and {@code Infinity} are numbers, too, for programs write them. Stateless.
  */
-final class Json {
+public final class Json {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -27,7 +27,7 @@ final class Json {
   private Json() {}
 
   /** A string. */
-  record Text(String text) {
+  public record Text(String text) {
     @Override
     public String toString() {
       return text;
@@ -35,7 +35,7 @@ final class Json {
   }
 
   /** A number, as it is written. */
-  record Number(String text) {
+  public record Number(String text) {
     @Override
     public String toString() {
       return text;
@@ -43,7 +43,7 @@ final class Json {
   }
 
   /** A field that is there and null, unlike one that is missing. */
-  enum Null {
+  public enum Null {
     VALUE;
 
     @Override
@@ -58,7 +58,7 @@ final class Json {
    *
    * @throws BadRowException if it is anything else, or has a field twice
    */
-  static Map<String, Object> object(String text) throws BadRowException {
+  public static Map<String, Object> object(String text) throws BadRowException {
     try (JsonParser parser = FACTORY.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new BadRowException("found no JSON object");

@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,7 +1,7 @@
-package io.millrace.launcher.produce;
+package io.millrace.launcher.produce.row;
 
 /** One row that cannot become a record; the others can. The message says why, and in which line. */
-final class BadRowException extends Exception {
+public final class BadRowException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** How much of a row is kept to be shown: it may have no end. */
@@ -11,7 +11,7 @@ final class BadRowException extends Exception {
   private final String text;
 
   /** Of a value; {@link #of} adds where it stands. */
-  BadRowException(String reason) {
+  public BadRowException(String reason) {
     this(0, reason, "");
   }
 
@@ -26,17 +26,17 @@ final class BadRowException extends Exception {
    * @param line where the row begins
    * @param text the row as it stands in the file
    */
-  static BadRowException of(long line, String reason, String text) {
+  public static BadRowException of(long line, String reason, String text) {
     return new BadRowException(line, "line " + line + ": " + reason, text);
   }
 
   /** Where the row begins in the file, from 1. */
-  long line() {
+  public long line() {
     return line;
   }
 
   /** The row as it stands in the file; the beginning of a very long one. */
-  String text() {
+  public String text() {
     return text;
   }
 }

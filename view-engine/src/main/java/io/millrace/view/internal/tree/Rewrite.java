@@ -1,11 +1,11 @@
-package io.millrace.view.internal.analyze;
+package io.millrace.view.internal.tree;
 
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import scala.runtime.AbstractPartialFunction;
 
 /** A total rewrite of plan nodes, as Catalyst's transformations want it. */
-abstract class Rewrite extends AbstractPartialFunction<LogicalPlan, LogicalPlan> {
-  abstract LogicalPlan rewrite(LogicalPlan node);
+public abstract class Rewrite extends AbstractPartialFunction<LogicalPlan, LogicalPlan> {
+  public abstract LogicalPlan rewrite(LogicalPlan node);
 
   @Override
   public final boolean isDefinedAt(LogicalPlan node) {
