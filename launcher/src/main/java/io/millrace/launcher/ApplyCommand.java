@@ -6,9 +6,11 @@ import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -25,13 +27,21 @@ final class ApplyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the folder")
   private Path folder;
 
+  @Option(
+      names = "--new-topic",
+      paramLabel = "SOURCE",
+      description =
+          "takes the topic of this source, which was deleted and made again, as a new beginning:"
+              + " its views become new versions, the lake gets a new table")
+  private Set<String> newTopics = Set.of();
+
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
     MillraceConfig config = options.running();
     try (ControlLog control = ControlLog.open(config)) {
-      show(console, Application.apply(config, control, folder));
+      show(console, Application.apply(config, control, folder, newTopics));
     }
     return Millrace.OK;
   }

@@ -11,6 +11,7 @@ import io.millrace.batch.table.StagedFiles;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
@@ -76,26 +77,30 @@ public final class Archive {
    * Archives everything below the topic's last stable offset, as it is at the time of the call.
    *
    * @throws MillraceException {@code RECORDS_LOST} if the topic lacks records the lake has not got;
-   *     {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
+   *     {@code TOPIC_CHANGED} if it is not the topic that the lake's position is of, or ends before
+   *     it; {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
    */
   public Result run(SourceDefinition source) {
-    TopicOffsets topic = TopicOffsets.read(config, source.topic());
-    Table table = LakeSchema.source(lake, source);
-    while (true) {
-      Optional<Position> resume = Snapshots.position(table);
-      Position from = resume.orElse(topic.earliest());
-      checkNothingLost(source, topic, from);
-      Position to = limit(from, topic.end().max(from), topic.partitions());
-      if (resume.isPresent() && to.equals(from) && showsItsSchema(table)) {
-        return new Result(from, Snapshots.rows(table), rejectedRows(source));
+    try (OneTopic one = OneTopic.of(config, source)) {
+      TopicOffsets topic = TopicOffsets.read(config, source.topic());
+      Table table = LakeSchema.source(lake, source);
+      while (true) {
+        one.check(table);
+        Optional<Position> resume = Snapshots.position(table);
+        Position from = resume.orElse(topic.earliest());
+        checkNothingLost(source, topic, from);
+        Position to = limit(from, topic.end().max(from), topic.partitions());
+        if (resume.isPresent() && to.equals(from) && showsItsSchema(table) && one.named(table)) {
+          return new Result(from, Snapshots.rows(table), rejectedRows(source));
+        }
+        if (to.equals(from)) {
+          // The first position of an empty topic, or a changed schema: nothing that needs a job.
+          commit(table.newAppend(), table, one, resume, to, Optional.empty());
+        } else {
+          step(source, table, one, resume, from, to, topic.partitions());
+        }
+        table.refresh();
       }
-      if (to.equals(from)) {
-        // The first position of an empty topic, or a changed schema: nothing that needs a job.
-        commit(table.newAppend(), table, resume, to, Optional.empty());
-      } else {
-        step(source, table, resume, from, to, topic.partitions());
-      }
-      table.refresh();
     }
   }
 
@@ -106,23 +111,28 @@ public final class Archive {
    * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
    */
   public String acceptLoss(SourceDefinition source) {
-    TopicOffsets topic = TopicOffsets.read(config, source.topic());
-    Table table = LakeSchema.source(lake, source);
-    Optional<Position> resume = Snapshots.position(table);
-    if (resume.isEmpty()) {
-      return "";
+    try (OneTopic one = OneTopic.of(config, source)) {
+      TopicOffsets topic = TopicOffsets.read(config, source.topic());
+      Table table = LakeSchema.source(lake, source);
+      one.check(table);
+      Optional<Position> resume = Snapshots.position(table);
+      if (resume.isEmpty()) {
+        return "";
+      }
+      String lost = Loss.ranges(resume.get(), topic.earliest());
+      if (!lost.isEmpty()) {
+        Position to = resume.get().max(topic.earliest());
+        AppendFiles append = table.newAppend().set(Snapshots.LOST, lost);
+        commit(append, table, one.losing(lost), resume, to, Optional.empty());
+      }
+      return lost;
     }
-    String lost = Loss.ranges(resume.get(), topic.earliest());
-    if (!lost.isEmpty()) {
-      Position to = resume.get().max(topic.earliest());
-      commit(table.newAppend().set(Snapshots.LOST, lost), table, resume, to, Optional.empty());
-    }
-    return lost;
   }
 
   private void step(
       SourceDefinition source,
       Table table,
+      OneTopic one,
       Optional<Position> resume,
       Position from,
       Position to,
@@ -140,13 +150,19 @@ public final class Archive {
     StagedFiles staged = StagedFiles.write(table, good);
     probe.reached(Probe.Moment.LAKE_STAGED);
     long rejected = rejected(seen);
-    if (rejected > 0 && !archiveRejected(source, decoded, from, to)) {
+    try {
+      one.checkStill();
+    } catch (MillraceException e) {
+      staged.discard();
+      throw e;
+    }
+    if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
       staged.discard();
       return;
     }
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    if (commit(append, table, resume, to, Optional.of(staged))) {
+    if (commit(append, table, one, resume, to, Optional.of(staged))) {
       probe.reached(Probe.Moment.LAKE_COMMITTED);
       LOG.info(
           "archived {} records of {} ({} rejected) up to {} in {} ms",
@@ -162,10 +178,12 @@ public final class Archive {
   private static boolean commit(
       AppendFiles append,
       Table table,
+      OneTopic one,
       Optional<Position> from,
       Position to,
       Optional<StagedFiles> staged) {
     append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(from));
+    one.properties(table).forEach(append::set);
     return Commits.commit(append, table, staged);
   }
 
@@ -180,8 +198,8 @@ public final class Archive {
 
   /** Returns false if another driver's commit came between: then the step begins anew. */
   private boolean archiveRejected(
-      SourceDefinition source, Dataset<Row> decoded, Position from, Position to) {
-    Table table = lake.rejected(source.name());
+      SourceDefinition source, OneTopic one, Dataset<Row> decoded, Position from, Position to) {
+    Table table = lake.rejected(source.lakeTable());
     Optional<Position> own = Snapshots.position(table);
     Position start = own.orElse(from);
     if (start.covers(to)) {
@@ -200,7 +218,7 @@ public final class Archive {
     StagedFiles staged = StagedFiles.write(table, rows);
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    boolean committed = commit(append, table, own, start.max(to), Optional.of(staged));
+    boolean committed = commit(append, table, one, own, start.max(to), Optional.of(staged));
     if (committed) {
       probe.reached(Probe.Moment.REJECTED_COMMITTED);
     }
@@ -228,7 +246,7 @@ public final class Archive {
   }
 
   private long rejectedRows(SourceDefinition source) {
-    return lake.load(Lake.rejectedId(source.name())).map(Snapshots::rows).orElse(0L);
+    return lake.load(Lake.rejectedId(source.lakeTable())).map(Snapshots::rows).orElse(0L);
   }
 
   private Position limit(Position from, Position end, int partitions) {
@@ -261,16 +279,15 @@ public final class Archive {
     }
     String ahead = Loss.ranges(topic.end(), position);
     if (!ahead.isEmpty()) {
-      throw new MillraceException(
-          ErrorCode.RECORDS_LOST,
-          "cannot archive "
-              + source.name()
-              + ": found that topic "
+      throw SourceTopic.changed(
+          "archive " + source.name(),
+          source,
+          "that topic "
               + source.topic()
               + " ends before the lake's position (partition:from-to "
               + ahead
-              + "), expected it to hold at least what the lake holds; was it deleted and made again?"
-              + " Then apply it as a new source, with another table name");
+              + ")",
+          "it to hold at least what the lake holds");
     }
   }
 }

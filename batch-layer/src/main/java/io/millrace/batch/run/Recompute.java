@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.iceberg.OverwriteFiles;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotAncestryValidator;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -140,7 +141,7 @@ public final class Recompute {
 
   private Plan plan(ViewDefinition view, String trigger) {
     Table table =
-        lake.load(Lake.sourceId(view.source().name()))
+        lake.load(Lake.sourceId(view.source().lakeTable()))
             .filter(t -> t.currentSnapshot() != null)
             .orElseThrow(
                 () ->
@@ -153,6 +154,9 @@ public final class Recompute {
                             + ", expected it archived; archive the source first"));
     long snapshot = table.currentSnapshot().snapshotId();
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
+    Iterable<Snapshot> ancestry = SnapshotUtil.ancestorsOf(snapshot, table::snapshot);
+    Optional<String> topicId = Snapshots.besidePosition(ancestry, Snapshots.TOPIC_ID);
+    String lost = Snapshots.besidePosition(ancestry, Snapshots.ALL_LOST).orElse("");
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
     Optional<Manifest> before = newestRun(view);
@@ -175,7 +179,9 @@ public final class Recompute {
             now,
             Optional.empty(),
             trigger,
-            Optional.empty()),
+            Optional.empty(),
+            topicId,
+            lost),
         few);
   }
 
@@ -242,7 +248,7 @@ public final class Recompute {
     return spark
         .read()
         .option("versionAsOf", snapshot)
-        .table(Lake.sparkName(Lake.sourceId(view.source().name())))
+        .table(Lake.sparkName(Lake.sourceId(view.source().lakeTable())))
         .where(Offsets.below(boundary))
         .select(columns);
   }

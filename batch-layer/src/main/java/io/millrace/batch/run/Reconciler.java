@@ -102,7 +102,9 @@ public final class Reconciler {
         run.startedAt(),
         Optional.of(now),
         run.trigger(),
-        Optional.of(error));
+        Optional.of(error),
+        run.topicId(),
+        run.lost());
   }
 
   private Set<String> runningElsewhere() {

@@ -177,7 +177,7 @@ public final class VerifyJob {
 
   /** All of the source's rows below the position, from the lake and from Kafka. */
   private Dataset<Row> rows(ControlState state, ViewDefinition view, Position position) {
-    Table table = lake.load(Lake.sourceId(view.source().name())).orElse(null);
+    Table table = lake.load(Lake.sourceId(view.source().lakeTable())).orElse(null);
     boolean archived = table != null && table.currentSnapshot() != null;
     Position lakeEnd =
         archived ? Snapshots.position(table).orElse(Position.empty()) : Position.empty();

@@ -291,7 +291,7 @@ public final class RunSwitch implements AutoCloseable {
             || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
     if (refused) {
       Optional<String> correction =
-          lake.load(Lake.sourceId(view.definition().source().name()))
+          lake.load(Lake.sourceId(view.definition().source().lakeTable()))
               .flatMap(
                   table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
       if (correction.isPresent()) {
