@@ -3,6 +3,8 @@ package io.millrace.speed.streams;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.kafka.SourceTopic;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.speed.task.SourceOffsets;
 import java.time.Duration;
 import java.util.Map;
@@ -21,6 +23,7 @@ public final class KafkaSourceOffsets implements SourceOffsets {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Admin admin;
+  private final SourceDefinition source;
   private final String topic;
   private final String group;
 
@@ -28,9 +31,10 @@ public final class KafkaSourceOffsets implements SourceOffsets {
    * @param admin stays the caller's
    * @param group consumer group of the source's tasks
    */
-  public KafkaSourceOffsets(Admin admin, String topic, String group) {
+  public KafkaSourceOffsets(Admin admin, SourceDefinition source, String group) {
     this.admin = admin;
-    this.topic = topic;
+    this.source = source;
+    this.topic = source.topic();
     this.group = group;
   }
 
@@ -52,6 +56,32 @@ public final class KafkaSourceOffsets implements SourceOffsets {
                 admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
             .get(asked);
     return Math.max(beginning(partition), committed == null ? 0 : committed.offset());
+  }
+
+  @Override
+  public void checkReaches(int partition, long position) {
+    TopicPartition asked = new TopicPartition(topic, partition);
+    long end =
+        await(
+                "the end of " + asked,
+                admin.listOffsets(Map.of(asked, OffsetSpec.latest())).partitionResult(asked))
+            .offset();
+    if (end < position) {
+      throw SourceTopic.changed(
+          "follow source " + source.name(),
+          source,
+          asked + " to end at offset " + end,
+          "it to reach " + position + ", up to where it was read");
+    }
+  }
+
+  @Override
+  public Optional<String> topicId(Optional<String> known) {
+    Optional<String> found = SourceTopic.id(admin, topic, TIMEOUT);
+    String doing = "follow source " + source.name();
+    SourceTopic.check(doing, source, source.topicId(), found);
+    SourceTopic.check(doing, source, known, found);
+    return found;
   }
 
   private static <T> T await(String what, KafkaFuture<T> answer) {

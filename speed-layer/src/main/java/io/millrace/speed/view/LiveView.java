@@ -13,6 +13,7 @@ import io.millrace.view.ViewProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,6 +47,7 @@ public final class LiveView {
   private boolean changed = true;
   private RunBoundaries runs = RunBoundaries.NONE;
   private final NavigableSet<Long> ahead = new TreeSet<>();
+  private final Publication publication;
 
   /**
    * @param topic the view version's speed topic
@@ -70,6 +72,7 @@ public final class LiveView {
     this.segments = Segments.of(record.birth(), record.segments());
     this.rejected = record.rejected();
     this.failed = record.failed();
+    this.publication = new Publication(slot, record.publishedTo());
     this.hot = new HotGroups(program, new OpenSegment());
     if (segments.get(segments.size() - 1).groups() > 0) {
       hot.startFromStore();
@@ -94,6 +97,22 @@ public final class LiveView {
 
   long failed() {
     return failed;
+  }
+
+  /**
+   * Says which topic has the speed topic's name now. To another one than the view was published to
+   * all of it is published again, slice by slice with the flushes to come; until that is done the
+   * topic gets no flush record, so that no reader takes a part for the whole.
+   *
+   * @param topicId empty: not known
+   */
+  public void publishTo(Optional<String> topicId) {
+    changed |= publication.to(topicId);
+  }
+
+  /** Whether the speed topic lacks some of the view still. */
+  public boolean publishesAgain() {
+    return publication.unfinished();
   }
 
   public void guard() {
@@ -190,11 +209,20 @@ public final class LiveView {
         mergeIntoPrevious(surplus.getAsInt());
       }
     }
+    drain();
+    if (publication.unfinished()) {
+      changed |=
+          publication.slice(
+              store, (segment, key, state) -> output.state(topic, segment, key, state));
+    }
     if (changed) {
-      writes.add(KeyValue.pair(StoreKeys.view(slot), record().toBytes()));
+      writes.add(KeyValue.pair(StoreKeys.view(slot), record(false).toBytes()));
       changed = false;
     }
     drain();
+    if (publication.unfinished()) {
+      return;
+    }
     output.flush(
         topic,
         new Progress(
@@ -205,7 +233,9 @@ public final class LiveView {
             failed,
             nowMs,
             task.recordTimestampMs(),
-            instance));
+            instance,
+            task.topicId(),
+            publication.publishedTo()));
   }
 
   /** Deletes every group and starts over, empty, at {@code birth}; the next flush says so. */
@@ -215,12 +245,19 @@ public final class LiveView {
     }
     drain();
     return new ViewRecord(
-        definition.id(), slot, false, birth, 0, 0, Segments.bornAt(birth, nowMs).list());
+        definition.id(),
+        slot,
+        false,
+        birth,
+        0,
+        0,
+        Segments.bornAt(birth, nowMs).list(),
+        publication.publishedTo());
   }
 
   /** What stays until its groups are deleted. */
   public ViewRecord retire() {
-    return new ViewRecord(definition.id(), slot, true, birth(), rejected, failed, segments.list());
+    return record(true);
   }
 
   /** Groups on heap that wait to be written. */
@@ -233,8 +270,16 @@ public final class LiveView {
         segments.size(), segments.groups(), segments.bytes(), hot.size(), rejected, failed);
   }
 
-  private ViewRecord record() {
-    return new ViewRecord(definition.id(), slot, false, birth(), rejected, failed, segments.list());
+  private ViewRecord record(boolean retired) {
+    return new ViewRecord(
+        definition.id(),
+        slot,
+        retired,
+        birth(),
+        rejected,
+        failed,
+        segments.list(),
+        publication.publishedTo());
   }
 
   private void writeHot() {
