@@ -12,6 +12,7 @@ import io.millrace.batch.table.StagedFiles;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
@@ -156,6 +157,7 @@ public final class Recompute {
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
     Iterable<Snapshot> ancestry = SnapshotUtil.ancestorsOf(snapshot, table::snapshot);
     Optional<String> topicId = Snapshots.besidePosition(ancestry, Snapshots.TOPIC_ID);
+    SourceTopic.check("run " + view.name(), view.source(), known(view, topicId), topicId);
     String lost = Snapshots.besidePosition(ancestry, Snapshots.ALL_LOST).orElse("");
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
@@ -183,6 +185,11 @@ public final class Recompute {
             topicId,
             lost),
         few);
+  }
+
+  /** The id of the source's topic, if the lake says which its own is. */
+  private static Optional<String> known(ViewDefinition view, Optional<String> lakes) {
+    return lakes.flatMap(any -> view.source().topicId());
   }
 
   private RunRecord execute(CompiledView compiled, Plan plan) {

@@ -154,7 +154,7 @@ final class JsonViews {
   }
 
   private static void live(ObjectNode node, ServedView view, long nowMs) {
-    view.runs().problem().ifPresent(problem -> node.set("problem", problem(problem)));
+    view.problem().ifPresent(problem -> node.set("problem", problem(problem)));
     try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
       node.set(
           "position",

@@ -3,6 +3,7 @@ package io.millrace.serving.report;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.serving.live.SpeedReader;
+import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,7 @@ public final class Readiness {
     }
     for (ServedViews.Version version : views.all()) {
       version.failure().ifPresent(e -> problems.add(e.getMessage()));
-      version
-          .served()
-          .flatMap(view -> view.runs().problem())
-          .ifPresent(e -> problems.add(e.getMessage()));
+      version.served().flatMap(ServedView::problem).ifPresent(e -> problems.add(e.getMessage()));
     }
     return problems;
   }

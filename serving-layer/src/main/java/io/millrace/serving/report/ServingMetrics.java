@@ -94,7 +94,7 @@ public final class ServingMetrics {
               auditGroups.row(audit.groups(), "view", name);
               auditDifferent.row(audit.different(), "view", name);
             });
-    String code = view.runs().problem().map(problem -> problem.code().name()).orElse("none");
+    String code = view.problem().map(problem -> problem.code().name()).orElse("none");
     problems.row(code.equals("none") ? 0 : 1, "view", name, "code", code);
     try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
       age.row(pin.ageMs(QueryLayer.MERGED, System.currentTimeMillis()) / 1e3, "view", name);

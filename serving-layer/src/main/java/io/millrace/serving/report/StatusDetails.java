@@ -35,7 +35,7 @@ public final class StatusDetails {
     } catch (MillraceException e) {
       details.put(prefix + "state", e.getMessage());
     }
-    view.runs().problem().ifPresent(e -> details.put(prefix + "error", text(e)));
+    view.problem().ifPresent(e -> details.put(prefix + "error", text(e)));
   }
 
   private static String text(MillraceException e) {

@@ -259,7 +259,11 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean fits(boolean mayDoWithout) {
     try {
-      Seam.fit(ViewPin.subject(loaded), loaded.run().boundary(), view.speed().progress());
+      Seam.fit(
+          ViewPin.subject(loaded),
+          loaded.run().boundary(),
+          loaded.run().topicId(),
+          view.speed().progress());
       return true;
     } catch (MillraceException gap) {
       if (mayDoWithout) {

@@ -5,6 +5,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
@@ -50,8 +51,13 @@ public final class ServedViews implements AutoCloseable {
       return served.orElseThrow(failure::orElseThrow).pin(layer);
     }
 
-    String topic() {
-      return definition.source().topic();
+    /** Whether both read one topic, so that their positions can be compared. */
+    boolean sharesTopicWith(Version other) {
+      SourceDefinition mine = definition.source();
+      SourceDefinition others = other.definition.source();
+      return mine.topic().equals(others.topic())
+          && (mine.topicId().equals(others.topicId())
+              || mine.lakeTable().equals(others.lakeTable()));
     }
   }
 
@@ -192,7 +198,7 @@ public final class ServedViews implements AutoCloseable {
       return Optional.empty();
     }
     for (Version older : newestFirst.subList(i + 1, newestFirst.size())) {
-      if (older.topic().equals(version.topic())) {
+      if (older.sharesTopicWith(version)) {
         try (ViewPin pin = older.pin(QueryLayer.MERGED)) {
           return Optional.of(pin.live(QueryLayer.MERGED));
         } catch (MillraceException e) {

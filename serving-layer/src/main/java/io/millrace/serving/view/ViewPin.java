@@ -42,7 +42,11 @@ public final class ViewPin implements AutoCloseable {
     try {
       Seam seam =
           run.isPresent()
-              ? Seam.fit(subject(run.get()), run.get().run().boundary(), speed.progress())
+              ? Seam.fit(
+                  subject(run.get()),
+                  run.get().run().boundary(),
+                  run.get().run().topicId(),
+                  speed.progress())
               : Seam.withoutRun(speed.progress());
       return new ViewPin(view, run, speed, seam);
     } catch (MillraceException e) {
