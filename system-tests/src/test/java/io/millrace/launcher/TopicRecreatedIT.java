@@ -56,8 +56,6 @@ final class TopicRecreatedIT {
       }
       assertThat(answer(system)).isEqualTo(Map.of("old", 200L));
       assertThat(views(system)).contains("TOPIC_CHANGED").contains(before).contains(after);
-      assertThat(command("recompute", "words")).isEqualTo(1);
-      assertThat(answer(system)).isEqualTo(Map.of("old", 200L));
       assertThatThrownBy(() -> Application.apply(system.config(), system.control(), app))
           .isInstanceOfSatisfying(
               MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
@@ -111,7 +109,7 @@ final class TopicRecreatedIT {
           PATIENCE,
           () -> {
             Map<String, Long> found = answer(system);
-            assertThat(found).isIn(all, more);
+            assertThat(found).containsAllEntriesOf(all);
             return found.equals(more);
           });
       assertThat(command("recompute", "words")).isZero();

@@ -2,6 +2,7 @@ package io.millrace.batch.run;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.millrace.batch.archive.Loss;
 import io.millrace.batch.archive.Probe;
 import io.millrace.batch.archive.TopicOffsets;
 import io.millrace.batch.table.BatchViewTypes;
@@ -108,7 +109,7 @@ public final class Recompute {
    *     is announced; {@code RUN_FAILED}, after the failure is announced
    */
   public RunRecord run(ViewDefinition view, String trigger, RunOwner owned) {
-    CompiledView compiled = ViewCompiler.compile(view);
+    CompiledView compiled = ViewCompiler.compileApplied(view);
     Plan plan = plan(view, trigger);
     RunRecord run = plan.run();
     owned.began(run.runId());
@@ -183,7 +184,7 @@ public final class Recompute {
             trigger,
             Optional.empty(),
             topicId,
-            lost),
+            Loss.below(lost, boundary)),
         few);
   }
 

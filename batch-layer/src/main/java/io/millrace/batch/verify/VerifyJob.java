@@ -9,8 +9,10 @@ import io.millrace.batch.run.Recompute;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
@@ -29,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.Table;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -194,6 +197,14 @@ public final class VerifyJob {
   }
 
   private Dataset<Row> kafka(ViewDefinition view, Position from, Position to) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      SourceDefinition source = view.source();
+      SourceTopic.check(
+          "verify " + view.name(),
+          source,
+          source.topicId(),
+          SourceTopic.id(admin, source.topic(), config.kafka().connectTimeout()));
+    }
     TopicOffsets topic = TopicOffsets.read(config, view.source().topic());
     Position start = from;
     for (Map.Entry<Integer, Long> entry : to.offsets().entrySet()) {

@@ -12,6 +12,7 @@ import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ValueJson;
+import io.millrace.serving.merge.Lost;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.RowsAnswer;
 import io.millrace.serving.swap.Audit;
@@ -43,7 +44,9 @@ final class JsonViews {
       json.writeStringField("version", answer.version());
       json.writeStringField("layer", answer.layer().label());
       json.writeFieldName("position");
-      json.writeTree(position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs()));
+      json.writeTree(
+          position(
+              answer.runId(), answer.boundary(), answer.live(), answer.ageMs(), answer.lost()));
       json.writeArrayFieldStart("columns");
       for (Column column : answer.columns()) {
         json.writeStartObject();
@@ -92,12 +95,15 @@ final class JsonViews {
         .put("message", String.valueOf(error.getMessage()));
   }
 
-  static ObjectNode position(Optional<String> runId, Position boundary, Position live, long ageMs) {
+  static ObjectNode position(
+      Optional<String> runId, Position boundary, Position live, long ageMs, Lost lost) {
     ObjectNode node = NODES.objectNode();
     node.put("runId", runId.orElse(null));
     node.set("boundary", offsets(boundary));
     node.set("live", offsets(live));
-    return node.put("ageMs", ageMs);
+    node.put("ageMs", ageMs);
+    node.set("lost", lost(lost));
+    return node;
   }
 
   /** What the list of views says of each. */
@@ -162,7 +168,8 @@ final class JsonViews {
               pin.run().map(run -> run.run().runId()),
               pin.seam().boundary(),
               pin.seam().live(),
-              pin.ageMs(QueryLayer.MERGED, nowMs)));
+              pin.ageMs(QueryLayer.MERGED, nowMs),
+              pin.lost(QueryLayer.MERGED)));
     } catch (MillraceException e) {
       // Not ready: the reason is in the node already, and there is no position to name.
       node.putNull("position");
@@ -204,6 +211,18 @@ final class JsonViews {
         .put("groups", report.groups())
         .put("different", report.different())
         .put("detail", report.detail());
+  }
+
+  private static ObjectNode lost(Lost lost) {
+    ObjectNode node = NODES.objectNode();
+    lost.ranges()
+        .forEach(
+            (partition, ranges) -> {
+              ArrayNode list = node.putArray(Integer.toString(partition));
+              ranges.forEach(
+                  range -> list.addObject().put("from", range.from()).put("to", range.to()));
+            });
+    return node;
   }
 
   private static ObjectNode offsets(Position position) {

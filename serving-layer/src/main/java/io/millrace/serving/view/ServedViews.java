@@ -222,7 +222,7 @@ public final class ServedViews implements AutoCloseable {
 
   private Version compile(ViewDefinition definition) {
     try {
-      ServedView view = new ServedView(ViewCompiler.compile(definition), store);
+      ServedView view = new ServedView(ViewCompiler.compileApplied(definition), store);
       follower.follow(topics.speed(definition), view.speed());
       LOG.info("view {}: taken up", definition.id());
       return new Version(definition, Optional.of(view), Optional.empty());
