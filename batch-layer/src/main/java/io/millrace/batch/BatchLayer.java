@@ -1,6 +1,5 @@
 package io.millrace.batch;
 
-import io.millrace.batch.schedule.BatchDriver;
 import io.millrace.control.process.Layer;
 import io.millrace.control.process.LayerContext;
 import java.time.Clock;

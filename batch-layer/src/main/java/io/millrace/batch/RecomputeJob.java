@@ -1,17 +1,18 @@
 package io.millrace.batch;
 
 import io.millrace.batch.archive.Archive;
-import io.millrace.batch.archive.Probe;
 import io.millrace.batch.care.Housekeeping;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
@@ -58,18 +59,32 @@ public final class RecomputeJob {
   void acceptLoss(List<String> sources) {
     ControlState state = control.catchUp(PATIENCE);
     for (String name : sources) {
-      SourceDefinition source = state.sources().get(name);
-      if (source == null) {
-        throw new MillraceException(
-            ErrorCode.BAD_REQUEST,
-            "cannot accept the loss of records of "
-                + name
-                + ": found no such source, expected one of "
-                + state.sources().keySet());
-      }
-      String lost = archive.acceptLoss(source);
+      String lost = archive.acceptLoss(source(state, name, "accept the loss of records of "));
       out.println(name + ": " + (lost.isEmpty() ? "nothing is lost" : "gave up " + lost));
     }
+  }
+
+  /** Gives the lake tables of these sources a position again where it has been lost. */
+  void restorePosition(List<String> sources) {
+    ControlState state = control.catchUp(PATIENCE);
+    for (String name : sources) {
+      Position position = archive.restorePosition(source(state, name, "restore the position of "));
+      out.println(name + ": the lake stands at " + position);
+    }
+  }
+
+  private static SourceDefinition source(ControlState state, String name, String what) {
+    SourceDefinition source = state.sources().get(name);
+    if (source == null) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot "
+              + what
+              + name
+              + ": found no such source, expected one of "
+              + state.sources().keySet());
+    }
+    return source;
   }
 
   /**

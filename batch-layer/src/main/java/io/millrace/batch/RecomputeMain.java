@@ -11,7 +11,6 @@ import io.millrace.lake.Lake;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -21,8 +20,9 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE
- * [--view NAME …] [--accept-loss SOURCE …]}. Made for spark-submit, whose master and settings it
- * keeps. Without {@code --view} it also clears away old runs, retired versions and small files.
+ * [--view NAME …] [--accept-loss SOURCE …] [--restore-position SOURCE …]}. Made for spark-submit,
+ * whose master and settings it keeps. Without {@code --view} it also clears away old runs, retired
+ * versions and small files.
  *
  * <p>Prints a line per view. Exit status: 0 if every run completed, 1 if one failed, 2 on wrong
  * usage or configuration.
@@ -38,18 +38,18 @@ public final class RecomputeMain {
 
   private static int run(String[] args) throws InterruptedException {
     JavaVersion.check();
-    Arguments arguments = Arguments.parse(args, Set.of("config", "view", "accept-loss"));
+    Arguments arguments =
+        Arguments.parse(args, Set.of("config", "view", "accept-loss", "restore-position"));
     MillraceConfig config =
         MillraceConfig.load(arguments.last("config").map(Path::of), System.getenv(), Map.of());
     try (ControlLog control = ControlLog.open(config)) {
       // Before Spark is opened: a wrong name needs no cluster.
       RecomputeJob.views(control.state(), arguments.all("view"));
-      return run(config, control, arguments.all("view"), arguments.all("accept-loss"));
+      return run(config, control, arguments);
     }
   }
 
-  private static int run(
-      MillraceConfig config, ControlLog control, List<String> views, List<String> acceptLoss)
+  private static int run(MillraceConfig config, ControlLog control, Arguments arguments)
       throws InterruptedException {
     BatchStatus status = new BatchStatus();
     Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -69,10 +69,9 @@ public final class RecomputeMain {
     SparkSession spark = BatchSession.open(config);
     try (Lake lake = Lake.open(config, spark.sparkContext().hadoopConfiguration())) {
       RecomputeJob job = new RecomputeJob(config, spark, control, lake, status, System.out);
-      if (!acceptLoss.isEmpty()) {
-        job.acceptLoss(acceptLoss);
-      }
-      return job.run(views) == 0 ? 0 : 1;
+      job.restorePosition(arguments.all("restore-position"));
+      job.acceptLoss(arguments.all("accept-loss"));
+      return job.run(arguments.all("view")) == 0 ? 0 : 1;
     } finally {
       reports.shutdownNow();
       spark.stop();

@@ -1,8 +1,8 @@
 package io.millrace.batch;
 
 import io.millrace.batch.archive.Archive;
-import io.millrace.batch.archive.Probe;
-import io.millrace.batch.archive.TopicOffsets;
+import io.millrace.batch.table.Probe;
+import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.SpeedKey;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.millrace.batch.archive.Probe;
+import io.millrace.batch.table.Probe;
 import io.millrace.batch.verify.VerifyJob;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;

@@ -3,6 +3,19 @@ package io.millrace.launcher;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.process.JavaVersion;
+import io.millrace.launcher.command.ApplyCommand;
+import io.millrace.launcher.command.DownCommand;
+import io.millrace.launcher.command.DropCommand;
+import io.millrace.launcher.command.ProduceCommand;
+import io.millrace.launcher.command.QueryCommand;
+import io.millrace.launcher.command.RecomputeCommand;
+import io.millrace.launcher.command.RunsCommand;
+import io.millrace.launcher.command.StatusCommand;
+import io.millrace.launcher.command.UpCommand;
+import io.millrace.launcher.command.VerifyCommand;
+import io.millrace.launcher.command.ViewsCommand;
+import io.millrace.launcher.console.ExitCode;
+import io.millrace.launcher.demo.DemoCommand;
 import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -39,15 +52,12 @@ import picocli.CommandLine.Command;
       ProduceCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      DropCommand.class,
       DownCommand.class,
       CommandLine.HelpCommand.class,
       AutoComplete.GenerateCompletion.class
     })
 public final class Millrace {
-  static final int OK = 0;
-  static final int FAILED = 1;
-  static final int MISUSED = 2;
-
   private Millrace() {}
 
   public static void main(String[] args) {
@@ -61,7 +71,7 @@ public final class Millrace {
       JavaVersion.check();
     } catch (MillraceException e) {
       System.err.println(e.code() + ": " + e.getMessage());
-      return MISUSED;
+      return ExitCode.MISUSED;
     }
     return run(args);
   }
@@ -80,7 +90,7 @@ public final class Millrace {
     commands.setExecutionExceptionHandler(Millrace::failed);
     if (args.length == 0) {
       commands.usage(System.out);
-      return OK;
+      return ExitCode.OK;
     }
     return commands.execute(args);
   }
@@ -91,7 +101,7 @@ public final class Millrace {
     if (known.isPresent()) {
       System.out.flush();
       System.err.println(known.get().code() + ": " + known.get().getMessage());
-      return FAILED;
+      return ExitCode.FAILED;
     }
     throw e;
   }

@@ -147,11 +147,43 @@ final class MillraceCommandsIT {
             "produce",
             "status",
             "verify",
+            "drop",
             "down")) {
       Ended ended = inProcess(command, "--help");
       assertThat(ended.text()).contains("Usage: millrace " + command).contains("--config");
       assertThat(ended.code()).isEqualTo(0);
     }
+  }
+
+  @Test
+  void shouldCheckAFolderWithoutASystem() throws Exception {
+    Path shop = Path.of("../examples/shop").toAbsolutePath();
+
+    Ended good = millrace("apply", shop.toString(), "--check");
+
+    assertThat(good.text())
+        .containsPattern("source +orders +valid")
+        .containsPattern("view +sales_by_hour +valid");
+    assertThat(good.code()).isEqualTo(0);
+
+    Path bad = Files.createDirectories(dir.resolve("bad"));
+    Files.writeString(
+        bad.resolve("app.sql"),
+        """
+        CREATE TABLE t USING kafka OPTIONS (topic 't', schema 'missing.avsc');
+        CREATE VIEW v AS SELECT count(*) AS n FROM nowhere;
+        """);
+
+    Ended refused = millrace("apply", bad.toString(), "--check");
+
+    assertThat(refused.text())
+        .contains("app.sql:1:")
+        .contains("missing.avsc")
+        .contains("app.sql:2:")
+        .contains("nowhere")
+        .doesNotContain("\tat ");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(millrace("apply", shop.toString(), "--check", "--prune").code()).isEqualTo(2);
   }
 
   private static Ended inProcess(String... arguments) {

@@ -17,6 +17,7 @@ import io.millrace.serving.query.Queries;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.StatusDetails;
+import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
 import io.millrace.serving.swap.RunSwitch;
@@ -57,6 +58,7 @@ final class ServingLayer implements AutoCloseable {
   private final SourceWatch sources;
   private final Cursors cursors;
   private final ServedViews views;
+  private final ViewReports reports;
   private final BatchLoader loader;
   private final RunSwitch.Refusals refusals;
   private final KafkaClientMetrics consumerMetrics;
@@ -78,14 +80,14 @@ final class ServingLayer implements AutoCloseable {
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
     this.loader = new BatchLoader(lake, store);
     this.refusals = log::publish;
-    ServingMetrics metrics = new ServingMetrics(shared, views, cursors);
+    this.reports = new ViewReports(views, System::currentTimeMillis);
+    ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
-    this.readiness = new Readiness(log::state, views, follower);
+    this.readiness = new Readiness(log::state, reports, follower);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
         new HttpServer(
-            config.serving(),
-            new HttpApi(views, queries, metrics, readiness, this::dead, System::currentTimeMillis));
+            config.serving(), new HttpApi(reports, queries, metrics, readiness, this::dead));
   }
 
   /**
@@ -137,9 +139,7 @@ final class ServingLayer implements AutoCloseable {
                       "error.source." + version.definition().source().name(),
                       problem.code() + " " + problem.getMessage()));
     }
-    for (String name : views.names()) {
-      StatusDetails.of(name, views.answering(name), System.currentTimeMillis(), details);
-    }
+    reports.answering().forEach(view -> StatusDetails.of(view, details));
     return details;
   }
 

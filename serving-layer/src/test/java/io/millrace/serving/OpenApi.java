@@ -7,6 +7,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import io.millrace.serving.http.HttpApi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,7 +23,7 @@ public final class OpenApi {
   private final Set<String> judged = new TreeSet<>();
 
   public OpenApi() {
-    try (InputStream resource = OpenApi.class.getResourceAsStream("openapi.json")) {
+    try (InputStream resource = HttpApi.class.getResourceAsStream("openapi.json")) {
       document = new ObjectMapper().readTree(resource);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -17,6 +17,8 @@ import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
+import io.millrace.serving.report.ViewReport;
+import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
 import io.millrace.serving.swap.RunSwitch;
@@ -79,14 +81,14 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
     this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
+    ViewReports reports = new ViewReports(views, System::currentTimeMillis);
     this.api =
         new HttpApi(
-            views,
+            reports,
             queries,
-            new ServingMetrics(metrics, views, cursors),
-            new Readiness(this::state, views, this),
-            () -> Optional.ofNullable(dead),
-            System::currentTimeMillis);
+            new ServingMetrics(metrics, reports, cursors),
+            new Readiness(this::state, reports, this),
+            () -> Optional.ofNullable(dead));
   }
 
   public ControlState state() {
@@ -132,10 +134,17 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   }
 
   public ServedView served(ViewDefinition definition) {
+    return version(definition).served().orElseThrow();
+  }
+
+  public ViewReport report(ViewDefinition definition) {
+    return ViewReport.of(version(definition), System.currentTimeMillis());
+  }
+
+  private ServedViews.Version version(ViewDefinition definition) {
     return views.versions(definition.name()).stream()
         .filter(version -> version.definition().id().equals(definition.id()))
         .findFirst()
-        .flatMap(ServedViews.Version::served)
         .orElseThrow();
   }
 

@@ -18,7 +18,7 @@ import io.millrace.control.process.Metrics;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.io.BufferedReader;
 import java.lang.management.ManagementFactory;
 import java.net.URI;

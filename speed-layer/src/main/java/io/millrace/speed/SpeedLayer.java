@@ -12,6 +12,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Layer;
 import io.millrace.control.process.Metrics;
+import io.millrace.speed.report.Followed;
 import io.millrace.speed.report.SpeedMetrics;
 import io.millrace.speed.report.SpeedStatus;
 import io.millrace.speed.streams.KafkaSourceOffsets;
@@ -56,7 +57,7 @@ import org.slf4j.LoggerFactory;
  * <p>All decisions are made on one thread.
  */
 public final class SpeedLayer implements Layer {
-  private static final Logger log = LoggerFactory.getLogger(SpeedLayer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SpeedLayer.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
 
   /** Long enough that runs every few minutes forget segments before these would be merged. */
@@ -110,7 +111,7 @@ public final class SpeedLayer implements Layer {
     this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
     this.ends = new SourceEnds(admin);
     this.registry = metrics.registry();
-    new SpeedMetrics(this, ends, metrics);
+    new SpeedMetrics(followed(), ends, metrics);
   }
 
   /** Starts to follow the control topic. */
@@ -157,6 +158,10 @@ public final class SpeedLayer implements Layer {
         + " whole";
   }
 
+  private Followed followed() {
+    return new Followed(this::errors, this::streams);
+  }
+
   private void look() {
     if (!worker.isShutdown()) {
       worker.execute(this::reconcile);
@@ -178,7 +183,7 @@ public final class SpeedLayer implements Layer {
       bySource.forEach((source, views) -> reconcile(source, views, state));
       followed = true;
     } catch (RuntimeException e) {
-      log.error("cannot follow the control topic", e);
+      LOG.error("cannot follow the control topic", e);
     }
   }
 
@@ -218,7 +223,7 @@ public final class SpeedLayer implements Layer {
 
   private void remember(String key, String error) {
     if (!error.equals(errors.put(key, error))) {
-      log.error("{}: {}", key, error);
+      LOG.error("{}: {}", key, error);
     }
   }
 
@@ -262,7 +267,7 @@ public final class SpeedLayer implements Layer {
       stream.feed().follow(sourceViews(sound, state, written));
       streams.put(source.name(), stream);
       stream.start();
-      log.info("source {} is followed on topic {}", source.name(), source.topic());
+      LOG.info("source {} is followed on topic {}", source.name(), source.topic());
       return;
     }
     SourceViews found = sourceViews(sound, state, written);
@@ -386,7 +391,7 @@ public final class SpeedLayer implements Layer {
 
   @Override
   public Map<String, String> details() {
-    return new SpeedStatus(this, ends).details();
+    return new SpeedStatus(followed(), ends).details();
   }
 
   /** Commits what is done and ends; within seconds. */

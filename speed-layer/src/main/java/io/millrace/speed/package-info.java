@@ -1,2 +1,5 @@
-/** The speed layer: the live state of every view, kept by Kafka Streams. */
+/**
+ * The speed layer as a process: follows the control topic and keeps one stream per source. Puts the
+ * other packages together; none of them may use it.
+ */
 package io.millrace.speed;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.client.Application;
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.launcher.local.ProcessState;
 import io.millrace.launcher.local.ProcessTable;
@@ -97,7 +99,42 @@ final class LocalSystemIT {
 
     try (LocalSystem again = LocalSystem.start(config(), new Quiet(), true)) {
       awaitClicks(again, 6);
+      endViews(again, app);
     }
+  }
+
+  private void endViews(LocalSystem system, Path app) throws Exception {
+    ServingClient serving = new ServingClient(system.config());
+    Path sql = app.resolve("app.sql");
+    String both = Files.readString(sql);
+    String one = both.replaceAll("CREATE VIEW sessions.*;", "");
+    Files.writeString(sql, one);
+    assertThat(Application.apply(system.config(), system.control(), app))
+        .filteredOn(change -> change.name().equals("sessions"))
+        .singleElement()
+        .satisfies(change -> assertThat(change.what()).isEqualTo("left"))
+        .satisfies(change -> assertThat(change.note()).contains("millrace drop sessions"));
+    assertThat(names(serving)).contains("clicked", "sessions");
+
+    assertThat(command("apply", app.toString(), "--prune")).isEqualTo(0);
+    assertThat(names(serving)).as("when apply has returned").containsExactly("clicked");
+
+    Files.writeString(sql, both);
+    assertThat(command("apply", app.toString())).isEqualTo(0);
+    assertThat(names(serving)).as("when apply has returned").contains("clicked", "sessions");
+    Eventually.await(
+        "both sessions again",
+        PATIENCE,
+        () -> serving.rows("sessions", Map.of()).rows().size() == 2);
+
+    assertThat(command("drop", "clicked", "nothing")).isEqualTo(1);
+    assertThat(names(serving)).contains("clicked");
+    assertThat(command("drop", "clicked")).isEqualTo(0);
+    Eventually.await("the view to be gone", PATIENCE, () -> !names(serving).contains("clicked"));
+  }
+
+  private static List<String> names(ServingClient serving) {
+    return serving.views().stream().map(ServingClient.View::name).toList();
   }
 
   /** Kills a process; returns when another is in its place. */

@@ -8,6 +8,8 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Topics;
+import io.millrace.launcher.client.Application;
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.launcher.local.SystemListener;
 import io.millrace.testkit.Eventually;
@@ -63,7 +65,8 @@ final class TopicRecreatedIT {
           .hasMessageContaining("the one with id " + before)
           .hasMessageContaining("--new-topic lines");
 
-      Application.apply(system.config(), system.control(), app, Set.of("lines"));
+      Application.apply(
+          system.config(), system.control(), app, Application.Left.NAMED, Set.of("lines"));
       await(system, Map.of("new", 500L));
       for (String layer : List.of("speed", "batch", "serving")) {
         Eventually.await(

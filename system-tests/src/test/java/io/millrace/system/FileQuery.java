@@ -1,7 +1,7 @@
 package io.millrace.system;
 
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.view.ApplicationFolder;
+import io.millrace.view.app.ApplicationFolder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

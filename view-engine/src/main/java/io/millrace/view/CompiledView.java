@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * One version of a view, analysed and checked. Immutable and thread-safe; made by {@link
- * ViewCompiler}.
+ * io.millrace.view.compile.ViewCompiler}.
  */
 public interface CompiledView {
   ViewDefinition definition();

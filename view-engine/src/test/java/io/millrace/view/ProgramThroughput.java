@@ -1,5 +1,6 @@
 package io.millrace.view;
 
+import io.millrace.view.compile.ViewCompiler;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.math.BigDecimal;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.compile.ViewCompiler;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package io.millrace.view;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.internal.avro.SourceSchemas;
 import java.math.BigDecimal;
 import java.util.Arrays;

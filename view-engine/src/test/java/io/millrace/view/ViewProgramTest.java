@@ -3,6 +3,7 @@ package io.millrace.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.view.compile.ViewCompiler;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.HashMap;

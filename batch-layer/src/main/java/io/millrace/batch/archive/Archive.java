@@ -3,11 +3,16 @@ package io.millrace.batch.archive;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
 
 import io.millrace.batch.table.Commits;
 import io.millrace.batch.table.LakeSchema;
 import io.millrace.batch.table.Offsets;
+import io.millrace.batch.table.Probe;
 import io.millrace.batch.table.StagedFiles;
+import io.millrace.batch.topic.KafkaRecords;
+import io.millrace.batch.topic.Loss;
+import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -17,6 +22,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.spark.SparkViews;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -82,54 +88,120 @@ public final class Archive {
    */
   public Result run(SourceDefinition source) {
     try (OneTopic one = OneTopic.of(config, source)) {
-      TopicOffsets topic = TopicOffsets.read(config, source.topic());
-      Table table = LakeSchema.source(lake, source);
-      while (true) {
-        one.check(table);
-        Optional<Position> resume = Snapshots.position(table);
-        Position from = resume.orElse(topic.earliest());
-        checkNothingLost(source, topic, from);
-        Position to = limit(from, topic.end().max(from), topic.partitions());
-        if (resume.isPresent() && to.equals(from) && showsItsSchema(table) && one.named(table)) {
-          return new Result(from, Snapshots.rows(table), rejectedRows(source));
-        }
-        if (to.equals(from)) {
-          // The first position of an empty topic, or a changed schema: nothing that needs a job.
-          commit(table.newAppend(), table, one, resume, to, Optional.empty());
-        } else {
-          step(source, table, one, resume, from, to, topic.partitions());
-        }
-        table.refresh();
+      return run(source, one);
+    }
+  }
+
+  private Result run(SourceDefinition source, OneTopic one) {
+    Table table = LakeSchema.source(lake, source);
+    // After the table, always: another driver may have archived what the topic has got meanwhile.
+    TopicOffsets topic = TopicOffsets.read(config, source.topic());
+    while (true) {
+      one.check(table);
+      Optional<Position> resume = position(source, table);
+      Position from = resume.orElse(topic.earliest());
+      checkNothingLost(source, topic, from);
+      Position to = limit(from, topic.end().max(from), topic.partitions());
+      if (resume.isPresent() && to.equals(from) && showsItsSchema(table) && one.named(table)) {
+        return new Result(from, Snapshots.rows(table), rejectedRows(source));
       }
+      // The first position of an empty topic, or a changed schema: nothing that needs a job.
+      boolean alone =
+          to.equals(from)
+              ? commit(table.newAppend(), table, one, resume, to, Optional.empty())
+              : step(source, table, one, resume, from, to, topic.partitions());
+      table.refresh();
+      if (!alone) {
+        topic = TopicOffsets.read(config, source.topic());
+      }
+    }
+  }
+
+  /** Where the table stands; empty if nothing was ever archived. */
+  private static Optional<Position> position(SourceDefinition source, Table table) {
+    Optional<Position> position = Snapshots.position(table);
+    long rows = Snapshots.rows(table);
+    if (position.isEmpty() && rows > 0) {
+      throw new MillraceException(
+          ErrorCode.POSITION_LOST,
+          "cannot archive "
+              + source.name()
+              + ": found "
+              + rows
+              + " rows in the lake table and no position ("
+              + Snapshots.POSITION
+              + ") in any of its snapshots, expected to know what the rows reach to; if the rows"
+              + " came from the topic, set the position behind the last of them with"
+              + " io.millrace.batch.RecomputeMain --restore-position "
+              + source.name());
+    }
+    return position;
+  }
+
+  /**
+   * Gives a lake table that has lost its position the one behind its last row of each partition.
+   * What was rejected or deleted behind that is archived once more, and nothing twice.
+   *
+   * @return the position; the table's own if it has one
+   */
+  public Position restorePosition(SourceDefinition source) {
+    try (OneTopic one = OneTopic.of(config, source)) {
+      return restorePosition(source, one);
+    }
+  }
+
+  private Position restorePosition(SourceDefinition source, OneTopic one) {
+    Table table = LakeSchema.source(lake, source);
+    while (true) {
+      Optional<Position> known = Snapshots.position(table);
+      if (known.isPresent()) {
+        return known.get();
+      }
+      Map<Integer, Long> behind = new HashMap<>();
+      spark
+          .table(Lake.sparkName(Lake.sourceId(source.lakeTable())))
+          .groupBy(col(Lake.PARTITION))
+          .agg(max(col(Lake.OFFSET)))
+          .collectAsList()
+          .forEach(row -> behind.put(row.getInt(0), row.getLong(1) + 1));
+      commit(table.newAppend(), table, one, known, Position.of(behind), Optional.empty());
+      table.refresh();
     }
   }
 
   /**
    * Accepts that records are gone: the lake's position moves to the topic's first offset wherever
-   * it is below. What was lost is kept as the snapshot property {@link #Snapshots.LOST}.
+   * it is below. What was lost is kept as the snapshot property {@link Snapshots#LOST}.
    *
    * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
    */
   public String acceptLoss(SourceDefinition source) {
     try (OneTopic one = OneTopic.of(config, source)) {
-      TopicOffsets topic = TopicOffsets.read(config, source.topic());
-      Table table = LakeSchema.source(lake, source);
-      one.check(table);
-      Optional<Position> resume = Snapshots.position(table);
-      if (resume.isEmpty()) {
-        return "";
-      }
-      String lost = Loss.ranges(resume.get(), topic.earliest());
-      if (!lost.isEmpty()) {
-        Position to = resume.get().max(topic.earliest());
-        AppendFiles append = table.newAppend().set(Snapshots.LOST, lost);
-        commit(append, table, one.losing(lost), resume, to, Optional.empty());
-      }
-      return lost;
+      return acceptLoss(source, one);
     }
   }
 
-  private void step(
+  private String acceptLoss(SourceDefinition source, OneTopic one) {
+    Table table = LakeSchema.source(lake, source);
+    while (true) {
+      one.check(table);
+      TopicOffsets topic = TopicOffsets.read(config, source.topic());
+      Optional<Position> resume = position(source, table);
+      String lost = resume.map(from -> Loss.ranges(from, topic.earliest())).orElse("");
+      if (lost.isEmpty()) {
+        return "";
+      }
+      Position to = resume.get().max(topic.earliest());
+      AppendFiles append = table.newAppend().set(Snapshots.LOST, lost);
+      if (commit(append, table, one.losing(lost), resume, to, Optional.empty())) {
+        return lost;
+      }
+      table.refresh();
+    }
+  }
+
+  /** Returns false if another driver's commit came between: then the step begins anew. */
+  private boolean step(
       SourceDefinition source,
       Table table,
       OneTopic one,
@@ -158,11 +230,12 @@ public final class Archive {
     }
     if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
       staged.discard();
-      return;
+      return false;
     }
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    if (commit(append, table, one, resume, to, Optional.of(staged))) {
+    boolean committed = commit(append, table, one, resume, to, Optional.of(staged));
+    if (committed) {
       probe.reached(Probe.Moment.LAKE_COMMITTED);
       LOG.info(
           "archived {} records of {} ({} rejected) up to {} in {} ms",
@@ -172,6 +245,7 @@ public final class Archive {
           to,
           (System.nanoTime() - started) / 1_000_000);
     }
+    return committed;
   }
 
   /** What is appended and the position it leads to are one commit, if the table is where it was. */

@@ -1,7 +1,6 @@
 package io.millrace.batch.care;
 
-import io.millrace.batch.RecomputeJob;
-import io.millrace.batch.schedule.FirstRuns;
+import io.millrace.batch.run.FirstRuns;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
@@ -17,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a {@link RecomputeJob} that runs all views clears away, as the driver does between runs: old
- * runs, retired versions, small files. It never fails the job: what is not done now is done by the
- * next one. Not thread-safe.
+ * What a job that runs all views once clears away, as the driver does between runs: old runs,
+ * retired versions, small files. It never fails the job: what is not done now is done by the next
+ * one. Not thread-safe.
  */
 public final class Housekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);

@@ -2,15 +2,17 @@ package io.millrace.batch.care;
 
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
+import io.millrace.lake.Expiry;
 import io.millrace.lake.Snapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
@@ -126,17 +128,15 @@ public final class LakeCare {
       }
     }
     long before = clock.millis() - keep.toMillis();
-    ExpireSnapshots expire = table.expireSnapshots().cleanExpiredFiles(true);
-    int expired = 0;
+    List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
       if (snapshot.timestampMillis() < before && !pinned.contains(snapshot.snapshotId())) {
-        expire.expireSnapshotId(snapshot.snapshotId());
-        expired++;
+        old.add(snapshot.snapshotId());
       }
     }
+    int expired = Expiry.expire(table, old);
     if (expired > 0) {
-      LOG.info("expiring {} snapshots of {}", expired, table.name());
-      expire.commit();
+      LOG.info("expired {} snapshots of {}", expired, table.name());
     }
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.Expiry;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import java.time.Clock;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
-import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.kafka.clients.admin.Admin;
@@ -77,18 +77,14 @@ public final class Retention {
         control.forgetRun(run.runId());
       }
     }
-    ExpireSnapshots expire = table.expireSnapshots().cleanExpiredFiles(true);
-    int expired = 0;
+    List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
       boolean current = snapshot.snapshotId() == table.currentSnapshot().snapshotId();
       if (!current && Manifest.of(snapshot).filter(m -> kept.contains(m.runId())).isEmpty()) {
-        expire.expireSnapshotId(snapshot.snapshotId());
-        expired++;
+        old.add(snapshot.snapshotId());
       }
     }
-    if (expired > 0) {
-      expire.commit();
-    }
+    Expiry.expire(table, old);
   }
 
   private static List<RunRecord> newest(List<RunRecord> oldestFirst, int count) {

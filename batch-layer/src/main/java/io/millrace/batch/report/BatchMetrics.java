@@ -2,7 +2,7 @@ package io.millrace.batch.report;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.batch.schedule.ArchiveLag;
+import io.millrace.batch.archive.ArchiveLag;
 import io.millrace.batch.schedule.Schedules;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;

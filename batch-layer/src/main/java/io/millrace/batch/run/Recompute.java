@@ -2,14 +2,15 @@ package io.millrace.batch.run;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.millrace.batch.archive.Loss;
-import io.millrace.batch.archive.Probe;
-import io.millrace.batch.archive.TopicOffsets;
 import io.millrace.batch.table.BatchViewTypes;
 import io.millrace.batch.table.Commits;
+import io.millrace.batch.table.LakeRows;
 import io.millrace.batch.table.LakeSchema;
-import io.millrace.batch.table.Offsets;
+import io.millrace.batch.table.Probe;
 import io.millrace.batch.table.StagedFiles;
+import io.millrace.batch.topic.Loss;
+import io.millrace.batch.topic.SpeedProgress;
+import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -24,12 +25,11 @@ import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -41,7 +41,6 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.util.SnapshotUtil;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -196,7 +195,7 @@ public final class Recompute {
   private RunRecord execute(CompiledView compiled, Plan plan) {
     RunRecord run = plan.run();
     ViewDefinition view = compiled.definition();
-    Dataset<Row> rows = lakeRows(spark, view, run.lakeSnapshotId(), run.boundary());
+    Dataset<Row> rows = LakeRows.below(spark, view.source(), run.lakeSnapshotId(), run.boundary());
     Dataset<Row> states =
         sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
     Table table = lake.view(view, LakeSchema.of(states.schema()));
@@ -246,21 +245,6 @@ public final class Recompute {
         .findFirst();
   }
 
-  /** The view's source rows below the boundary, as of one lake snapshot. */
-  public static Dataset<Row> lakeRows(
-      SparkSession spark, ViewDefinition view, long snapshot, Position boundary) {
-    Column[] columns =
-        Arrays.stream(SparkViews.sourceSchema(view.source()).fieldNames())
-            .map(name -> col("`" + name + "`"))
-            .toArray(Column[]::new);
-    return spark
-        .read()
-        .option("versionAsOf", snapshot)
-        .table(Lake.sparkName(Lake.sourceId(view.source().lakeTable())))
-        .where(Offsets.below(boundary))
-        .select(columns);
-  }
-
   private void checkSeam(ViewDefinition view, RunRecord run) {
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     if (!Boundaries.merges(run.boundary(), progress)) {
@@ -308,7 +292,7 @@ public final class Recompute {
             e);
     try {
       if (!(e instanceof CommitStateUnknownException) && committed(run).isEmpty()) {
-        control.publish(Reconciler.failed(run, clock.instant(), String.valueOf(e.getMessage())));
+        control.publish(run.failed(clock.instant(), String.valueOf(e.getMessage())));
       }
     } catch (RuntimeException unannounced) {
       failure.addSuppressed(unannounced);

@@ -14,7 +14,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -80,31 +79,13 @@ public final class Reconciler {
     for (String id : dead) {
       LOG.info("run {} was started and never committed: it failed", id);
       control.publish(
-          failed(
-              state.runs().get(id),
-              clock.instant(),
-              "the process that ran it ended before its commit; nothing of it is visible"));
+          state
+              .runs()
+              .get(id)
+              .failed(
+                  clock.instant(),
+                  "the process that ran it ended before its commit; nothing of it is visible"));
     }
-  }
-
-  static RunRecord failed(RunRecord run, Instant now, String error) {
-    return new RunRecord(
-        run.runId(),
-        run.view(),
-        run.version(),
-        run.kind(),
-        Status.FAILED,
-        run.boundary(),
-        run.lakeSnapshotId(),
-        run.table(),
-        Optional.empty(),
-        -1,
-        run.startedAt(),
-        Optional.of(now),
-        run.trigger(),
-        Optional.of(error),
-        run.topicId(),
-        run.lost());
   }
 
   private Set<String> runningElsewhere() {

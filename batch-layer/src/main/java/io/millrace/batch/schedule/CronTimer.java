@@ -23,7 +23,7 @@ import org.quartz.impl.StdSchedulerFactory;
  * missed meanwhile is {@link Schedules#missed}'s business. Used from one thread; calls back on its
  * own.
  */
-final class CronTimer implements AutoCloseable {
+public final class CronTimer implements AutoCloseable {
   private static final String FIRE = "fire";
 
   private final Scheduler scheduler;
@@ -32,7 +32,7 @@ final class CronTimer implements AutoCloseable {
   /**
    * @param fire told the view's name; must return soon
    */
-  CronTimer(Consumer<String> fire) {
+  public CronTimer(Consumer<String> fire) {
     Properties properties = new Properties();
     properties.put("org.quartz.scheduler.instanceName", "millrace-" + UUID.randomUUID());
     properties.put("org.quartz.scheduler.skipUpdateCheck", "true");
@@ -55,7 +55,7 @@ final class CronTimer implements AutoCloseable {
    *
    * @param wanted view name to valid cron expression
    */
-  void set(Map<String, String> wanted) {
+  public void set(Map<String, String> wanted) {
     try {
       for (String view : Map.copyOf(crons).keySet()) {
         if (!wanted.containsKey(view)) {

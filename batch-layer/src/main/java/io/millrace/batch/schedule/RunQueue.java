@@ -8,7 +8,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Views that are due, each at most once, first come first served. Thread-safe. */
-final class RunQueue {
+public final class RunQueue {
   private final Lock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<String, String> due = new LinkedHashMap<>();
@@ -16,7 +16,7 @@ final class RunQueue {
   /**
    * @return false if the view was queued already: its earlier trigger stays
    */
-  boolean add(String view, String trigger) {
+  public boolean add(String view, String trigger) {
     lock.lock();
     try {
       boolean added = due.putIfAbsent(view, trigger) == null;
@@ -41,7 +41,7 @@ final class RunQueue {
    *
    * @return view name to trigger, in order; empty if nothing came within the time
    */
-  Map<String, String> take(Duration patience) throws InterruptedException {
+  public Map<String, String> take(Duration patience) throws InterruptedException {
     lock.lock();
     try {
       long nanos = patience.toNanos();

@@ -25,7 +25,7 @@ public final class Schedules {
   }
 
   /** The cron expression that a view's runs follow: the override, its own, or the default. */
-  static String of(MillraceConfig config, ViewDefinition view) {
+  public static String of(MillraceConfig config, ViewDefinition view) {
     return config.batch().scheduleOverride().or(view::schedule).orElse(config.batch().schedule());
   }
 
@@ -58,7 +58,7 @@ public final class Schedules {
    *
    * @param last when the newest run started
    */
-  static boolean missed(String cron, Instant last, Instant now) {
+  public static boolean missed(String cron, Instant last, Instant now) {
     return next(cron, last).filter(fire -> !fire.isAfter(now)).isPresent();
   }
 }

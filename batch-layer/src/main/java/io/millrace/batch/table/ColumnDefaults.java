@@ -2,6 +2,7 @@ package io.millrace.batch.table;
 
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.SourceColumn;
+import io.millrace.view.compile.ViewCompiler;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -26,7 +27,7 @@ final class ColumnDefaults {
    */
   static Map<String, Literal<?>> of(SourceDefinition source, Schema columns) {
     Map<String, Literal<?>> defaults = new LinkedHashMap<>();
-    for (SourceColumn column : SourceColumn.of(source)) {
+    for (SourceColumn column : ViewCompiler.columns(source)) {
       if (column.initialDefault() != null) {
         Type type = columns.findType(column.name());
         Literal<?> literal = literal(column.initialDefault()).to(type);

@@ -2,10 +2,10 @@ package io.millrace.batch.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.batch.archive.KafkaRecords;
-import io.millrace.batch.archive.Loss;
-import io.millrace.batch.archive.TopicOffsets;
-import io.millrace.batch.run.Recompute;
+import io.millrace.batch.table.LakeRows;
+import io.millrace.batch.topic.KafkaRecords;
+import io.millrace.batch.topic.Loss;
+import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -17,7 +17,7 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -191,8 +191,8 @@ public final class VerifyJob {
     if (!archived) {
       return tail;
     }
-    return Recompute.lakeRows(
-            spark, view, table.currentSnapshot().snapshotId(), position.min(lakeEnd))
+    return LakeRows.below(
+            spark, view.source(), table.currentSnapshot().snapshotId(), position.min(lakeEnd))
         .unionByName(tail);
   }
 

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.batch.Installation;
 import io.millrace.batch.Orders;
 import io.millrace.batch.table.LakeSchema;
+import io.millrace.batch.table.Probe;
+import io.millrace.batch.topic.KafkaRecords;
+import io.millrace.batch.topic.TopicOffsets;
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
@@ -225,6 +229,49 @@ public class ArchiveIT {
     }
     assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(6);
     assertThat(at.lakeIds()).containsExactly(4L, 5L, 6L, 7L, 8L, 9L);
+  }
+
+  @Test
+  void shouldNotSpeakOfLossWhenAnotherDriverArchivedWhatCameMeanwhile() {
+    at.sendOrders(topic, 0, 0, 10);
+    boolean[] overtaken = new boolean[1];
+    Probe other =
+        moment -> {
+          if (moment == Probe.Moment.LAKE_STAGED && !overtaken[0]) {
+            overtaken[0] = true;
+            at.sendOrders(topic, 0, 10, 20);
+            at.archive(Probe.NONE).run(source);
+          }
+        };
+
+    assertThat(at.archive(other).run(source).position()).isEqualTo(Position.parse("0:22"));
+    assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 20).boxed().toList());
+  }
+
+  @Test
+  void shouldStopAtATableWithRowsThatHasLostItsPosition() {
+    at.sendOrders(topic, 0, 0, 10);
+    at.archive(Probe.NONE).run(source);
+    at.spark.sql("DELETE FROM lake.sources.orders WHERE id = 3");
+    Table table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    long position = table.currentSnapshot().parentId();
+    table.expireSnapshots().expireSnapshotId(position).commit();
+
+    assertThatThrownBy(() -> at.archive(Probe.NONE).run(source))
+        .isInstanceOf(MillraceException.class)
+        .satisfies(
+            e -> assertThat(((MillraceException) e).code()).isEqualTo(ErrorCode.POSITION_LOST))
+        .hasMessage(
+            "cannot archive orders: found 9 rows in the lake table and no position"
+                + " (millrace.position) in any of its snapshots, expected to know what the rows"
+                + " reach to; if the rows came from the topic, set the position behind the last of"
+                + " them with io.millrace.batch.RecomputeMain --restore-position orders");
+    assertThat(at.lakeIds()).hasSize(9);
+
+    assertThat(at.archive(Probe.NONE).restorePosition(source)).isEqualTo(Position.parse("0:10"));
+    at.sendOrders(topic, 0, 10, 12);
+    assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(11);
+    assertThat(at.archive(Probe.NONE).restorePosition(source)).isEqualTo(Position.parse("0:14"));
   }
 
   @Test

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.batch.Installation;
 import io.millrace.batch.Orders;
 import io.millrace.batch.archive.ArchiveIT.Died;
-import io.millrace.batch.archive.Probe;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
+import io.millrace.batch.table.Probe;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
@@ -299,6 +299,12 @@ class RecomputeIT {
             .mapToObj(
                 i -> {
                   RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+                  at.lake
+                      .load(Lake.viewId(view))
+                      .orElseThrow()
+                      .updateProperties()
+                      .set("history.expire.max-snapshot-age-ms", "1")
+                      .commit();
                   if (i >= 2) {
                     control.publish(refusal(run));
                   }

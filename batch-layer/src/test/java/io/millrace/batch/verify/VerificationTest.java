@@ -9,7 +9,7 @@ import io.millrace.batch.verify.Verification.Result;
 import io.millrace.batch.verify.Verification.Rule;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

@@ -45,6 +45,9 @@ public interface ControlLog extends AutoCloseable {
 
   void publish(ViewDefinition view);
 
+  /**
+   * @throws IllegalStateException if the run is known with a status that may not become this one
+   */
   void publish(RunRecord run);
 
   /** Says to every replica, now and after a restart, whether a run may be answered from. */

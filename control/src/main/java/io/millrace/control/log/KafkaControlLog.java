@@ -121,6 +121,10 @@ final class KafkaControlLog implements ControlLog {
 
   @Override
   public void publish(RunRecord run) {
+    RunRecord said = state().runs().get(run.runId());
+    if (said != null) {
+      said.check(run.status());
+    }
     write(new ControlKey(Kind.RUN, run.runId()), ControlCodec.encode(run));
   }
 

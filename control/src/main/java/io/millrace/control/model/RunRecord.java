@@ -85,17 +85,61 @@ public record RunRecord(
   }
 
   /**
-   *
+   * How far a run is. Its commit in the lake is the truth, so that one which was given up for lost
+   * can still turn out to be complete; a complete one stays so.
    *
    * <pre>
    * STARTED ──▶ COMPLETED
-   *    └──────▶ FAILED
+   *    │            ▲
+   *    ▼            │
+   *  FAILED ────────┘   its commit arrived after all
    * </pre>
    */
   public enum Status {
     STARTED,
     COMPLETED,
-    FAILED
+    FAILED;
+
+    /** Whether a run of this status may be announced with the next one; again with its own, too. */
+    public boolean mayBecome(Status next) {
+      return switch (this) {
+        case STARTED -> true;
+        case FAILED -> next != STARTED;
+        case COMPLETED -> next == COMPLETED;
+      };
+    }
+  }
+
+  /** This run, which began, ended without a result. */
+  public RunRecord failed(Instant at, String reason) {
+    check(Status.FAILED);
+    return new RunRecord(
+        runId,
+        view,
+        version,
+        kind,
+        Status.FAILED,
+        boundary,
+        lakeSnapshotId,
+        table,
+        Optional.empty(),
+        -1,
+        startedAt,
+        Optional.of(at),
+        trigger,
+        Optional.of(reason),
+        topicId,
+        lost);
+  }
+
+  /**
+   * @throws IllegalStateException if a run of this status may not become {@code next}
+   */
+  public void check(Status next) {
+    if (!status.mayBecome(next)) {
+      throw new IllegalStateException(
+          "cannot announce run " + runId + " as " + next + ": found it " + status + " already");
+    }
   }
 
   /** {@code name/version} of the view, as {@link ViewDefinition#id}. */

@@ -10,14 +10,13 @@ import io.millrace.serving.query.RowsAnswer;
 import io.millrace.serving.query.RowsQuery;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
-import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.report.ViewReports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,29 +44,26 @@ public final class HttpApi {
           "svg", "image/svg+xml",
           "json", Reply.JSON);
 
-  private final ServedViews views;
+  private final ViewReports reports;
   private final Queries queries;
   private final ServingMetrics metrics;
   private final Readiness readiness;
   private final Supplier<Optional<String>> dead;
-  private final LongSupplier wallClockMs;
 
   /**
    * @param dead why only a restart helps, if so
    */
   public HttpApi(
-      ServedViews views,
+      ViewReports reports,
       Queries queries,
       ServingMetrics metrics,
       Readiness readiness,
-      Supplier<Optional<String>> dead,
-      LongSupplier wallClockMs) {
-    this.views = views;
+      Supplier<Optional<String>> dead) {
+    this.reports = reports;
     this.queries = queries;
     this.metrics = metrics;
     this.readiness = readiness;
     this.dead = dead;
-    this.wallClockMs = wallClockMs;
   }
 
   /**
@@ -140,17 +136,13 @@ public final class HttpApi {
   private Reply list() {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     ArrayNode nodes = body.putArray("views");
-    long now = wallClockMs.getAsLong();
-    views.names().forEach(name -> nodes.add(JsonViews.summary(views.answering(name), now)));
+    reports.answering().forEach(view -> nodes.add(JsonViews.summary(view)));
     return Reply.json(200, body);
   }
 
   private Reply view(String name) {
-    List<ServedViews.Version> newestFirst = views.versions(name);
     return Reply.json(
-        200,
-        JsonViews.details(
-            newestFirst, views.answering(name), readiness.state(), wallClockMs.getAsLong()));
+        200, JsonViews.details(reports.versions(name), reports.answering(name), readiness.state()));
   }
 
   private Reply rows(String name, Map<String, List<String>> parameters) {
@@ -158,7 +150,7 @@ public final class HttpApi {
     String outcome = ErrorCode.INTERNAL.name();
     String layer = "unknown";
     int rows = 0;
-    boolean known = views.names().contains(name);
+    boolean known = reports.known(name);
     try {
       RowsQuery query = new RowsQuery(name, parameters);
       layer = query.layer().label();

@@ -15,11 +15,8 @@ import io.millrace.control.model.ValueJson;
 import io.millrace.serving.merge.Lost;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.swap.Audit;
-import io.millrace.serving.view.QueryLayer;
-import io.millrace.serving.view.ServedView;
-import io.millrace.serving.view.ServedViews;
-import io.millrace.serving.view.ViewPin;
 import io.millrace.view.CompiledView.Column;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -107,73 +104,48 @@ final class JsonViews {
   }
 
   /** What the list of views says of each. */
-  static ObjectNode summary(ServedViews.Version version, long nowMs) {
+  static ObjectNode summary(ViewReport view) {
     ObjectNode node = NODES.objectNode();
-    node.put("name", version.definition().name());
-    node.put("version", version.definition().version());
-    node.put("comment", version.definition().comment());
-    node.put("source", version.definition().source().name());
-    Optional<MillraceException> unready = version.unready();
-    node.put("status", unready.isEmpty() ? "ready" : "not_ready");
-    node.put("reason", unready.map(Throwable::getMessage).orElse(null));
-    node.set("problem", null);
-    node.set("position", null);
-    version.served().ifPresent(view -> live(node, view, nowMs));
+    node.put("name", view.name());
+    node.put("version", view.definition().version());
+    node.put("comment", view.definition().comment());
+    node.put("source", view.definition().source().name());
+    status(node, view);
+    node.set("problem", view.problem().map(JsonViews::problem).orElse(null));
+    node.set(
+        "position",
+        view.standing()
+            .map(at -> position(at.runId(), at.boundary(), at.live(), at.ageMs(), at.lost()))
+            .orElse(null));
     return node;
+  }
+
+  private static void status(ObjectNode node, ViewReport view) {
+    node.put("status", view.ready() ? "ready" : "not_ready");
+    node.put("reason", view.unready().map(Throwable::getMessage).orElse(null));
   }
 
   /** All that is known of a view. */
   static ObjectNode details(
-      List<ServedViews.Version> newestFirst,
-      ServedViews.Version answering,
-      ControlState state,
-      long nowMs) {
-    ObjectNode node = summary(answering, nowMs);
+      List<ViewReport> newestFirst, ViewReport answering, ControlState state) {
+    ObjectNode node = summary(answering);
     node.put("topic", answering.definition().source().topic());
     node.put("sql", answering.definition().sql());
     ArrayNode columns = node.putArray("columns");
-    answering
-        .served()
-        .ifPresent(view -> view.compiled().columns().forEach(c -> columns.add(column(c))));
-    Optional<String> answered =
-        answering.served().flatMap(view -> view.runs().answered()).map(run -> run.run().runId());
+    answering.columns().forEach(c -> columns.add(column(c)));
+    Optional<String> answered = answering.answeredRun();
     ArrayNode runNodes = node.putArray("runs");
     state.runs().values().stream()
-        .filter(run -> run.view().equals(answering.definition().name()))
+        .filter(run -> run.view().equals(answering.name()))
         .sorted(Comparator.comparing(RunRecord::runId).reversed())
         .forEach(run -> runNodes.add(run(run, answered, state)));
-    node.set("audit", null);
-    answering
-        .served()
-        .flatMap(view -> view.runs().lastAudit())
-        .ifPresent(report -> node.set("audit", audit(report)));
+    node.set("audit", answering.audit().map(JsonViews::audit).orElse(null));
     ArrayNode versions = node.putArray("versions");
-    for (ServedViews.Version version : newestFirst) {
-      Optional<MillraceException> unready = version.unready();
-      versions
-          .addObject()
-          .put("version", version.definition().version())
-          .put("status", unready.isEmpty() ? "ready" : "not_ready")
-          .put("reason", unready.map(Throwable::getMessage).orElse(null));
+    for (ViewReport version : newestFirst) {
+      ObjectNode one = versions.addObject().put("version", version.definition().version());
+      status(one, version);
     }
     return node;
-  }
-
-  private static void live(ObjectNode node, ServedView view, long nowMs) {
-    view.problem().ifPresent(problem -> node.set("problem", problem(problem)));
-    try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
-      node.set(
-          "position",
-          position(
-              pin.run().map(run -> run.run().runId()),
-              pin.seam().boundary(),
-              pin.seam().live(),
-              pin.ageMs(QueryLayer.MERGED, nowMs),
-              pin.lost(QueryLayer.MERGED)));
-    } catch (MillraceException e) {
-      // Not ready: the reason is in the node already, and there is no position to name.
-      node.putNull("position");
-    }
   }
 
   private static ObjectNode column(Column column) {

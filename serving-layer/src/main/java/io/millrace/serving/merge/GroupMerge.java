@@ -21,6 +21,10 @@ public final class GroupMerge {
     this.view = view;
   }
 
+  public CompiledView view() {
+    return view;
+  }
+
   /** Runs {@code work} with a program no other thread uses meanwhile. */
   public <T> T withProgram(Function<ViewProgram, T> work) {
     ViewProgram borrowed = idle.poll();

@@ -4,28 +4,20 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.control.error.MillraceException;
 import io.millrace.control.process.GaugeTable;
 import io.millrace.control.process.Metrics;
 import io.millrace.serving.query.Cursors;
-import io.millrace.serving.view.QueryLayer;
-import io.millrace.serving.view.ServedView;
-import io.millrace.serving.view.ServedViews;
-import io.millrace.serving.view.ViewPin;
+import io.millrace.serving.view.ViewState;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What serving counts; {@code docs/guide/monitoring.md} lists it. Of its consumer, {@code
  * kafka_consumer_*} come from micrometer. Thread-safe.
  */
 public final class ServingMetrics {
-  private static final Logger LOG = LoggerFactory.getLogger(ServingMetrics.class);
-
   private final MeterRegistry registry;
   private final Metrics metrics;
-  private final ServedViews views;
+  private final ViewReports reports;
   private final GaugeTable ready;
   private final GaugeTable age;
   private final GaugeTable groups;
@@ -36,10 +28,10 @@ public final class ServingMetrics {
   private final GaugeTable problems;
 
   /** Adds itself to {@code metrics}, which stay the caller's. */
-  public ServingMetrics(Metrics metrics, ServedViews views, Cursors cursors) {
+  public ServingMetrics(Metrics metrics, ViewReports reports, Cursors cursors) {
     this.metrics = metrics;
     this.registry = metrics.registry();
-    this.views = views;
+    this.reports = reports;
     ready = table("ready", "1 if the view is answered");
     age = table("age.seconds", "Age of the newest answer");
     groups = table("groups", "Groups of the run answered from");
@@ -77,18 +69,18 @@ public final class ServingMetrics {
   }
 
   private void refresh() {
-    for (String name : views.names()) {
-      ServedViews.Version version = views.answering(name);
-      ready.row(version.unready().isEmpty() ? 1 : 0, "view", name);
-      version.served().ifPresent(view -> view(name, view));
-    }
+    reports.answering().forEach(this::view);
   }
 
-  private void view(String name, ServedView view) {
-    swaps.row(view.runs().swaps(), "view", name);
-    view.runs().answered().ifPresent(run -> groups.row(run.groups(), "view", name));
-    view.runs()
-        .lastAudit()
+  private void view(ViewReport view) {
+    String name = view.name();
+    ready.row(view.ready() ? 1 : 0, "view", name);
+    if (view.state() == ViewState.COMPILING || view.state() == ViewState.FAILED) {
+      return;
+    }
+    swaps.row(view.swaps(), "view", name);
+    view.groups().ifPresent(count -> groups.row(count, "view", name));
+    view.audit()
         .ifPresent(
             audit -> {
               auditGroups.row(audit.groups(), "view", name);
@@ -96,12 +88,12 @@ public final class ServingMetrics {
             });
     String code = view.problem().map(problem -> problem.code().name()).orElse("none");
     problems.row(code.equals("none") ? 0 : 1, "view", name, "code", code);
-    try (ViewPin pin = view.pin(QueryLayer.MERGED)) {
-      age.row(pin.ageMs(QueryLayer.MERGED, System.currentTimeMillis()) / 1e3, "view", name);
-      liveOffsets.row(pin.seam().live().total(), "view", name);
-    } catch (MillraceException e) {
-      LOG.debug("{} is not ready: it has no age and no position", name, e);
-    }
+    view.standing()
+        .ifPresent(
+            standing -> {
+              age.row(standing.ageMs() / 1e3, "view", name);
+              liveOffsets.row(standing.live().total(), "view", name);
+            });
   }
 
   private GaugeTable table(String name, String description) {

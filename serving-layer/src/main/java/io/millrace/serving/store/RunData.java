@@ -10,4 +10,9 @@ import io.millrace.control.model.RunRecord;
  * @param table group key to state
  * @param groups how many groups it holds
  */
-public record RunData(RunRecord run, StoreTable table, long groups) {}
+public record RunData(RunRecord run, StoreTable table, long groups) {
+  /** What errors call it. */
+  public String subject() {
+    return "run " + run.runId() + " of view " + run.view();
+  }
+}

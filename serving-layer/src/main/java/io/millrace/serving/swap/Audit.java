@@ -13,7 +13,6 @@ import io.millrace.serving.merge.GroupScan;
 import io.millrace.serving.merge.SegmentRange;
 import io.millrace.serving.store.RunData;
 import io.millrace.serving.store.StoreTable;
-import io.millrace.serving.view.ServedView;
 import io.millrace.view.CompiledView;
 import io.millrace.view.ViewProgram;
 import java.util.Arrays;
@@ -114,7 +113,7 @@ public final class Audit {
    *
    * @param base empty: a run over nothing
    */
-  static Report compare(ServedView view, Optional<RunData> base, RunData next, SpeedView.Pin pin) {
+  static Report compare(GroupMerge merge, Optional<RunData> base, RunData next, SpeedView.Pin pin) {
     Position from = base.map(RunData::run).map(RunRecord::boundary).orElse(Position.empty());
     Position to = next.run().boundary();
     String baseId = base.map(RunData::run).map(RunRecord::runId).orElse("");
@@ -126,23 +125,21 @@ public final class Audit {
     SegmentRange between =
         (partition, segment) -> segment >= from.offset(partition) && segment < to.offset(partition);
     StoreTable baseTable = base.map(RunData::table).orElse(null);
-    return view.merge()
-        .withProgram(
-            program -> {
-              Audit audit = new Audit(view.compiled(), program);
-              try (GroupScan expected = new GroupScan(pin, baseTable, FIRST, null, between);
-                  GroupScan found =
-                      new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
-                audit.compare(expected, found);
-              }
-              return new Report(
-                  audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
-                  next.run().runId(),
-                  baseId,
-                  audit.groups,
-                  audit.different,
-                  audit.example);
-            });
+    return merge.withProgram(
+        program -> {
+          Audit audit = new Audit(merge.view(), program);
+          try (GroupScan expected = new GroupScan(pin, baseTable, FIRST, null, between);
+              GroupScan found = new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
+            audit.compare(expected, found);
+          }
+          return new Report(
+              audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
+              next.run().runId(),
+              baseId,
+              audit.groups,
+              audit.different,
+              audit.example);
+        });
   }
 
   /** Why there is nothing to compare, or not yet. */

@@ -9,29 +9,18 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Corrections;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.merge.GroupMerge;
 import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
-import io.millrace.serving.view.ServedView;
-import io.millrace.serving.view.ViewPin;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which run a view version is answered from, and how the next one takes its place.
- *
- * <pre>
- *            ┌─────────── newer run completed ────────────┐
- *            ▼                                            │
- *   IDLE ─▶ LOADED ─▶ (seam fits?) ─▶ (audit equal?) ─▶ ANSWERED
- *    ▲        │            no: stays, asks again     no: REFUSED, the old run stays
- *    └────────┘ cannot be read: asks again later
- * </pre>
+ * Which run a view version is answered from, and how the next one takes its place: {@link
+ * RunChoice} says which, {@link SwitchState} how far it has come, {@link Audit} whether it may.
  *
  * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
  * is audited before it answers just as if the replica had been there all along. If there is none,
@@ -46,7 +35,11 @@ public final class RunSwitch implements AutoCloseable {
   private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long AUDIT_PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
-  private final ServedView view;
+  private final ViewDefinition definition;
+  private final GroupMerge merge;
+  private final SpeedView speed;
+  private final RefusalBook book;
+  private volatile SwitchState state = SwitchState.IDLE;
   private volatile RunData answered;
   private volatile MillraceException problem;
   private volatile Optional<Audit.Report> lastAudit = Optional.empty();
@@ -59,16 +52,18 @@ public final class RunSwitch implements AutoCloseable {
   private boolean baseTried;
   private long retryAtNanos = System.nanoTime();
 
-  /** Made here and not in the control topic yet, by run id. */
-  private final Map<String, Refusal> unsaid = new TreeMap<>();
-
-  private long sayAtNanos = System.nanoTime();
-
   /** Why a run newer than the answered one is refused; null if none is. */
   private MillraceException alarm;
 
-  public RunSwitch(ServedView view) {
-    this.view = view;
+  /**
+   * @param merge of the view version
+   * @param speed its live state
+   */
+  public RunSwitch(GroupMerge merge, SpeedView speed) {
+    this.definition = merge.view().definition();
+    this.merge = merge;
+    this.speed = speed;
+    this.book = new RefusalBook(definition.id());
   }
 
   /** The run queries are answered from. */
@@ -114,113 +109,75 @@ public final class RunSwitch implements AutoCloseable {
    *
    * @return whether something changed
    */
-  public boolean advance(ControlState state, BatchLoader loader, Lake lake, Refusals refusals) {
-    String id = view.definition().id();
-    List<RunRecord> completed = state.runs(id, RunRecord.Status.COMPLETED);
-    if (state.sound(id).isEmpty()) {
+  public boolean advance(ControlState control, BatchLoader loader, Lake lake, Refusals refusals) {
+    String id = definition.id();
+    if (control.sound(id).isEmpty()) {
       beforeFirst = true;
     }
-    if (completed.isEmpty()) {
-      return false;
-    }
-    boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;
-    settleRefusals(state, reportOnly, refusals);
-    RunRecord newest = completed.get(completed.size() - 1);
-    if (answered != null && answered.run().runId().equals(newest.runId())) {
-      return false;
-    }
-    boolean accepted = accepted(newest, state);
-    Optional<RunRecord> base =
-        answered != null || baseTried || accepted
-            ? Optional.empty()
-            : state.sound(id).stream()
-                .filter(run -> run != newest && !unsaid.containsKey(run.runId()))
-                .reduce((earlier, later) -> later);
-    raiseAlarm(state, completed, base);
-    if (base.isEmpty() && !accepted && mayNotAnswer(newest, state, reportOnly)) {
-      report(alarm);
-      return false;
-    }
-    RunRecord wanted = base.orElse(newest);
-    if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
-      dropLoaded();
-    }
-    boolean mayDoWithout = base.isPresent() && (alarm == null || reportOnly);
-    if (loaded == null && !load(wanted, mayDoWithout, loader)) {
-      return false;
-    }
-    if (!view.speed().isCaughtUp() || !fits(mayDoWithout)) {
-      return false;
-    }
-    if (base.isEmpty() && !accepted && !audited(lake, reportOnly)) {
-      settleRefusals(state, reportOnly, refusals);
-      return false;
-    }
-    swap(base.isPresent());
-    return true;
-  }
-
-  private boolean mayNotAnswer(RunRecord newest, ControlState state, boolean reportOnly) {
-    if (reportOnly || alarm == null) {
-      return false;
-    }
-    // What cannot be compared cannot end the alarm.
-    return (answered == null && !liveIsWhole())
-        || unsaid.containsKey(newest.runId())
-        || state.refused(newest.runId());
-  }
-
-  /** Whether live state alone could answer, as of a run over nothing. */
-  private boolean liveIsWhole() {
-    try (SpeedView.Pin pin = view.speed().pin()) {
-      return pin.isWhole();
-    }
-  }
-
-  private static boolean accepted(RunRecord run, ControlState state) {
-    return state.refusals().containsKey(run.runId()) && !state.refused(run.runId());
-  }
-
-  /** Says what is unsaid; where differences are only reported, accepts the run that answers. */
-  private void settleRefusals(ControlState state, boolean reportOnly, Refusals refusals) {
-    Optional<Refusal> accepted =
-        answered().filter(any -> reportOnly).flatMap(run -> state.refusal(run.run().runId()));
-    if (unsaid.isEmpty() && accepted.isEmpty() || System.nanoTime() < sayAtNanos) {
-      return;
-    }
-    try {
-      for (Refusal refusal : List.copyOf(unsaid.values())) {
-        refusals.publish(refusal);
-        unsaid.remove(refusal.runId());
-      }
-      accepted.ifPresent(refusal -> refusals.publish(refusal.accepted(Instant.now())));
-    } catch (MillraceException e) {
-      sayAtNanos = System.nanoTime() + RETRY_NANOS;
-      LOG.error(
-          "cannot write to the control topic which run of view {} is refused: {} {}; tried again",
-          view.definition().id(),
-          e.code(),
-          e.getMessage());
-    }
-  }
-
-  /** A refusal stands until a run is answered that is newer than the refused one. */
-  private void raiseAlarm(ControlState state, List<RunRecord> completed, Optional<RunRecord> base) {
-    if (alarm != null) {
-      return;
-    }
-    String since =
-        answered != null ? answered.run().runId() : base.map(RunRecord::runId).orElse("");
-    completed.stream()
-        .map(RunRecord::runId)
-        .filter(run -> run.compareTo(since) > 0)
-        .flatMap(run -> state.refusal(run).stream())
-        .findFirst()
+    boolean reportOnly = Audit.Mode.of(currentDefinition(control)) == Audit.Mode.REPORT;
+    settle(control, reportOnly, refusals);
+    RunChoice choice =
+        RunChoice.of(
+            control,
+            id,
+            new RunChoice.Situation(
+                answered().map(run -> run.run().runId()),
+                baseTried,
+                alarm != null,
+                reportOnly,
+                book.unsaid(),
+                this::liveIsWhole));
+    choice
+        .alarm()
         .ifPresent(
             refusal -> {
               alarm = new MillraceException(ErrorCode.AUDIT_MISMATCH, refusal.reason());
               report(alarm);
             });
+    return switch (choice.kind()) {
+      case NOTHING -> false;
+      case KEPT_OUT -> {
+        report(alarm);
+        yield false;
+      }
+      case BASE, NEWEST, ACCEPTED -> {
+        boolean moved = towards(choice, loader, lake, reportOnly);
+        settle(control, reportOnly, refusals);
+        yield moved;
+      }
+    };
+  }
+
+  private boolean towards(RunChoice choice, BatchLoader loader, Lake lake, boolean reportOnly) {
+    RunRecord wanted = choice.run().orElseThrow();
+    boolean base = choice.kind() == RunChoice.Kind.BASE;
+    if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
+      dropLoaded();
+    }
+    boolean mayDoWithout = base && (alarm == null || reportOnly);
+    if (loaded == null && !load(wanted, mayDoWithout, loader)) {
+      return false;
+    }
+    if (!speed.isCaughtUp() || !fits(mayDoWithout)) {
+      return false;
+    }
+    if (choice.kind() == RunChoice.Kind.NEWEST && !mayAnswer(lake, reportOnly)) {
+      return false;
+    }
+    swap(base);
+    return true;
+  }
+
+  /** Whether live state alone could answer, as of a run over nothing. */
+  private boolean liveIsWhole() {
+    try (SpeedView.Pin pin = speed.pin()) {
+      return pin.isWhole();
+    }
+  }
+
+  private void settle(ControlState control, boolean reportOnly, Refusals refusals) {
+    book.settle(
+        control, answered().filter(any -> reportOnly).map(run -> run.run().runId()), refusals);
   }
 
   private boolean load(RunRecord wanted, boolean mayDoWithout, BatchLoader loader) {
@@ -229,11 +186,14 @@ public final class RunSwitch implements AutoCloseable {
     }
     try {
       waitsFor = "run " + wanted.runId() + " to be loaded";
+      state = state.to(SwitchState.LOADING);
       loaded = loader.load(wanted);
       loadedAtNanos = System.nanoTime();
+      state = state.to(SwitchState.LOADED);
       waitsFor = "run " + wanted.runId() + " to fit its live state";
       return true;
     } catch (RuntimeException e) {
+      state = state.to(SwitchState.IDLE);
       if (mayDoWithout) {
         LOG.info("view {}: starts with the newest run: {}", wanted.view(), e.toString());
         baseTried = true;
@@ -259,11 +219,7 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean fits(boolean mayDoWithout) {
     try {
-      Seam.fit(
-          ViewPin.subject(loaded),
-          loaded.run().boundary(),
-          loaded.run().topicId(),
-          view.speed().progress());
+      Seam.fit(loaded.subject(), loaded.run().boundary(), loaded.run().topicId(), speed.progress());
       return true;
     } catch (MillraceException gap) {
       if (mayDoWithout) {
@@ -277,16 +233,27 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
+  private boolean mayAnswer(Lake lake, boolean reportOnly) {
+    state = state.to(SwitchState.AUDITING);
+    try {
+      return audited(lake, reportOnly);
+    } catch (RuntimeException e) {
+      state = state.to(SwitchState.LOADED);
+      throw e;
+    }
+  }
+
   private boolean audited(Lake lake, boolean reportOnly) {
     boolean patient = System.nanoTime() - loadedAtNanos < AUDIT_PATIENCE_NANOS;
     Audit.Report report;
-    try (SpeedView.Pin pin = view.speed().pin()) {
-      report = Audit.compare(view, answered(), loaded, pin);
+    try (SpeedView.Pin pin = speed.pin()) {
+      report = Audit.compare(merge, answered(), loaded, pin);
     }
     if (answered == null && alarm == null && onTrust(report.outcome())) {
       return true;
     }
     if (report.outcome() == Audit.Outcome.TOO_EARLY && (patient || alarm != null)) {
+      state = state.to(SwitchState.LOADED);
       return false;
     }
     // Once a run has been refused, only a comparison that succeeds, or an explanation, ends it.
@@ -295,7 +262,7 @@ public final class RunSwitch implements AutoCloseable {
             || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
     if (refused) {
       Optional<String> correction =
-          lake.load(Lake.sourceId(view.definition().source().lakeTable()))
+          lake.load(Lake.sourceId(definition.source().lakeTable()))
               .flatMap(
                   table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
       if (correction.isPresent()) {
@@ -309,8 +276,7 @@ public final class RunSwitch implements AutoCloseable {
     if (refused) {
       alarm = report.outcome() == Audit.Outcome.DIFFERENT ? report.mismatch() : alarm;
       RunRecord run = loaded.run();
-      unsaid.put(
-          run.runId(),
+      book.add(
           new Refusal(
               run.runId(),
               run.view(),
@@ -344,6 +310,7 @@ public final class RunSwitch implements AutoCloseable {
     alarm = base ? alarm : null;
     problem = alarm;
     baseTried = baseTried || base;
+    state = state.to(SwitchState.IDLE);
     if (old != null) {
       swaps++;
       old.table().release();
@@ -364,13 +331,14 @@ public final class RunSwitch implements AutoCloseable {
   }
 
   /** The definition as applied last: its properties may change without a new version. */
-  private ViewDefinition currentDefinition(ControlState state) {
-    return state.views().getOrDefault(view.definition().id(), view.definition());
+  private ViewDefinition currentDefinition(ControlState control) {
+    return control.views().getOrDefault(definition.id(), definition);
   }
 
   private void dropLoaded() {
     loaded.table().release();
     loaded = null;
+    state = state.to(SwitchState.IDLE);
   }
 
   @Override
@@ -378,6 +346,7 @@ public final class RunSwitch implements AutoCloseable {
     if (loaded != null) {
       dropLoaded();
     }
+    state = state.to(SwitchState.CLOSED);
     RunData last = answered;
     if (last != null) {
       answered = null;

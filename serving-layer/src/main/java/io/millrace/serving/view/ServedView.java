@@ -22,7 +22,7 @@ public final class ServedView implements AutoCloseable {
   private final GroupMerge merge;
   private final SpeedView speed;
   private final RunSwitch runs;
-  private volatile boolean tookOver;
+  private volatile ViewState state = ViewState.SERVED;
   private volatile Optional<MillraceException> topicProblem = Optional.empty();
 
   ServedView(CompiledView compiled, LocalStore store) {
@@ -30,7 +30,7 @@ public final class ServedView implements AutoCloseable {
     this.compiled = compiled;
     this.merge = new GroupMerge(compiled);
     this.speed = new SpeedView(store, definition.id());
-    this.runs = new RunSwitch(this);
+    this.runs = new RunSwitch(merge, speed);
   }
 
   public ViewDefinition definition() {
@@ -84,13 +84,15 @@ public final class ServedView implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Whether an answer has come from this version: from then on no older one is asked before it. */
-  boolean tookOver() {
-    return tookOver;
+  ViewState state() {
+    return state;
   }
 
-  void takeOver() {
-    tookOver = true;
+  /** An answer has come from it. */
+  synchronized void takeOver() {
+    if (state == ViewState.SERVED) {
+      state = state.to(ViewState.TOOK_OVER);
+    }
   }
 
   /**
@@ -130,15 +132,6 @@ public final class ServedView implements AutoCloseable {
     }
   }
 
-  /** Why a merged query would fail now, or empty if it would be answered. */
-  public Optional<MillraceException> unready() {
-    try (ViewPin pin = pin(QueryLayer.MERGED)) {
-      return Optional.empty();
-    } catch (MillraceException e) {
-      return Optional.of(e);
-    }
-  }
-
   private MillraceException notReady(String what) {
     return new MillraceException(
         ErrorCode.VIEW_NOT_READY,
@@ -147,6 +140,9 @@ public final class ServedView implements AutoCloseable {
 
   @Override
   public void close() {
+    synchronized (this) {
+      state = state.to(ViewState.RETIRED);
+    }
     runs.close();
     speed.close();
   }

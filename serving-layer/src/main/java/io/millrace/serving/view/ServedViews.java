@@ -10,7 +10,7 @@ import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.store.LocalStore;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -36,14 +36,45 @@ public final class ServedViews implements AutoCloseable {
    * One version: served, or the reason why not.
    *
    * @param definition as applied last
+   * @param own its state until it is served
    * @param served present once it is compiled
    * @param failure present if compiling it failed or is not done
    */
   public record Version(
-      ViewDefinition definition, Optional<ServedView> served, Optional<MillraceException> failure) {
-    /** Why a merged query would fail now. */
-    public Optional<MillraceException> unready() {
-      return failure.isPresent() ? failure : served.flatMap(ServedView::unready);
+      ViewDefinition definition,
+      ViewState own,
+      Optional<ServedView> served,
+      Optional<MillraceException> failure) {
+    static Version compiling(ViewDefinition definition) {
+      return new Version(
+          definition,
+          ViewState.COMPILING,
+          Optional.empty(),
+          Optional.of(
+              new MillraceException(
+                  ErrorCode.VIEW_NOT_READY,
+                  "cannot answer view " + definition.name() + " yet: it is being compiled")));
+    }
+
+    Version served(ServedView view) {
+      return new Version(definition, own.to(ViewState.SERVED), Optional.of(view), Optional.empty());
+    }
+
+    Version failed(MillraceException why) {
+      return new Version(definition, own.to(ViewState.FAILED), Optional.empty(), Optional.of(why));
+    }
+
+    /** The same version, its properties as applied last. */
+    Version applied(ViewDefinition again) {
+      return new Version(again, own, served, failure);
+    }
+
+    public ViewState state() {
+      return served.map(ServedView::state).orElse(own);
+    }
+
+    boolean tookOver() {
+      return state() == ViewState.TOOK_OVER;
     }
 
     /** As {@link ServedView#pin}; throws the failure if there is no view. */
@@ -88,16 +119,14 @@ public final class ServedViews implements AutoCloseable {
       Version known = before.get(definition.id());
       next.put(
           definition.id(),
-          known == null
-              ? new Version(definition, Optional.empty(), Optional.of(compiling(definition)))
-              : new Version(definition, known.served(), known.failure()));
+          known == null ? Version.compiling(definition) : known.applied(definition));
     }
     // Compiling takes a while: until then its name is known, and says so.
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
     started = true;
     for (ViewDefinition definition : state.views().values()) {
       if (!before.containsKey(definition.id())) {
-        next.put(definition.id(), compile(definition));
+        next.put(definition.id(), compile(next.get(definition.id())));
         versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
       }
     }
@@ -161,7 +190,7 @@ public final class ServedViews implements AutoCloseable {
    */
   public ViewPin pin(String name, QueryLayer layer) {
     List<Version> newestFirst = versions(name);
-    if (newestFirst.get(0).served().filter(ServedView::tookOver).isPresent()) {
+    if (newestFirst.get(0).tookOver()) {
       return pin(newestFirst, layer);
     }
     // One at a time: what an older version answers meanwhile could be past what is compared with.
@@ -194,7 +223,7 @@ public final class ServedViews implements AutoCloseable {
   /** Up to where older versions than the {@code i}th answer from the same topic. */
   private static Optional<Position> reached(List<Version> newestFirst, int i) {
     Version version = newestFirst.get(i);
-    if (version.served().filter(view -> !view.tookOver()).isEmpty()) {
+    if (version.served().isEmpty() || version.tookOver()) {
       return Optional.empty();
     }
     for (Version older : newestFirst.subList(i + 1, newestFirst.size())) {
@@ -210,7 +239,8 @@ public final class ServedViews implements AutoCloseable {
   }
 
   private static boolean mayAnswer(ViewPin pin, Optional<Position> reached) {
-    return pin.view().tookOver() || reached.map(pin.live(QueryLayer.MERGED)::covers).orElse(true);
+    return pin.view().state() == ViewState.TOOK_OVER
+        || reached.map(pin.live(QueryLayer.MERGED)::covers).orElse(true);
   }
 
   @Override
@@ -220,25 +250,21 @@ public final class ServedViews implements AutoCloseable {
     last.values().forEach(version -> version.served().ifPresent(this::retire));
   }
 
-  private Version compile(ViewDefinition definition) {
+  private Version compile(Version version) {
+    ViewDefinition definition = version.definition();
     try {
       ServedView view = new ServedView(ViewCompiler.compileApplied(definition), store);
       follower.follow(topics.speed(definition), view.speed());
       LOG.info("view {}: taken up", definition.id());
-      return new Version(definition, Optional.of(view), Optional.empty());
+      return version.served(view);
     } catch (MillraceException e) {
       LOG.error("view {}: {} {}", definition.id(), e.code(), e.getMessage());
-      return new Version(definition, Optional.empty(), Optional.of(e));
+      return version.failed(e);
     } catch (RuntimeException e) {
       LOG.error("view {}: cannot be compiled", definition.id(), e);
-      return new Version(
-          definition,
-          Optional.empty(),
-          Optional.of(
-              new MillraceException(
-                  ErrorCode.INTERNAL,
-                  "cannot compile view " + definition.id() + ": found " + e,
-                  e)));
+      return version.failed(
+          new MillraceException(
+              ErrorCode.INTERNAL, "cannot compile view " + definition.id() + ": found " + e, e));
     }
   }
 
@@ -247,12 +273,6 @@ public final class ServedViews implements AutoCloseable {
     retired.accept(view);
     view.close();
     LOG.info("view {}: let go", view.definition().id());
-  }
-
-  private static MillraceException compiling(ViewDefinition definition) {
-    return new MillraceException(
-        ErrorCode.VIEW_NOT_READY,
-        "cannot answer view " + definition.name() + " yet: it is being compiled");
   }
 
   private MillraceException unknown(String name) {

@@ -44,7 +44,7 @@ public final class ViewPin implements AutoCloseable {
       Seam seam =
           run.isPresent()
               ? Seam.fit(
-                  subject(run.get()),
+                  run.get().subject(),
                   run.get().run().boundary(),
                   run.get().run().topicId(),
                   speed.progress())
@@ -55,10 +55,6 @@ public final class ViewPin implements AutoCloseable {
       run.ifPresent(data -> data.table().release());
       throw e;
     }
-  }
-
-  public static String subject(RunData run) {
-    return "run " + run.run().runId() + " of view " + run.run().view();
   }
 
   public ServedView view() {

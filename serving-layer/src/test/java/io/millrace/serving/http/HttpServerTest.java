@@ -23,8 +23,7 @@ class HttpServerTest {
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
-  private final HttpApi api =
-      new HttpApi(null, null, null, null, this::slowly, System::currentTimeMillis);
+  private final HttpApi api = new HttpApi(null, null, null, null, this::slowly);
   private final HttpServer server =
       new HttpServer(
           MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),

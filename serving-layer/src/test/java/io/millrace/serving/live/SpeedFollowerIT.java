@@ -13,7 +13,7 @@ import io.millrace.serving.store.LocalStore;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

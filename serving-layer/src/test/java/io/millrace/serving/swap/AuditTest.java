@@ -196,7 +196,7 @@ final class AuditTest {
     assertThat(report().outcome()).isEqualTo(Audit.Outcome.NOT_POSSIBLE);
     assertThat(answered()).isEqualTo(first.runId());
     assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
-    assertThat(replica.served(definition).unready().orElseThrow().code())
+    assertThat(replica.report(definition).unready().orElseThrow().code())
         .isEqualTo(ErrorCode.SEGMENT_GAP);
   }
 
@@ -338,7 +338,7 @@ final class AuditTest {
 
     restart();
     assertThat(runs().answered()).isEmpty();
-    assertThat(replica.served(definition).unready().orElseThrow().code())
+    assertThat(replica.report(definition).unready().orElseThrow().code())
         .isEqualTo(ErrorCode.VIEW_NOT_READY);
     assertThat(problem().getMessage()).contains("cannot merge");
 

@@ -15,7 +15,7 @@ import io.millrace.serving.Orders;
 import io.millrace.serving.Replica;
 import io.millrace.serving.http.Reply;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

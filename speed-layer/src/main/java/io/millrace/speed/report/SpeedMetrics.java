@@ -5,10 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.GaugeTable;
 import io.millrace.control.process.Metrics;
-import io.millrace.speed.SpeedLayer;
 import io.millrace.speed.streams.SourceEnds;
 import io.millrace.speed.streams.SourceStream;
-import io.millrace.speed.task.TaskStatus;
+import io.millrace.speed.view.ViewStatus;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +30,7 @@ public final class SpeedMetrics {
           KafkaStreams.State.RUNNING,
           KafkaStreams.State.ERROR);
 
-  private final SpeedLayer layer;
+  private final Followed followed;
   private final SourceEnds ends;
   private final GaugeTable lag;
   private final GaugeTable flushAge;
@@ -49,8 +48,8 @@ public final class SpeedMetrics {
   private final GaugeTable errors;
 
   /** Adds itself to {@code metrics}. */
-  public SpeedMetrics(SpeedLayer layer, SourceEnds ends, Metrics metrics) {
-    this.layer = layer;
+  public SpeedMetrics(Followed followed, SourceEnds ends, Metrics metrics) {
+    this.followed = followed;
     this.ends = ends;
     lag = metrics.table("millrace.speed.lag.records", "Offsets not in the live state yet");
     flushAge = metrics.table("millrace.speed.flush.age.seconds", "Time since the last flush");
@@ -74,10 +73,11 @@ public final class SpeedMetrics {
   }
 
   private void refresh() {
-    Set<String> failing = layer.errors().keySet();
+    Set<String> failing = followed.errors().get().keySet();
     Set<String> all = new TreeSet<>(failing);
-    layer
+    followed
         .streams()
+        .get()
         .forEach(
             (source, stream) -> {
               all.add("source." + source);
@@ -89,7 +89,7 @@ public final class SpeedMetrics {
       errors.row(failing.contains(key) ? 1 : 0, "kind", key.substring(0, dot), "name", name);
     }
     Map<String, View> views = new TreeMap<>();
-    layer.streams().forEach((source, stream) -> source(source, stream, views));
+    followed.streams().get().forEach((source, stream) -> source(source, stream, views));
     views.forEach(
         (name, view) -> {
           groups.row(view.groups, "view", name);
@@ -177,7 +177,7 @@ public final class SpeedMetrics {
     private long segments;
     private long failed;
 
-    private void add(TaskStatus.View part) {
+    private void add(ViewStatus part) {
       groups += part.groups();
       hot += part.hot();
       bytes += part.bytes();

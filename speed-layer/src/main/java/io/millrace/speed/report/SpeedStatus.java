@@ -2,11 +2,11 @@ package io.millrace.speed.report;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.speed.SpeedLayer;
 import io.millrace.speed.streams.SourceEnds;
 import io.millrace.speed.streams.SourceStream;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.TaskStatus;
+import io.millrace.speed.view.ViewStatus;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -17,18 +17,18 @@ import java.util.stream.Collectors;
 
 /** Puts into words what the layer is doing, for {@code millrace status}. Thread-safe. */
 public final class SpeedStatus {
-  private final SpeedLayer layer;
+  private final Followed followed;
   private final SourceEnds ends;
 
-  public SpeedStatus(SpeedLayer layer, SourceEnds ends) {
-    this.layer = layer;
+  public SpeedStatus(Followed followed, SourceEnds ends) {
+    this.followed = followed;
     this.ends = ends;
   }
 
   public Map<String, String> details() {
     Map<String, String> details = new TreeMap<>();
-    layer.errors().forEach((what, text) -> details.put("error." + what, text));
-    layer.streams().forEach((name, stream) -> describe(name, stream, details));
+    followed.errors().get().forEach((what, text) -> details.put("error." + what, text));
+    followed.streams().get().forEach((name, stream) -> describe(name, stream, details));
     return details;
   }
 
@@ -48,18 +48,18 @@ public final class SpeedStatus {
         .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
     long failed = 0;
     for (ViewDefinition view : feed.views().views()) {
-      Map<Integer, TaskStatus.View> parts =
+      Map<Integer, ViewStatus> parts =
           tasks.entrySet().stream()
               .filter(e -> e.getValue().views().containsKey(view.id()))
               .collect(
                   Collectors.toMap(Map.Entry::getKey, e -> e.getValue().views().get(view.id())));
       String name = "view." + view.name() + ".";
-      details.put(name + "groups", sum(parts, TaskStatus.View::groups));
-      details.put(name + "groups.hot", sum(parts, TaskStatus.View::hot));
-      details.put(name + "bytes", sum(parts, TaskStatus.View::bytes));
-      details.put(name + "segments", sum(parts, TaskStatus.View::segments));
-      details.put(name + "failed", sum(parts, TaskStatus.View::failed));
-      failed += parts.values().stream().mapToLong(TaskStatus.View::failed).sum();
+      details.put(name + "groups", sum(parts, ViewStatus::groups));
+      details.put(name + "groups.hot", sum(parts, ViewStatus::hot));
+      details.put(name + "bytes", sum(parts, ViewStatus::bytes));
+      details.put(name + "segments", sum(parts, ViewStatus::segments));
+      details.put(name + "failed", sum(parts, ViewStatus::failed));
+      failed += parts.values().stream().mapToLong(ViewStatus::failed).sum();
     }
     details.put(prefix + "failed", Long.toString(failed));
   }

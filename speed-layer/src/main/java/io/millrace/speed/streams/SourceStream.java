@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 public final class SourceStream implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SourceStream.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SourceStream.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration CALM = Duration.ofSeconds(20);
@@ -96,7 +96,7 @@ public final class SourceStream implements AutoCloseable {
               .filter(thread -> !thread.threadState().equals("DEAD"))
               .count();
     } catch (IllegalStateException e) {
-      log.debug("source {}: neither running nor rebalancing", source, e);
+      LOG.debug("source {}: neither running nor rebalancing", source, e);
       return 0;
     }
   }
@@ -118,7 +118,7 @@ public final class SourceStream implements AutoCloseable {
   private StreamThreadExceptionResponse survive(Throwable thrown) {
     Throwable cause = rootCause(thrown);
     if (cause instanceof ViewFailedException failed) {
-      log.warn("source {}: {}; going back to the last flush", source, failed.getMessage());
+      LOG.warn("source {}: {}; going back to the last flush", source, failed.getMessage());
       feed.guard(failed.viewId());
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
@@ -128,7 +128,7 @@ public final class SourceStream implements AutoCloseable {
     String text =
         KafkaRefusal.of(thrown).map(MillraceException::getMessage).orElse(cause.getMessage());
     failure.set(new Failure(text, System.nanoTime(), pause));
-    log.error("source {}: a stream thread ended, another starts in {}", source, pause, thrown);
+    LOG.error("source {}: a stream thread ended, another starts in {}", source, pause, thrown);
     return feed.pause(pause)
         ? StreamThreadExceptionResponse.REPLACE_THREAD
         : StreamThreadExceptionResponse.SHUTDOWN_CLIENT;

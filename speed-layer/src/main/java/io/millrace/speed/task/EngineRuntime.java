@@ -4,8 +4,8 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.RecordDecoder;
-import io.millrace.view.ViewCompiler;
 import io.millrace.view.ViewProgram;
+import io.millrace.view.compile.ViewCompiler;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

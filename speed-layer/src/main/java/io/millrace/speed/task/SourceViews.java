@@ -3,7 +3,7 @@ package io.millrace.speed.task;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.speed.view.LiveView;
+import io.millrace.speed.view.RunBoundaries;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +41,7 @@ public record SourceViews(
    * refused (it may be accepted yet), and of those under way. A refused run lets nothing be
    * forgotten: answers still stand on the sound run before it.
    */
-  LiveView.RunBoundaries boundaries(String viewId, int partition) {
+  RunBoundaries boundaries(String viewId, int partition) {
     List<Long> sound =
         boundaries(
             viewId,
@@ -51,7 +51,7 @@ public record SourceViews(
     completedBoundary(viewId, partition).ifPresent(kept::add);
     kept.addAll(boundaries(viewId, partition, run -> run.status() == Status.STARTED));
     long forgetBelow = sound.size() < 2 ? -1 : Math.min(sound.get(0), sound.get(1));
-    return new LiveView.RunBoundaries(kept, forgetBelow);
+    return new RunBoundaries(kept, forgetBelow);
   }
 
   /** Newest run first. */

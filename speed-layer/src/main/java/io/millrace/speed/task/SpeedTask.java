@@ -12,6 +12,7 @@ import io.millrace.speed.view.LiveView;
 import io.millrace.speed.view.Segments;
 import io.millrace.speed.view.ViewFailedException;
 import io.millrace.speed.view.ViewRecord;
+import io.millrace.speed.view.ViewStatus;
 import io.millrace.view.RecordDecoder;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.SourceRow;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * state of the last commit, from which a new one goes on. For one thread.
  */
 public final class SpeedTask {
-  private static final Logger log = LoggerFactory.getLogger(SpeedTask.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SpeedTask.class);
   private static final int PURGE_SLICE = 10_000;
   private static final Duration[] DECODE_RETRIES = {
     Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofMillis(900)
@@ -163,7 +164,7 @@ public final class SpeedTask {
                 Segments.bornAt(birth(view.id(), position), nowMs).list(),
                 Optional.empty());
         live.put(view.id(), start(view, born));
-        log.info(
+        LOG.info(
             "view {} starts on {}-{} at offset {}",
             view.id(),
             settings.topic(),
@@ -192,7 +193,7 @@ public final class SpeedTask {
         } else {
           LiveView opened = start(view, record);
           if (lost && record.birth() < beginning) {
-            log.error(
+            LOG.error(
                 "view {} starts anew on {}-{} at offset {}: Kafka has deleted the records from {} on"
                     + " before they were read; the next run makes the view whole",
                 view.id(),
@@ -220,7 +221,7 @@ public final class SpeedTask {
     if (changelogId.isPresent() && now.isPresent() && !changelogId.equals(now)) {
       for (Map.Entry<String, LiveView> entry : live.entrySet()) {
         LiveView view = entry.getValue();
-        log.error(
+        LOG.error(
             "view {} starts anew on {}-{} at offset {}: the changelog of the live state was deleted"
                 + " and made again, its id is {} and not {}; the next run makes the view whole",
             entry.getKey(),
@@ -260,7 +261,7 @@ public final class SpeedTask {
   private void retire(LiveView view) {
     ViewRecord record = view.retire();
     retired.put(record.slot(), record);
-    log.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
+    LOG.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
   }
 
   private void follow() {
@@ -315,7 +316,7 @@ public final class SpeedTask {
       try {
         row = decode(decoding.decoder(), value, offset, timestampMs);
       } catch (RejectedRecordException e) {
-        log.debug(
+        LOG.debug(
             "{}-{} offset {} rejected: {}", settings.topic(), partition, offset, e.getMessage());
         bad = true;
         for (LiveView view : decoding.views()) {
@@ -448,7 +449,7 @@ public final class SpeedTask {
   }
 
   private void report(long nowMs, long flushMicros) {
-    Map<String, TaskStatus.View> byView = new HashMap<>();
+    Map<String, ViewStatus> byView = new HashMap<>();
     live.forEach((id, view) -> byView.put(id, view.status()));
     feed.meters().flushed(taken, takenBad, flushMicros);
     taken = 0;

@@ -1,5 +1,6 @@
 package io.millrace.speed.task;
 
+import io.millrace.speed.view.ViewStatus;
 import java.util.Map;
 
 /**
@@ -12,15 +13,12 @@ import java.util.Map;
  * @param views by view id
  */
 public record TaskStatus(
-    long position, long rejected, long flushedAtMs, long flushMicros, Map<String, View> views) {
+    long position,
+    long rejected,
+    long flushedAtMs,
+    long flushMicros,
+    Map<String, ViewStatus> views) {
   public TaskStatus {
     views = Map.copyOf(views);
   }
-
-  /**
-   * @param groups in all segments together
-   * @param bytes of encoded states and keys
-   * @param hot groups on heap
-   */
-  public record View(int segments, long groups, long bytes, int hot, long rejected, long failed) {}
 }

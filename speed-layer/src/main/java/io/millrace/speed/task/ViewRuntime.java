@@ -7,7 +7,7 @@ import io.millrace.view.ViewProgram;
 
 /** Makes what runs views. Thread-safe; what it makes is for one thread. */
 public interface ViewRuntime {
-  /** As {@link io.millrace.view.ViewCompiler#decoder}. */
+  /** As {@link io.millrace.view.compile.ViewCompiler#decoder}. */
   RecordDecoder decoder(SourceDefinition source);
 
   /**

@@ -24,14 +24,6 @@ import java.util.Map;
  * <p>Mutable, for one thread.
  */
 final class HotGroups implements Groups {
-  /** Reads and writes the states of the open segment. */
-  interface Backing {
-    /** The encoded state of a group, or null. */
-    byte[] read(byte[] groupKey);
-
-    void write(byte[] groupKey, byte[] state);
-  }
-
   private static final class Hot {
     final GroupKey key;
     GroupState state;
@@ -57,19 +49,21 @@ final class HotGroups implements Groups {
   private record Before(Hot hot, byte[] state) {}
 
   private final ViewProgram program;
-  private final Backing backing;
+  private final StateWriter states;
+  private final Segments segments;
   private final Map<GroupKey, Hot> groups = new HashMap<>();
   private final List<Hot> changed = new ArrayList<>();
   private final List<Before> undo = new ArrayList<>();
   private boolean inStore;
   private boolean guarded;
   private long lookups;
-  private long newGroups;
-  private long newBytes;
 
-  HotGroups(ViewProgram program, Backing backing) {
+  /** Groups of the open one of {@code segments}, which has groups in the store if any. */
+  HotGroups(ViewProgram program, StateWriter states, Segments segments) {
     this.program = program;
-    this.backing = backing;
+    this.states = states;
+    this.segments = segments;
+    this.inStore = segments.get(segments.size() - 1).groups() > 0;
   }
 
   @Override
@@ -95,7 +89,7 @@ final class HotGroups implements Groups {
 
   private Hot load(GroupKey key) {
     Hot hot = new Hot(key);
-    byte[] stored = inStore ? backing.read(hot.keyBytes()) : null;
+    byte[] stored = inStore ? states.read(segments.open(), hot.keyBytes()) : null;
     if (stored == null) {
       hot.state = program.newState();
     } else {
@@ -140,15 +134,21 @@ final class HotGroups implements Groups {
     undo.clear();
   }
 
-  /** Writes each group that changed since the last call. */
-  void writeChanged() {
+  /**
+   * Writes each group that changed since the last call, and has the open segment grow by it.
+   *
+   * @return whether it grew
+   */
+  boolean writeChanged() {
+    long newGroups = 0;
+    long newBytes = 0;
     for (Hot hot : changed) {
       if (hot.undone) {
         continue;
       }
       byte[] state = program.encodeState(hot.state);
       byte[] key = hot.keyBytes();
-      backing.write(key, state);
+      states.write(segments.open(), key, state);
       int size = key.length + state.length;
       newBytes += size - hot.storedBytes;
       if (hot.storedBytes == 0) {
@@ -158,6 +158,9 @@ final class HotGroups implements Groups {
       hot.changed = false;
     }
     changed.clear();
+    states.drain();
+    segments.grow(newGroups, newBytes);
+    return newGroups != 0 || newBytes != 0;
   }
 
   /**
@@ -190,25 +193,6 @@ final class HotGroups implements Groups {
     }
     groups.clear();
     inStore = false;
-  }
-
-  /** The open segment has groups in the store that are not here. */
-  void startFromStore() {
-    inStore = true;
-  }
-
-  /** Groups written for the first time in this segment since the last call. */
-  long takeNewGroups() {
-    long taken = newGroups;
-    newGroups = 0;
-    return taken;
-  }
-
-  /** Bytes the segment gained since the last call. */
-  long takeNewBytes() {
-    long taken = newBytes;
-    newBytes = 0;
-    return taken;
   }
 
   /** Groups that {@link #writeChanged} would write. */

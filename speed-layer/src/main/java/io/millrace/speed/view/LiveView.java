@@ -3,45 +3,27 @@ package io.millrace.speed.view;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.speed.store.SpeedOutput;
-import io.millrace.speed.store.StoreKeys;
 import io.millrace.speed.store.TaskRecord;
 import io.millrace.speed.store.TaskStore;
-import io.millrace.speed.task.TaskStatus;
-import io.millrace.view.GroupState;
 import io.millrace.view.SourceRow;
 import io.millrace.view.ViewProgram;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueIterator;
 
 /**
  * One view version on one source partition: its segments, the hot groups of the open one, and what
  * a flush writes of them. For one thread.
  */
 public final class LiveView {
-  private static final int WRITE_BATCH = 1024;
-
-  /** Larger segments stay apart: merging one has to fit in one transaction. */
-  private static final long MERGE_LIMIT = 250_000;
-
   private final ViewDefinition definition;
-  private final String topic;
-  private final int slot;
   private final ViewProgram program;
-  private final TaskStore store;
   private final SpeedOutput output;
-  private final long keepAllMs;
-  private final HotGroups hot;
   private final Segments segments;
-  private final List<KeyValue<Bytes, byte[]>> writes = new ArrayList<>();
+  private final StateWriter states;
+  private final HotGroups hot;
+  private final Housekeeping housekeeping;
   private long rejected;
   private long failed;
   private boolean changed = true;
@@ -63,20 +45,15 @@ public final class LiveView {
       SpeedOutput output,
       long keepAllMs) {
     this.definition = definition;
-    this.topic = topic;
-    this.slot = record.slot();
     this.program = program;
-    this.store = store;
     this.output = output;
-    this.keepAllMs = keepAllMs;
-    this.segments = Segments.of(record.birth(), record.segments());
     this.rejected = record.rejected();
     this.failed = record.failed();
-    this.publication = new Publication(slot, record.publishedTo());
-    this.hot = new HotGroups(program, new OpenSegment());
-    if (segments.get(segments.size() - 1).groups() > 0) {
-      hot.startFromStore();
-    }
+    this.segments = Segments.of(record.birth(), record.segments());
+    this.states = new StateWriter(record.slot(), topic, store, output);
+    this.publication = new Publication(record.slot(), record.publishedTo());
+    this.hot = new HotGroups(program, states, segments);
+    this.housekeeping = new Housekeeping(program, segments, states, keepAllMs);
   }
 
   public ViewDefinition definition() {
@@ -85,18 +62,6 @@ public final class LiveView {
 
   public long birth() {
     return segments.birth();
-  }
-
-  Segments segments() {
-    return segments;
-  }
-
-  long rejected() {
-    return rejected;
-  }
-
-  long failed() {
-    return failed;
   }
 
   /**
@@ -201,30 +166,22 @@ public final class LiveView {
     if (wish == CutWish.CUT && task.position() > segments.open()) {
       cut(task.position(), nowMs);
     }
-    if (segments.forgettable(runs.forgetBelow())) {
-      forgetOldest();
-    } else {
-      OptionalInt surplus = segments.surplus(runs.kept(), nowMs, keepAllMs, MERGE_LIMIT);
-      if (surplus.isPresent()) {
-        mergeIntoPrevious(surplus.getAsInt());
-      }
+    if (housekeeping.tidy(runs, nowMs)) {
+      changed = true;
     }
-    drain();
     if (publication.unfinished()) {
-      changed |=
-          publication.slice(
-              store, (segment, key, state) -> output.state(topic, segment, key, state));
+      changed |= states.publish(publication);
     }
     if (changed) {
-      writes.add(KeyValue.pair(StoreKeys.view(slot), record(false).toBytes()));
+      states.write(record(false));
       changed = false;
     }
-    drain();
+    states.drain();
     if (publication.unfinished()) {
       return;
     }
     output.flush(
-        topic,
+        states.topic(),
         new Progress(
             birth(),
             segments.cuts(),
@@ -240,13 +197,10 @@ public final class LiveView {
 
   /** Deletes every group and starts over, empty, at {@code birth}; the next flush says so. */
   public ViewRecord restartAt(long birth, long nowMs) {
-    for (Segments.Segment segment : segments.list()) {
-      deleteGroups(segment.start());
-    }
-    drain();
+    housekeeping.deleteAll();
     return new ViewRecord(
         definition.id(),
-        slot,
+        states.slot(),
         false,
         birth,
         0,
@@ -265,15 +219,15 @@ public final class LiveView {
     return hot.changedGroups();
   }
 
-  public TaskStatus.View status() {
-    return new TaskStatus.View(
+  public ViewStatus status() {
+    return new ViewStatus(
         segments.size(), segments.groups(), segments.bytes(), hot.size(), rejected, failed);
   }
 
   private ViewRecord record(boolean retired) {
     return new ViewRecord(
         definition.id(),
-        slot,
+        states.slot(),
         retired,
         birth(),
         rejected,
@@ -283,72 +237,8 @@ public final class LiveView {
   }
 
   private void writeHot() {
-    hot.writeChanged();
-    long groups = hot.takeNewGroups();
-    long bytes = hot.takeNewBytes();
-    if (groups != 0 || bytes != 0) {
-      segments.grow(groups, bytes);
+    if (hot.writeChanged()) {
       changed = true;
-    }
-    drain();
-  }
-
-  private void forgetOldest() {
-    deleteGroups(segments.get(0).start());
-    segments.forgetOldest();
-    changed = true;
-  }
-
-  private void deleteGroups(long segment) {
-    drain();
-    try (KeyValueIterator<Bytes, byte[]> all = store.scan(StoreKeys.segmentPrefix(slot, segment))) {
-      while (all.hasNext()) {
-        write(segment, StoreKeys.groupKey(all.next().key), null);
-      }
-    }
-  }
-
-  private void mergeIntoPrevious(int index) {
-    long into = segments.get(index - 1).start();
-    long from = segments.get(index).start();
-    long newGroups = 0;
-    long newBytes = 0;
-    drain();
-    try (KeyValueIterator<Bytes, byte[]> all = store.scan(StoreKeys.segmentPrefix(slot, from))) {
-      while (all.hasNext()) {
-        KeyValue<Bytes, byte[]> entry = all.next();
-        byte[] groupKey = StoreKeys.groupKey(entry.key);
-        byte[] before = store.get(StoreKeys.group(slot, into, groupKey));
-        byte[] after = entry.value;
-        if (before == null) {
-          newGroups++;
-          newBytes += groupKey.length + after.length;
-        } else {
-          GroupState merged = program.decodeState(before);
-          program.merge(merged, program.decodeState(entry.value));
-          after = program.encodeState(merged);
-          newBytes += after.length - before.length;
-        }
-        write(into, groupKey, after);
-        write(from, groupKey, null);
-      }
-    }
-    segments.mergeIntoPrevious(index, newGroups, newBytes);
-    changed = true;
-  }
-
-  private void write(long segment, byte[] groupKey, byte[] state) {
-    writes.add(KeyValue.pair(StoreKeys.group(slot, segment, groupKey), state));
-    output.state(topic, segment, groupKey, state);
-    if (writes.size() >= WRITE_BATCH) {
-      drain();
-    }
-  }
-
-  private void drain() {
-    if (!writes.isEmpty()) {
-      store.putAll(writes);
-      writes.clear();
     }
   }
 
@@ -356,29 +246,5 @@ public final class LiveView {
   public enum CutWish {
     CUT,
     NONE
-  }
-
-  /**
-   * What the runs of a view ask of its segments on one partition.
-   *
-   * @param kept boundaries whose cuts stay: of the newest completed run, the one before it, and
-   *     every started one
-   * @param forgetBelow segments that end at or below it are forgotten: the boundary of the
-   *     completed run before the newest; −1 if there is none
-   */
-  public record RunBoundaries(Set<Long> kept, long forgetBelow) {
-    static final RunBoundaries NONE = new RunBoundaries(Set.of(), -1);
-  }
-
-  private final class OpenSegment implements HotGroups.Backing {
-    @Override
-    public byte[] read(byte[] groupKey) {
-      return store.get(StoreKeys.group(slot, segments.open(), groupKey));
-    }
-
-    @Override
-    public void write(byte[] groupKey, byte[] state) {
-      LiveView.this.write(segments.open(), groupKey, state);
-    }
   }
 }

@@ -14,7 +14,7 @@ import io.millrace.system.Installation;
 import io.millrace.system.Sampler;
 import io.millrace.system.TopicTail;
 import io.millrace.testkit.Eventually;
-import io.millrace.view.ApplicationFolder;
+import io.millrace.view.app.ApplicationFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -8,7 +8,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.launcher.demo.ShopTraffic;
 import io.millrace.system.Installation;
 import io.millrace.testkit.Eventually;
-import io.millrace.view.ApplicationFolder;
+import io.millrace.view.app.ApplicationFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;

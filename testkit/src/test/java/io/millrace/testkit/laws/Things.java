@@ -4,7 +4,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.math.BigDecimal;
 import java.time.Duration;

@@ -4,7 +4,8 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.when;
 
 import io.millrace.control.model.SourceDefinition;
-import io.millrace.view.internal.avro.AvroTypes;
+import io.millrace.view.internal.avro.read.AvroTypes;
+import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -44,8 +45,8 @@ final class DecodePlan {
             new Literal(new RecordEvaluator(source), new ObjectType(RecordEvaluator.class)),
             "decode",
             type,
-            Trees.seq(arguments),
-            Trees.seq(List.of()),
+            Scala.seq(arguments),
+            Scala.seq(List.of()),
             false,
             false,
             false);

@@ -1,7 +1,8 @@
 package io.millrace.view.spark;
 
-import io.millrace.view.internal.program.CatalystView;
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.compile.CatalystView;
+import io.millrace.view.internal.plan.ViewPlan;
+import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,10 +26,10 @@ final class SparkPlans {
 
   static Dataset<Row> states(CatalystView view, SparkSession spark, Dataset<Row> rows) {
     ViewPlan plan = view.plan();
-    LogicalPlan leaf = project(rows, Trees.list(plan.source().output()));
+    LogicalPlan leaf = project(rows, Scala.list(plan.source().output()));
     LogicalPlan input =
         (LogicalPlan)
-            plan.input().transformUp(Trees.partial(node -> node == plan.source() ? leaf : node));
+            plan.input().transformUp(Scala.partial(node -> node == plan.source() ? leaf : node));
     return org.apache.spark.sql.classic.Dataset.ofRows(
         classic(spark), StatePlan.of(plan, input, view.keyCodec(), view.stateCodec()));
   }
@@ -53,7 +54,7 @@ final class SparkPlans {
   private static LogicalPlan project(Dataset<Row> rows, List<Attribute> attributes) {
     LogicalPlan plan = analyzed(rows);
     Map<String, Attribute> byName = new HashMap<>();
-    for (Attribute column : Trees.list(plan.output())) {
+    for (Attribute column : Scala.list(plan.output())) {
       byName.put(column.name().toLowerCase(Locale.ROOT), column);
     }
     List<NamedExpression> columns = new ArrayList<>();
@@ -67,9 +68,9 @@ final class SparkPlans {
               attribute.exprId(),
               attribute.qualifier(),
               Option.empty(),
-              Trees.seq(List.of())));
+              Scala.seq(List.of())));
     }
-    return new Project(Trees.seq(columns), plan);
+    return new Project(Scala.seq(columns), plan);
   }
 
   private static void check(Attribute expected, Attribute found) {

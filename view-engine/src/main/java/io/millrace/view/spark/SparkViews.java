@@ -2,9 +2,9 @@ package io.millrace.view.spark;
 
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.CompiledView;
+import io.millrace.view.compile.CatalystView;
 import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.avro.SourceSchemas;
-import io.millrace.view.internal.program.CatalystView;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -36,7 +36,7 @@ public final class SparkViews {
 
   /**
    * Decodes Kafka records in Spark with the decoder of {@link
-   * io.millrace.view.ViewCompiler#decoder}.
+   * io.millrace.view.compile.ViewCompiler#decoder}.
    *
    * @param records columns {@code partition} INT, {@code offset} BIGINT, {@code timestamp}
    *     TIMESTAMP, {@code key} BINARY, {@code value} BINARY, as Spark's Kafka source gives them

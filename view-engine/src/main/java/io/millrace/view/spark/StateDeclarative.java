@@ -1,5 +1,6 @@
 package io.millrace.view.spark;
 
+import io.millrace.view.internal.tree.Scala;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.DeclarativeAggregate;
@@ -40,10 +41,10 @@ final class StateDeclarative extends DeclarativeAggregate implements StateAggreg
   public Seq<Expression> mergeExpressions() {
     // inputAggBufferAttributes() is inherited and makes attributes of its own, which are those that
     // Spark binds: the inner aggregate's expressions refer to the inner aggregate's.
-    return Trees.map(
+    return Scala.map(
         inner.mergeExpressions(),
         merge ->
-            Trees.replaceAttributes(
+            Scala.replaceAttributes(
                 merge, inner.inputAggBufferAttributes(), inputAggBufferAttributes()));
   }
 
@@ -74,7 +75,7 @@ final class StateDeclarative extends DeclarativeAggregate implements StateAggreg
 
   @Override
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
-    return new StateDeclarative((DeclarativeAggregate) Trees.withChildren(inner, children));
+    return new StateDeclarative((DeclarativeAggregate) Scala.withChildren(inner, children));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.millrace.view.spark;
 
+import io.millrace.view.internal.tree.Scala;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -103,7 +104,7 @@ final class StateImperative extends ImperativeAggregate implements StateAggregat
 
   @Override
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
-    return new StateImperative((ImperativeAggregate) Trees.withChildren(inner, children));
+    return new StateImperative((ImperativeAggregate) Scala.withChildren(inner, children));
   }
 
   @Override

@@ -1,8 +1,9 @@
 package io.millrace.view.spark;
 
 import io.millrace.view.internal.key.KeyCodec;
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.state.StateCodec;
+import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -77,11 +78,11 @@ final class StatePlan {
     List<NamedExpression> output = new ArrayList<>(plan.keys);
     output.addAll(plan.states);
     LogicalPlan aggregate =
-        new Aggregate(Trees.seq(plan.grouping), Trees.seq(output), input, Option.empty());
+        new Aggregate(Scala.seq(plan.grouping), Scala.seq(output), input, Option.empty());
     List<NamedExpression> evaluated = new ArrayList<>(attributes(output));
     evaluated.addAll(plan.finished);
-    LogicalPlan finished = new Project(Trees.seq(evaluated), aggregate);
-    return new Project(Trees.seq(plan.columns(view, keyCodec, stateCodec)), finished);
+    LogicalPlan finished = new Project(Scala.seq(evaluated), aggregate);
+    return new Project(Scala.seq(plan.columns(view, keyCodec, stateCodec)), finished);
   }
 
   private void addKey(NamedExpression key) {
@@ -153,7 +154,7 @@ final class StatePlan {
   }
 
   private static Expression orFalse(Expression condition) {
-    return new Coalesce(Trees.seq(List.of(condition, literal(false))));
+    return new Coalesce(Scala.seq(List.of(condition, literal(false))));
   }
 
   private static List<Expression> asExpressions(List<NamedExpression> columns) {
@@ -170,7 +171,7 @@ final class StatePlan {
       fields.add(literal("f" + i));
       fields.add(values.get(i));
     }
-    Expression row = new CreateNamedStruct(Trees.seq(fields));
+    Expression row = new CreateNamedStruct(Scala.seq(fields));
     return new KnownNotNull(invoke(encoder, "encode", DataTypes.BinaryType, row));
   }
 
@@ -179,15 +180,15 @@ final class StatePlan {
         new Literal(target, new ObjectType(target.getClass())),
         method,
         type,
-        Trees.seq(List.of(row)),
-        Trees.seq(List.of()),
+        Scala.seq(List.of(row)),
+        Scala.seq(List.of()),
         true,
         true,
         true);
   }
 
   private static Expression replace(Expression expression, Map<ExprId, Expression> by) {
-    return Trees.transformUp(
+    return Scala.transformUp(
         expression,
         node ->
             node instanceof AttributeReference attribute
@@ -200,9 +201,9 @@ final class StatePlan {
         child,
         name,
         NamedExpression$.MODULE$.newExprId(),
-        Trees.seq(List.of()),
+        Scala.seq(List.of()),
         Option.empty(),
-        Trees.seq(List.of()));
+        Scala.seq(List.of()));
   }
 
   private static Expression literal(Object value) {

@@ -1,5 +1,6 @@
 package io.millrace.view.spark;
 
+import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ final class StateStruct {
       parts.add(Literal$.MODULE$.apply(names.get(i)));
       parts.add(buffer.apply(i));
     }
-    return new CreateNamedStruct(Trees.seq(parts));
+    return new CreateNamedStruct(Scala.seq(parts));
   }
 
   static StructType type(Seq<AttributeReference> buffer) {

@@ -1,5 +1,6 @@
 package io.millrace.view.spark;
 
+import io.millrace.view.internal.tree.Scala;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -101,7 +102,7 @@ final class StateTyped extends TypedImperativeAggregate<Object> implements State
   @SuppressWarnings("unchecked")
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
     return new StateTyped(
-        (TypedImperativeAggregate<Object>) Trees.withChildren(inner, children),
+        (TypedImperativeAggregate<Object>) Scala.withChildren(inner, children),
         mutableOffset,
         inputOffset);
   }

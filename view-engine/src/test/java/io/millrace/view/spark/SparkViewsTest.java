@@ -9,7 +9,7 @@ import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupState;
-import io.millrace.view.ViewCompiler;
+import io.millrace.view.compile.ViewCompiler;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.millrace.view.internal.analyze;
 
+import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.millrace.view.internal.analyze;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.tree.Origins;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.AnalysisException;

@@ -3,6 +3,7 @@ package io.millrace.view.internal.analyze;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.key.KeyCodec;
+import io.millrace.view.internal.tree.Origins;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.AesEncrypt;

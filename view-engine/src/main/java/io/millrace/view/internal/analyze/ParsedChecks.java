@@ -2,6 +2,7 @@ package io.millrace.view.internal.analyze;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,5 +1,7 @@
 package io.millrace.view.internal.avro;
 
+import io.millrace.view.internal.avro.read.AvroTypes;
+import io.millrace.view.internal.avro.read.ReaderCompiler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -4,6 +4,8 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.SourceColumn;
+import io.millrace.view.internal.avro.read.AvroTypes;
+import io.millrace.view.internal.avro.read.ReaderCompiler;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;

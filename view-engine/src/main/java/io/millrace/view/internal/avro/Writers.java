@@ -1,6 +1,8 @@
 package io.millrace.view.internal.avro;
 
 import io.millrace.view.RejectedRecordException;
+import io.millrace.view.internal.avro.read.CompoundReaders;
+import io.millrace.view.internal.avro.read.ReaderCompiler;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.AvroRuntimeException;

@@ -5,7 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.view.CompiledView.Column;
 import io.millrace.view.KeyCondition;
 import io.millrace.view.KeyFilter;
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.millrace.view.internal.key;
 
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.plan.ViewPlan;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -6,10 +6,11 @@ import io.millrace.view.SourceRow;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.key.RowKey;
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.state.Buffers;
 import io.millrace.view.internal.state.HeapState;
 import io.millrace.view.internal.state.StateCodec;
+import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.DataType;
 
 /** A view's plan as compiled code, with its own copies of everything mutable. */
-final class CatalystProgram implements ViewProgram {
+public final class CatalystProgram implements ViewProgram {
   private final Buffers buffers;
   private final Finisher finisher;
   private final KeyCodec codec;
@@ -37,7 +38,7 @@ final class CatalystProgram implements ViewProgram {
   /**
    * @param plan belongs to this program
    */
-  CatalystProgram(ViewPlan plan, KeyCodec codec, StateCodec stateCodec) {
+  public CatalystProgram(ViewPlan plan, KeyCodec codec, StateCodec stateCodec) {
     InputPipeline input = new InputPipeline(plan.input());
     this.codec = codec;
     this.stateCodec = stateCodec;

@@ -1,6 +1,7 @@
 package io.millrace.view.internal.program;
 
-import io.millrace.view.internal.shape.ViewPlan;
+import io.millrace.view.internal.plan.ViewPlan;
+import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;

@@ -2,6 +2,7 @@ package io.millrace.view.internal.shape;
 
 import io.millrace.view.internal.analyze.Aggregates;
 import io.millrace.view.internal.analyze.Aggregates.Agreement;
+import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.tree.Scala;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.millrace.view.internal.shape;
 
-import io.millrace.view.internal.program.Exprs;
+import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.HashMap;

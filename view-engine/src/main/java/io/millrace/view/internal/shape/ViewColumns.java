@@ -2,6 +2,7 @@ package io.millrace.view.internal.shape;
 
 import io.millrace.view.CompiledView.Column;
 import io.millrace.view.internal.key.KeyColumns;
+import io.millrace.view.internal.plan.ViewPlan;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;

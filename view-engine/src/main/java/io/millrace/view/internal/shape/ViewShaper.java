@@ -1,7 +1,8 @@
 package io.millrace.view.internal.shape;
 
 import io.millrace.view.internal.analyze.PlanChecks;
-import io.millrace.view.internal.program.Exprs;
+import io.millrace.view.internal.plan.ViewPlan;
+import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.List;

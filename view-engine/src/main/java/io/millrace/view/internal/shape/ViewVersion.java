@@ -2,6 +2,7 @@ package io.millrace.view.internal.shape;
 
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.view.internal.key.KeyCodec;
+import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.state.StateCodec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

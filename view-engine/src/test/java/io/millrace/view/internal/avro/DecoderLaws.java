@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.schemas.WireFormat;
 import io.millrace.view.RejectedRecordException;
+import io.millrace.view.internal.avro.read.AvroTypes;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.view.RejectedRecordException;
+import io.millrace.view.internal.avro.read.AvroInput;
+import io.millrace.view.internal.avro.read.ReaderCompiler;
+import io.millrace.view.internal.avro.read.Utf8Check;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;

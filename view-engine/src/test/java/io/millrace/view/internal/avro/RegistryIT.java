@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.schemas.WireFormat;
 import io.millrace.view.RejectedRecordException;
+import io.millrace.view.internal.avro.read.AvroTypes;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;

@@ -1,0 +1,93 @@
+package io.millrace.launcher.client;
+
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.ViewDefinition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Waits until the HTTP API knows what was applied. For one thread. */
+public final class KnownViews {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final Duration STATUS = Duration.ofSeconds(5);
+
+  /** A replica that has said nothing for so long is not waited for. */
+  private static final Duration SILENT = Duration.ofSeconds(15);
+
+  private final ServingClient serving;
+  private final ControlLog control;
+
+  public KnownViews(MillraceConfig config, ControlLog control) {
+    this.serving = new ServingClient(config);
+    this.control = control;
+  }
+
+  /**
+   * Returns when the replica that this command would ask lists the views that were added or
+   * changed, and none that was dropped; at once if no replica runs.
+   *
+   * @return what is still missing when patience ends, in words
+   */
+  public Optional<String> await(List<Application.Change> changes) {
+    Set<String> added = names(changes, Set.of("added", "changed"));
+    Set<String> dropped = names(changes, Set.of("dropped"));
+    if (added.isEmpty() && dropped.isEmpty() || !replicaRuns()) {
+      return Optional.empty();
+    }
+    ControlState state = control.state();
+    Instant deadline = Instant.now().plus(PATIENCE);
+    String missing;
+    do {
+      missing = missing(state, added, dropped);
+      if (missing.isEmpty()) {
+        return Optional.empty();
+      }
+    } while (pause() && Instant.now().isBefore(deadline));
+    return Optional.of("not known to the HTTP API yet: " + missing + "; see 'millrace status'");
+  }
+
+  private static Set<String> names(List<Application.Change> changes, Set<String> what) {
+    return changes.stream()
+        .filter(change -> change.kind().equals("view") && what.contains(change.what()))
+        .map(Application.Change::name)
+        .collect(Collectors.toSet());
+  }
+
+  private boolean replicaRuns() {
+    Instant since = Instant.now().minus(SILENT);
+    return control.statuses(STATUS).stream()
+        .anyMatch(status -> status.layer().equals("serving") && status.at().isAfter(since));
+  }
+
+  private String missing(ControlState state, Set<String> added, Set<String> dropped) {
+    Set<String> known;
+    try {
+      known = serving.views().stream().map(ServingClient.View::name).collect(Collectors.toSet());
+    } catch (MillraceException e) {
+      return e.getMessage();
+    }
+    return state.currentViews().stream()
+            .map(ViewDefinition::name)
+            .filter(name -> added.contains(name) && !known.contains(name))
+            .collect(Collectors.joining(", "))
+        + dropped.stream().filter(known::contains).collect(Collectors.joining(", "));
+  }
+
+  private static boolean pause() {
+    try {
+      return !new CountDownLatch(1).await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

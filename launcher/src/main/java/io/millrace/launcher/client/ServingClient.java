@@ -1,0 +1,185 @@
+package io.millrace.launcher.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.launcher.local.EffectiveConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A client of the serving layer's HTTP API. Thread-safe. */
+public final class ServingClient {
+  private static final Duration CONNECT = Duration.ofSeconds(3);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String base;
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+
+  public ServingClient(MillraceConfig config) {
+    this.base = EffectiveConfig.servingUrl(config);
+  }
+
+  /**
+   * What an answer covers.
+   *
+   * @param runId empty if no run is part of it
+   * @param boundary of the run
+   * @param live exclusive end
+   * @param ageMs how old that end is
+   */
+  public record Seam(Optional<String> runId, Position boundary, Position live, long ageMs) {}
+
+  /**
+   * One view as the list has it.
+   *
+   * @param reason why it is not ready
+   * @param position present when it is ready
+   */
+  public record View(
+      String name,
+      String version,
+      String comment,
+      String source,
+      Optional<String> reason,
+      Optional<Seam> position) {
+    public boolean ready() {
+      return reason.isEmpty() && position.isPresent();
+    }
+  }
+
+  /**
+   * @param columns names and types, in order
+   * @param rows values in the order of the columns
+   * @param cursor where to go on
+   */
+  public record Page(
+      String view,
+      String version,
+      Seam position,
+      Map<String, String> columns,
+      List<List<JsonNode>> rows,
+      Optional<String> cursor) {}
+
+  public List<View> views() {
+    List<View> views = new ArrayList<>();
+    for (JsonNode node : get("/v1/views", Map.of()).path("views")) {
+      views.add(
+          new View(
+              node.path("name").asText(),
+              node.path("version").asText(),
+              node.path("comment").asText(""),
+              node.path("source").asText(),
+              text(node, "reason"),
+              node.hasNonNull("position")
+                  ? Optional.of(seam(node.get("position")))
+                  : Optional.empty()));
+    }
+    return views;
+  }
+
+  /**
+   * @param parameters as the API takes them: {@code limit}, {@code cursor}, {@code layer},
+   *     conditions
+   * @throws MillraceException with the code and message of the serving layer
+   */
+  public Page rows(String view, Map<String, String> parameters) {
+    JsonNode body =
+        get("/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8) + "/rows", parameters);
+    Map<String, String> columns = new LinkedHashMap<>();
+    body.path("columns")
+        .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));
+    List<List<JsonNode>> rows = new ArrayList<>();
+    for (JsonNode row : body.path("rows")) {
+      rows.add(columns.keySet().stream().map(row::get).toList());
+    }
+    return new Page(
+        body.path("view").asText(),
+        body.path("version").asText(),
+        seam(body.path("position")),
+        columns,
+        rows,
+        text(body, "cursor"));
+  }
+
+  private JsonNode get(String path, Map<String, String> parameters) {
+    StringBuilder query = new StringBuilder();
+    parameters.forEach(
+        (name, value) ->
+            query
+                .append(query.isEmpty() ? '?' : '&')
+                .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    try {
+      HttpResponse<byte[]> answer =
+          http.send(
+              HttpRequest.newBuilder(URI.create(base + path + query)).timeout(ANSWER).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      JsonNode body = JSON.readTree(answer.body());
+      if (answer.statusCode() != 200) {
+        throw problem(answer.statusCode(), body);
+      }
+      return body;
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.SERVING_UNREACHABLE,
+          "cannot ask the serving layer: found no answer at "
+              + base
+              + " ("
+              + e
+              + "), expected it to run; see 'millrace status', or correct serving.host and"
+              + " serving.port",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.INTERNAL, "interrupted while asking " + base, e);
+    }
+  }
+
+  private static MillraceException problem(int status, JsonNode body) {
+    String code = body.path("code").asText();
+    for (ErrorCode known : ErrorCode.values()) {
+      if (known.name().equals(code)) {
+        return new MillraceException(known, body.path("message").asText());
+      }
+    }
+    return new MillraceException(
+        ErrorCode.INTERNAL, "cannot ask the serving layer: found status " + status + ": " + body);
+  }
+
+  private static Seam seam(JsonNode node) {
+    return new Seam(
+        text(node, "runId"),
+        position(node.path("boundary")),
+        position(node.path("live")),
+        node.path("ageMs").asLong());
+  }
+
+  private static Position position(JsonNode node) {
+    Map<Integer, Long> offsets = new HashMap<>();
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      offsets.put(Integer.parseInt(entry.getKey()), entry.getValue().asLong());
+    }
+    return Position.of(offsets);
+  }
+
+  private static Optional<String> text(JsonNode node, String name) {
+    return node.hasNonNull(name) ? Optional.of(node.get(name).asText()) : Optional.empty();
+  }
+}

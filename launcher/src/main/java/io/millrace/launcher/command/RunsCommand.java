@@ -1,0 +1,105 @@
+package io.millrace.launcher.command;
+
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.launcher.client.ConfigOptions;
+import io.millrace.launcher.console.Console;
+import io.millrace.launcher.console.ExitCode;
+import io.millrace.launcher.console.Table;
+import io.millrace.launcher.console.Text;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "runs",
+    mixinStandardHelpOptions = true,
+    description = "Lists the runs of the batch layer, newest first.")
+public final class RunsCommand implements Callable<Integer> {
+  private static final Duration CATCH_UP = Duration.ofSeconds(30);
+
+  @Mixin private ConfigOptions options;
+
+  @Parameters(paramLabel = "VIEW", arity = "0..1", description = "only this view's")
+  private String view;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "at most this many (default: ${DEFAULT-VALUE})")
+  private int limit;
+
+  private final Console console = Console.standard();
+
+  @Override
+  public Integer call() {
+    MillraceConfig config = options.running();
+    try (ControlLog control = ControlLog.open(config)) {
+      ControlState state = control.catchUp(CATCH_UP);
+      List<RunRecord> runs =
+          state.runs().values().stream()
+              .filter(run -> view == null || run.view().equals(view))
+              .sorted(Comparator.comparing(RunRecord::runId).reversed())
+              .limit(limit)
+              .toList();
+      if (runs.isEmpty()) {
+        console.line("no runs yet; 'millrace recompute VIEW' asks for one");
+      } else {
+        table(runs, state).lines(console).forEach(console::line);
+        for (RunRecord run : runs) {
+          run.error()
+              .or(() -> state.refusal(run.runId()).map(Refusal::reason))
+              .ifPresent(why -> console.line(run.runId() + ": " + why));
+        }
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private Table table(List<RunRecord> runs, ControlState state) {
+    Table table =
+        new Table(
+            List.of("run", "view", "status", "trigger", "started", ">took", ">rows", ">records"));
+    for (RunRecord run : runs) {
+      table.row(
+          List.of(
+              run.runId(),
+              run.view(),
+              status(run, state),
+              run.trigger(),
+              run.startedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
+              took(run),
+              run.rows() < 0 ? "" : Text.count(run.rows()),
+              Text.count(run.boundary().total())));
+    }
+    return table;
+  }
+
+  private String status(RunRecord run, ControlState state) {
+    if (state.refused(run.runId())) {
+      return console.red("refused");
+    }
+    return switch (run.status()) {
+      case STARTED -> console.yellow("started");
+      case COMPLETED -> console.green("completed");
+      case FAILED -> console.red("failed");
+    };
+  }
+
+  private static String took(RunRecord run) {
+    Optional<Instant> end = run.finishedAt();
+    return end.map(at -> Text.duration(Duration.between(run.startedAt(), at))).orElse("");
+  }
+}
