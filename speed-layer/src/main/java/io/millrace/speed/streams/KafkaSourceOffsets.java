@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -21,6 +23,11 @@ import org.apache.kafka.common.TopicPartition;
 /** {@link SourceOffsets} asked from the broker at each call. Thread-safe. */
 public final class KafkaSourceOffsets implements SourceOffsets {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /** Less than a transaction may take: its time-out aborts it, and the task begins anew anyhow. */
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
+
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final Admin admin;
   private final SourceDefinition source;
@@ -41,10 +48,32 @@ public final class KafkaSourceOffsets implements SourceOffsets {
   @Override
   public long beginning(int partition) {
     TopicPartition asked = new TopicPartition(topic, partition);
-    return await(
-            "the first offset of " + asked,
-            admin.listOffsets(Map.of(asked, OffsetSpec.earliest())).partitionResult(asked))
-        .offset();
+    return patiently(
+        () ->
+            await(
+                    "the first offset of " + asked,
+                    admin.listOffsets(Map.of(asked, OffsetSpec.earliest())).partitionResult(asked))
+                .offset());
+  }
+
+  /**
+   * Asks again while the broker is away: before a commit nothing else can be done either, and a
+   * task that gave up would have to restore all its states.
+   */
+  private static <T> T patiently(Supplier<T> question) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return question.get();
+      } catch (MillraceException e) {
+        if (e.code() != ErrorCode.BROKER_UNREACHABLE
+            || System.nanoTime() >= end
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   @Override
@@ -77,7 +106,7 @@ public final class KafkaSourceOffsets implements SourceOffsets {
 
   @Override
   public Optional<String> topicId(Optional<String> known) {
-    Optional<String> found = SourceTopic.id(admin, topic, TIMEOUT);
+    Optional<String> found = patiently(() -> SourceTopic.id(admin, topic, TIMEOUT));
     String doing = "follow source " + source.name();
     SourceTopic.check(doing, source, source.topicId(), found);
     SourceTopic.check(doing, source, known, found);
