@@ -198,11 +198,11 @@ public final class BatchDriver implements AutoCloseable {
     every(
         "orphans",
         ORPHANS_EVERY,
-        () -> lake.tables(state.sources().keySet()).forEach(care::deleteOrphans));
+        () -> lake.tables(state.lakeTables()).forEach(care::deleteOrphans));
   }
 
   private void tend(ControlState state) {
-    for (String source : state.sources().keySet()) {
+    for (String source : state.lakeTables()) {
       lake.load(Lake.sourceId(source)).ifPresent(table -> care.tend(table, state));
     }
   }

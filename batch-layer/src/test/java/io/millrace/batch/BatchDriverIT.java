@@ -152,15 +152,12 @@ class BatchDriverIT {
   void shouldStopThoughTheJobOfARunIsStillToBeSubmitted() {
     // Half a second per record: were its job not cancelled, the run would outlast the patience.
     view =
-        new ViewDefinition(
+        Orders.view(
             "slow",
-            "0000000000000001",
             "SELECT category, sum(aggregate(sequence(1, 4000), cents, (a, x) -> a + aggregate("
                 + "sequence(1, 1000), x + a, (b, y) -> b + y * a))) AS sums FROM orders"
                 + " GROUP BY category",
-            source,
-            "",
-            view.properties());
+            source);
     at.sendOrders(topic, 0, 30, 100);
     control.publish(source);
     control.publish(view);

@@ -3,6 +3,7 @@ package io.millrace.batch;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -55,18 +56,25 @@ public final class Orders {
 
   /** Orders, cents and largest price by category, of orders of 20 cents or more. */
   public static ViewDefinition view(SourceDefinition source) {
-    return view(source, "000000000000000a");
+    return view(source, "none");
   }
 
-  public static ViewDefinition view(SourceDefinition source, String version) {
-    return new ViewDefinition(
+  /**
+   * @param salt no category: views of different salts differ in their version and in nothing else
+   */
+  public static ViewDefinition view(SourceDefinition source, String salt) {
+    return view(
         "by_category",
-        version,
         "SELECT category, count(*) AS orders, sum(cents) AS cents, avg(price) AS price"
-            + " FROM orders WHERE cents >= 20 GROUP BY category",
-        source,
-        "",
-        Map.of());
+            + " FROM orders WHERE cents >= 20 AND coalesce(category, '') <> '"
+            + salt
+            + "' GROUP BY category",
+        source);
+  }
+
+  public static ViewDefinition view(String name, String sql, SourceDefinition source) {
+    return new ViewDefinition(
+        name, ViewCompiler.version(name, sql, source), sql, source, "", Map.of());
   }
 
   /** What {@link #view} answers for orders of these ids: {@code category/orders/cents/price}. */

@@ -101,12 +101,16 @@ public final class Lake implements AutoCloseable {
     return properties;
   }
 
-  public static TableIdentifier sourceId(String source) {
-    return TableIdentifier.of(SOURCES, source);
+  /**
+   * @param lakeTable {@link io.millrace.control.model.SourceDefinition#lakeTable}
+   */
+  public static TableIdentifier sourceId(String lakeTable) {
+    return TableIdentifier.of(SOURCES, lakeTable);
   }
 
-  public static TableIdentifier rejectedId(String source) {
-    return TableIdentifier.of(REJECTED, source);
+  /** As {@link #sourceId}. */
+  public static TableIdentifier rejectedId(String lakeTable) {
+    return TableIdentifier.of(REJECTED, lakeTable);
   }
 
   public static TableIdentifier viewId(ViewDefinition view) {
@@ -131,14 +135,14 @@ public final class Lake implements AutoCloseable {
   }
 
   /** The source's lake table, made with this schema if missing. */
-  public Table source(String source, Schema schema) {
-    TableIdentifier id = sourceId(source);
+  public Table source(String lakeTable, Schema schema) {
+    TableIdentifier id = sourceId(lakeTable);
     return load(id).orElseGet(() -> create(id, schema, byPartition(schema), Map.of()));
   }
 
   /** The source's table of records that could not be decoded, made if missing. */
-  public Table rejected(String source) {
-    TableIdentifier id = rejectedId(source);
+  public Table rejected(String lakeTable) {
+    TableIdentifier id = rejectedId(lakeTable);
     return load(id)
         .orElseGet(() -> create(id, REJECTED_SCHEMA, byPartition(REJECTED_SCHEMA), Map.of()));
   }
@@ -181,11 +185,11 @@ public final class Lake implements AutoCloseable {
   }
 
   /** Every table of these sources and of this installation's views. */
-  public List<Table> tables(Collection<String> sources) {
+  public List<Table> tables(Collection<String> lakeTables) {
     List<Table> tables = new ArrayList<>(views());
-    for (String source : sources) {
-      load(sourceId(source)).ifPresent(tables::add);
-      load(rejectedId(source)).ifPresent(tables::add);
+    for (String table : lakeTables) {
+      load(sourceId(table)).ifPresent(tables::add);
+      load(rejectedId(table)).ifPresent(tables::add);
     }
     return tables;
   }

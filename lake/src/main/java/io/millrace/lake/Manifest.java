@@ -25,7 +25,9 @@ public record Manifest(
     long lakeSnapshotId,
     long rows,
     Instant startedAt,
-    String trigger) {
+    String trigger,
+    Optional<String> topicId,
+    String lost) {
   public static final String RUN = "millrace.run";
   private static final String VIEW = "millrace.view";
   private static final String VERSION = "millrace.version";
@@ -46,7 +48,9 @@ public record Manifest(
         run.lakeSnapshotId(),
         rows,
         run.startedAt(),
-        run.trigger());
+        run.trigger(),
+        run.topicId(),
+        run.lost());
   }
 
   public Map<String, String> properties() {
@@ -60,6 +64,10 @@ public record Manifest(
     properties.put(ROWS, Long.toString(rows));
     properties.put(STARTED_AT, startedAt.toString());
     properties.put(TRIGGER, trigger);
+    topicId.ifPresent(id -> properties.put(Snapshots.TOPIC_ID, id));
+    if (!lost.isEmpty()) {
+      properties.put(Snapshots.ALL_LOST, lost);
+    }
     return properties;
   }
 
@@ -79,7 +87,9 @@ public record Manifest(
             Long.parseLong(summary.get(LAKE_SNAPSHOT)),
             Long.parseLong(summary.get(ROWS)),
             Instant.parse(summary.get(STARTED_AT)),
-            summary.getOrDefault(TRIGGER, "unknown")));
+            summary.getOrDefault(TRIGGER, "unknown"),
+            Optional.ofNullable(summary.get(Snapshots.TOPIC_ID)),
+            summary.getOrDefault(Snapshots.ALL_LOST, "")));
   }
 
   /** The record that announces the run as completed. */
@@ -98,7 +108,9 @@ public record Manifest(
         startedAt,
         Optional.of(Instant.ofEpochMilli(snapshot.timestampMillis())),
         trigger,
-        Optional.empty());
+        Optional.empty(),
+        topicId,
+        lost);
   }
 
   /** The announcements of the runs a batch view has snapshots of, oldest first. */

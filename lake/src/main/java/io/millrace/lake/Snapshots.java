@@ -14,7 +14,25 @@ public final class Snapshots {
   /** Snapshot property: records given up for lost, {@code partition:from-to}, ends exclusive. */
   public static final String LOST = "millrace.lost";
 
+  /**
+   * Snapshot property beside {@link #POSITION} and a run's boundary: Kafka's id of the topic whose
+   * offsets they are.
+   */
+  public static final String TOPIC_ID = "millrace.topic-id";
+
+  /** Snapshot property beside {@link #TOPIC_ID}: all that was ever {@link #LOST} below. */
+  public static final String ALL_LOST = "millrace.all-lost";
+
   private Snapshots() {}
+
+  /**
+   * A property of the snapshot that made the table's position what it is.
+   *
+   * @param ancestry snapshots, newest first
+   */
+  public static Optional<String> besidePosition(Iterable<Snapshot> ancestry, String property) {
+    return newest(ancestry, POSITION).map(snapshot -> snapshot.summary().get(property));
+  }
 
   /**
    * The position of the table: that of the newest ancestor of the current snapshot that has one.

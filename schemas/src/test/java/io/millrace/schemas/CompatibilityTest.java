@@ -71,7 +71,7 @@ class CompatibilityTest {
     byte[] other =
         SingleObject.of(RunRequest.class).encode(new RunRequest("v", java.time.Instant.EPOCH));
     assertThat(catchMessage(codec, other)).startsWith("cannot read a Progress");
-    byte[] good = codec.encode(new Progress(1L, List.of(1L), 2L, 0L, 0L, 3L, 4L, "me"));
+    byte[] good = codec.encode(new Progress(1L, List.of(1L), 2L, 0L, 0L, 3L, 4L, "me", null, null));
     assertThat(catchMessage(codec, java.util.Arrays.copyOf(good, good.length - 2)))
         .startsWith("cannot read a Progress");
   }

@@ -5,10 +5,12 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.process.Metrics;
 import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
 import io.millrace.serving.http.HttpServer;
+import io.millrace.serving.live.SourceWatch;
 import io.millrace.serving.live.SpeedFollower;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
@@ -19,6 +21,7 @@ import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
 import io.millrace.serving.swap.RunSwitch;
+import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import java.net.URI;
@@ -31,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +48,14 @@ import org.slf4j.LoggerFactory;
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
   private static final Duration STEP = Duration.ofMillis(50);
+  private static final Duration LOOK = Duration.ofSeconds(2);
   private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final ControlLog log;
   private final LocalStore store;
   private final Lake lake;
   private final SpeedFollower follower;
+  private final SourceWatch sources;
   private final Cursors cursors;
   private final ServedViews views;
   private final ViewReports reports;
@@ -60,6 +66,7 @@ final class ServingLayer implements AutoCloseable {
   private final HttpServer http;
   private final ScheduledExecutorService runs = single("serving-runs");
   private final ScheduledExecutorService timer = single("serving-timer");
+  private final ScheduledExecutorService watch = single("serving-source-watch");
   private volatile Optional<Future<?>> steps = Optional.empty();
   private ControlState seen;
 
@@ -68,6 +75,7 @@ final class ServingLayer implements AutoCloseable {
     this.store = LocalStore.open(config.dataDir().resolve("serving"));
     this.lake = Lake.open(config, new Configuration());
     this.follower = new SpeedFollower(config);
+    this.sources = new SourceWatch(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
     this.loader = new BatchLoader(lake, store);
@@ -103,6 +111,8 @@ final class ServingLayer implements AutoCloseable {
             layer.runs.scheduleWithFixedDelay(
                 layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS));
     layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
+    layer.watch.scheduleWithFixedDelay(
+        layer::lookAtSources, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     LOG.info("serves on {}", layer.http.uri());
     return layer;
   }
@@ -118,6 +128,16 @@ final class ServingLayer implements AutoCloseable {
     details.put("url", http.uri().toString());
     if (!follower.problem().isEmpty()) {
       details.put("error.speed", follower.problem());
+    }
+    for (ServedViews.Version version : views.all()) {
+      version
+          .served()
+          .flatMap(ServedView::topicProblem)
+          .ifPresent(
+              problem ->
+                  details.put(
+                      "error.source." + version.definition().source().name(),
+                      problem.code() + " " + problem.getMessage()));
     }
     reports.answering().forEach(view -> StatusDetails.of(view, details));
     return details;
@@ -153,14 +173,38 @@ final class ServingLayer implements AutoCloseable {
     }
   }
 
+  private void lookAtSources() {
+    try {
+      sources.look(
+          views.all().stream()
+              .map(version -> version.definition().source())
+              .collect(Collectors.toSet()));
+      Map<String, SourceDefinition> applied = log.state().sources();
+      for (ServedViews.Version version : views.all()) {
+        SourceDefinition source = version.definition().source();
+        SourceDefinition newest = applied.getOrDefault(source.name(), source);
+        // Where the new topic was applied already, a newer version of the view has it.
+        Optional<MillraceException> problem =
+            newest.lakeTable().equals(source.lakeTable())
+                ? sources.problem(source)
+                : Optional.empty();
+        version.served().ifPresent(view -> view.topicProblem(problem));
+      }
+    } catch (RuntimeException e) {
+      LOG.error("cannot look at the sources' topics: {}; tried again", e.toString(), e);
+    }
+  }
+
   @Override
   public void close() {
     http.close();
     loader.stop();
+    stop(watch);
     stop(runs);
     stop(timer);
     consumerMetrics.close();
     follower.close();
+    sources.close();
     cursors.close();
     views.close();
     lake.close();

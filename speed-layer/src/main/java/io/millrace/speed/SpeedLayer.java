@@ -27,9 +27,11 @@ import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.SourceMeters;
 import io.millrace.speed.task.SourceViews;
 import io.millrace.speed.task.ViewRuntime;
+import io.millrace.speed.task.WrittenTopics;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -128,13 +130,32 @@ public final class SpeedLayer implements Layer {
   public Map<String, String> errors() {
     Map<String, String> all = new TreeMap<>(errors);
     streams.forEach(
-        (name, stream) -> stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e)));
+        (name, stream) -> {
+          stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e));
+          stream
+              .feed()
+              .publishing()
+              .forEach(
+                  (view, partitions) ->
+                      all.putIfAbsent("view." + view.name(), publishesAgain(view, partitions)));
+        });
     return all;
   }
 
   /** By source name. */
   public Map<String, SourceStream> streams() {
     return Map.copyOf(streams);
+  }
+
+  private String publishesAgain(ViewDefinition view, Set<Integer> partitions) {
+    return "view "
+        + view.id()
+        + " is being published again, partitions "
+        + partitions
+        + ": found that its speed topic "
+        + config.topics().speed(view)
+        + " was deleted and made again, expected the one written so far; readers take it when it is"
+        + " whole";
   }
 
   private Followed followed() {
@@ -156,8 +177,6 @@ public final class SpeedLayer implements Layer {
           state.views().values().stream()
               .collect(Collectors.groupingBy(view -> view.source().name()));
       errors.keySet().removeIf(key -> !current(key, state));
-      topics.retain(
-          state.views().values().stream().map(config.topics()::speed).collect(Collectors.toSet()));
       for (String source : streams.keySet()) {
         bySource.putIfAbsent(source, List.of());
       }
@@ -215,40 +234,66 @@ public final class SpeedLayer implements Layer {
   }
 
   private void follow(SourceDefinition source, List<ViewDefinition> views, ControlState state) {
-    int partitions = topics.sourcePartitions(source.topic());
-    String application = config.topics().speedApplication(source.name());
+    String application = config.topics().speedApplication(source.lakeTable());
+    SourceStream stream = streams.get(source.name());
+    if (stream != null
+        && (stream.state().hasCompletedShutdown() || !stream.application().equals(application))) {
+      close(source.name(), stream);
+      stream = null;
+    }
+    int partitions;
+    try {
+      partitions = topics.source(source).partitions();
+    } catch (MillraceException e) {
+      if (stream != null && e.code() == ErrorCode.TOPIC_CHANGED) {
+        close(source.name(), stream);
+      }
+      throw e;
+    }
     List<ViewDefinition> sound = new ArrayList<>();
     for (ViewDefinition view : views) {
-      if (sound(source, view)) {
-        topics.ensure(config.topics().speed(view), partitions);
+      // A version over an older topic of the source has nothing more to follow.
+      if (view.source().lakeTable().equals(source.lakeTable()) && sound(source, view)) {
         sound.add(view);
       }
     }
-    if (!sound.isEmpty()) {
-      // Kafka Streams would make it too, and write to it before its leaders take writes.
-      topics.ensure(application + "-" + SpeedStore.NAME + "-changelog", partitions);
-    }
-    SourceStream stream = streams.get(source.name());
-    if (stream != null && stream.state().hasCompletedShutdown()) {
-      stream.close();
-      streams.remove(source.name());
-      stream = null;
-    }
+    WrittenTopics written =
+        sound.isEmpty() ? WrittenTopics.UNKNOWN : written(application, sound, partitions);
     if (stream == null) {
       if (sound.isEmpty()) {
         return;
       }
       stream = create(source, application);
-      stream.feed().follow(sourceViews(sound, state));
+      stream.feed().follow(sourceViews(sound, state, written));
       streams.put(source.name(), stream);
       stream.start();
       LOG.info("source {} is followed on topic {}", source.name(), source.topic());
       return;
     }
-    SourceViews found = sourceViews(sound, state);
+    SourceViews found = sourceViews(sound, state, written);
     if (!found.equals(stream.feed().views())) {
       stream.feed().follow(found);
     }
+  }
+
+  private void close(String source, SourceStream stream) {
+    stream.close();
+    streams.remove(source);
+  }
+
+  /** Sees to it that the topics are there that the source's tasks write to. */
+  private WrittenTopics written(String application, List<ViewDefinition> views, int partitions) {
+    // Kafka Streams would make it too, and write to it before its leaders take writes.
+    String changelog = application + "-" + SpeedStore.NAME + "-changelog";
+    List<String> wanted = new ArrayList<>(views.stream().map(config.topics()::speed).toList());
+    wanted.add(changelog);
+    Map<String, String> ids = topics.ensure(wanted, partitions);
+    Map<String, String> speed = new HashMap<>();
+    for (ViewDefinition view : views) {
+      Optional.ofNullable(ids.get(config.topics().speed(view)))
+          .ifPresent(id -> speed.put(view.id(), id));
+    }
+    return new WrittenTopics(speed, Optional.ofNullable(ids.get(changelog)));
   }
 
   private boolean sound(SourceDefinition source, ViewDefinition view) {
@@ -276,7 +321,8 @@ public final class SpeedLayer implements Layer {
     }
   }
 
-  private static SourceViews sourceViews(List<ViewDefinition> views, ControlState state) {
+  private static SourceViews sourceViews(
+      List<ViewDefinition> views, ControlState state, WrittenTopics written) {
     List<RunRecord> runs =
         state.runs().values().stream()
             .filter(run -> run.status() != RunRecord.Status.FAILED)
@@ -284,7 +330,7 @@ public final class SpeedLayer implements Layer {
             .toList();
     Set<String> refused =
         runs.stream().map(RunRecord::runId).filter(state::refused).collect(Collectors.toSet());
-    return new SourceViews(views, runs, refused);
+    return new SourceViews(views, runs, refused, written);
   }
 
   private SourceStream create(SourceDefinition source, String application) {
@@ -304,10 +350,11 @@ public final class SpeedLayer implements Layer {
         new SourceFeed(
             settings,
             runtime,
-            new KafkaSourceOffsets(admin, source.topic(), application),
+            new KafkaSourceOffsets(admin, source, application),
             new SourceMeters(registry, source.name()));
     return new SourceStream(
         source.name(),
+        application,
         feed,
         SpeedTopology.of(feed, StreamsSettings.compacted()),
         StreamsSettings.of(config, application, memberId));

@@ -3,6 +3,7 @@ package io.millrace.speed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.RunRecord;
@@ -29,9 +30,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -326,6 +330,93 @@ class SpeedLayerIT {
               .size()
           == PARTITIONS;
     }
+  }
+
+  @Test
+  void shouldNoticeThatRetentionOvertookARunningTask() throws Exception {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    long gone;
+    try (SpeedTopicReader reader = reader(view);
+        KafkaProducer<byte[], byte[]> open = transactional()) {
+      produce(300, 20);
+      awaitAll(reader);
+      // An open transaction holds the task up, and what comes after it is deleted meanwhile.
+      open.beginTransaction();
+      byte[] value = "held:1".getBytes(StandardCharsets.UTF_8);
+      long held = open.send(new ProducerRecord<>(source.topic(), 0, null, value)).get().offset();
+      log.get(0).put(held, "held:1");
+      for (int i = 0; i < 50; i++) {
+        send(0, "lost:1");
+      }
+      producer.flush();
+      gone = log.get(0).lastKey() - 10;
+      try (Admin admin = broker.admin()) {
+        admin
+            .deleteRecords(
+                Map.of(new TopicPartition(source.topic(), 0), RecordsToDelete.beforeOffset(gone)))
+            .all()
+            .get();
+      }
+      open.commitTransaction();
+      long first = gone;
+      Eventually.await(
+          "live state to begin anew behind the gap",
+          SOON,
+          () -> {
+            send(0, "later:1");
+            producer.flush();
+            poll(reader);
+            return reader.replicas().get(0).progress().orElseThrow().birth() >= first;
+          });
+      produce(300, 20);
+      awaitAll(reader);
+    }
+    assertThat(layer.errors()).isEmpty();
+  }
+
+  @Test
+  void shouldFollowNoOtherTopicOfTheName() throws Exception {
+    apply(PARTITIONS);
+    String before;
+    try (Admin admin = broker.admin()) {
+      before = SourceTopic.id(admin, source.topic(), SOON).orElseThrow();
+    }
+    source = source.withTopicId(before);
+    control.publish(source);
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(300, 20);
+      awaitAll(reader);
+      Map<Integer, Long> positions = Map.copyOf(reader.positions());
+      try (Admin admin = broker.admin()) {
+        admin.deleteTopics(List.of(source.topic())).all().get();
+        Eventually.await(
+            "the topic to be gone",
+            SOON,
+            () -> SourceTopic.id(admin, source.topic(), SOON).isEmpty());
+      }
+      broker.createTopic(source.topic(), PARTITIONS);
+      log.values().forEach(Map::clear);
+      produce(3_000, 20);
+      Eventually.await(
+          "the layer to say so",
+          SOON,
+          () -> layer.errors().getOrDefault("source.orders", "").contains("with id " + before));
+      produce(300, 20);
+      assertThat(layer.errors().get("source.orders")).contains("--new-topic orders");
+      reader.poll(Duration.ofMillis(500), (partition, replica) -> {});
+      assertThat(reader.positions()).isEqualTo(positions);
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> transactional() {
+    Map<String, Object> properties = new HashMap<>(broker.clientProperties());
+    properties.put("transactional.id", namespace);
+    KafkaProducer<byte[], byte[]> made =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    made.initTransactions();
+    return made;
   }
 
   private void apply(int partitions) {

@@ -47,6 +47,8 @@ public final class SpeedReplica {
     staged.forEach(this::apply);
     staged.clear();
     segments.values().removeIf(Map::isEmpty);
+    // A task that lost its states has no tombstones for them.
+    segments.headMap(next.birth()).clear();
     progress = next;
     for (Long segment : segments.keySet()) {
       require(next.cuts().contains(segment), "segment " + segment + " is no cut", next);

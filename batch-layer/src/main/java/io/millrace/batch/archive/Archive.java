@@ -16,6 +16,7 @@ import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
@@ -82,25 +83,33 @@ public final class Archive {
    * Archives everything below the topic's last stable offset, as it is at the time of the call.
    *
    * @throws MillraceException {@code RECORDS_LOST} if the topic lacks records the lake has not got;
-   *     {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
+   *     {@code TOPIC_CHANGED} if it is not the topic that the lake's position is of, or ends before
+   *     it; {@code TOPIC_MISSING}; {@code BROKER_UNREACHABLE}
    */
   public Result run(SourceDefinition source) {
+    try (OneTopic one = OneTopic.of(config, source)) {
+      return run(source, one);
+    }
+  }
+
+  private Result run(SourceDefinition source, OneTopic one) {
     Table table = LakeSchema.source(lake, source);
     // After the table, always: another driver may have archived what the topic has got meanwhile.
     TopicOffsets topic = TopicOffsets.read(config, source.topic());
     while (true) {
+      one.check(table);
       Optional<Position> resume = position(source, table);
       Position from = resume.orElse(topic.earliest());
       checkNothingLost(source, topic, from);
       Position to = limit(from, topic.end().max(from), topic.partitions());
-      if (resume.isPresent() && to.equals(from) && showsItsSchema(table)) {
+      if (resume.isPresent() && to.equals(from) && showsItsSchema(table) && one.named(table)) {
         return new Result(from, Snapshots.rows(table), rejectedRows(source));
       }
       // The first position of an empty topic, or a changed schema: nothing that needs a job.
       boolean alone =
           to.equals(from)
-              ? commit(table.newAppend(), table, resume, to, Optional.empty())
-              : step(source, table, resume, from, to, topic.partitions());
+              ? commit(table.newAppend(), table, one, resume, to, Optional.empty())
+              : step(source, table, one, resume, from, to, topic.partitions());
       table.refresh();
       if (!alone) {
         topic = TopicOffsets.read(config, source.topic());
@@ -136,6 +145,12 @@ public final class Archive {
    * @return the position; the table's own if it has one
    */
   public Position restorePosition(SourceDefinition source) {
+    try (OneTopic one = OneTopic.of(config, source)) {
+      return restorePosition(source, one);
+    }
+  }
+
+  private Position restorePosition(SourceDefinition source, OneTopic one) {
     Table table = LakeSchema.source(lake, source);
     while (true) {
       Optional<Position> known = Snapshots.position(table);
@@ -144,12 +159,12 @@ public final class Archive {
       }
       Map<Integer, Long> behind = new HashMap<>();
       spark
-          .table(Lake.sparkName(Lake.sourceId(source.name())))
+          .table(Lake.sparkName(Lake.sourceId(source.lakeTable())))
           .groupBy(col(Lake.PARTITION))
           .agg(max(col(Lake.OFFSET)))
           .collectAsList()
           .forEach(row -> behind.put(row.getInt(0), row.getLong(1) + 1));
-      commit(table.newAppend(), table, known, Position.of(behind), Optional.empty());
+      commit(table.newAppend(), table, one, known, Position.of(behind), Optional.empty());
       table.refresh();
     }
   }
@@ -161,8 +176,15 @@ public final class Archive {
    * @return the lost offsets, {@code partition:from-to,…}; empty if nothing is lost
    */
   public String acceptLoss(SourceDefinition source) {
+    try (OneTopic one = OneTopic.of(config, source)) {
+      return acceptLoss(source, one);
+    }
+  }
+
+  private String acceptLoss(SourceDefinition source, OneTopic one) {
     Table table = LakeSchema.source(lake, source);
     while (true) {
+      one.check(table);
       TopicOffsets topic = TopicOffsets.read(config, source.topic());
       Optional<Position> resume = position(source, table);
       String lost = resume.map(from -> Loss.ranges(from, topic.earliest())).orElse("");
@@ -171,7 +193,7 @@ public final class Archive {
       }
       Position to = resume.get().max(topic.earliest());
       AppendFiles append = table.newAppend().set(Snapshots.LOST, lost);
-      if (commit(append, table, resume, to, Optional.empty())) {
+      if (commit(append, table, one.losing(lost), resume, to, Optional.empty())) {
         return lost;
       }
       table.refresh();
@@ -182,6 +204,7 @@ public final class Archive {
   private boolean step(
       SourceDefinition source,
       Table table,
+      OneTopic one,
       Optional<Position> resume,
       Position from,
       Position to,
@@ -199,13 +222,19 @@ public final class Archive {
     StagedFiles staged = StagedFiles.write(table, good);
     probe.reached(Probe.Moment.LAKE_STAGED);
     long rejected = rejected(seen);
-    if (rejected > 0 && !archiveRejected(source, decoded, from, to)) {
+    try {
+      one.checkStill();
+    } catch (MillraceException e) {
+      staged.discard();
+      throw e;
+    }
+    if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
       staged.discard();
       return false;
     }
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    boolean committed = commit(append, table, resume, to, Optional.of(staged));
+    boolean committed = commit(append, table, one, resume, to, Optional.of(staged));
     if (committed) {
       probe.reached(Probe.Moment.LAKE_COMMITTED);
       LOG.info(
@@ -223,10 +252,12 @@ public final class Archive {
   private static boolean commit(
       AppendFiles append,
       Table table,
+      OneTopic one,
       Optional<Position> from,
       Position to,
       Optional<StagedFiles> staged) {
     append.set(Snapshots.POSITION, to.toString()).validateWith(Commits.unmoved(from));
+    one.properties(table).forEach(append::set);
     return Commits.commit(append, table, staged);
   }
 
@@ -241,8 +272,8 @@ public final class Archive {
 
   /** Returns false if another driver's commit came between: then the step begins anew. */
   private boolean archiveRejected(
-      SourceDefinition source, Dataset<Row> decoded, Position from, Position to) {
-    Table table = lake.rejected(source.name());
+      SourceDefinition source, OneTopic one, Dataset<Row> decoded, Position from, Position to) {
+    Table table = lake.rejected(source.lakeTable());
     Optional<Position> own = Snapshots.position(table);
     Position start = own.orElse(from);
     if (start.covers(to)) {
@@ -261,7 +292,7 @@ public final class Archive {
     StagedFiles staged = StagedFiles.write(table, rows);
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);
-    boolean committed = commit(append, table, own, start.max(to), Optional.of(staged));
+    boolean committed = commit(append, table, one, own, start.max(to), Optional.of(staged));
     if (committed) {
       probe.reached(Probe.Moment.REJECTED_COMMITTED);
     }
@@ -289,7 +320,7 @@ public final class Archive {
   }
 
   private long rejectedRows(SourceDefinition source) {
-    return lake.load(Lake.rejectedId(source.name())).map(Snapshots::rows).orElse(0L);
+    return lake.load(Lake.rejectedId(source.lakeTable())).map(Snapshots::rows).orElse(0L);
   }
 
   private Position limit(Position from, Position end, int partitions) {
@@ -322,16 +353,15 @@ public final class Archive {
     }
     String ahead = Loss.ranges(topic.end(), position);
     if (!ahead.isEmpty()) {
-      throw new MillraceException(
-          ErrorCode.RECORDS_LOST,
-          "cannot archive "
-              + source.name()
-              + ": found that topic "
+      throw SourceTopic.changed(
+          "archive " + source.name(),
+          source,
+          "that topic "
               + source.topic()
               + " ends before the lake's position (partition:from-to "
               + ahead
-              + "), expected it to hold at least what the lake holds; was it deleted and made again?"
-              + " Then apply it as a new source, with another table name");
+              + ")",
+          "it to hold at least what the lake holds");
     }
   }
 }

@@ -62,7 +62,7 @@ public final class Housekeeping {
   /** After the last run. */
   public void end(ControlState state) {
     attempt("clear away retired versions", () -> retention.sweep(firstRuns.ready()));
-    for (String source : state.sources().keySet()) {
+    for (String source : state.lakeTables()) {
       attempt(
           "look after the lake table of " + source,
           () -> lake.load(Lake.sourceId(source)).ifPresent(table -> care.tend(table, state)));

@@ -8,11 +8,13 @@ import io.millrace.batch.table.LakeRows;
 import io.millrace.batch.table.LakeSchema;
 import io.millrace.batch.table.Probe;
 import io.millrace.batch.table.StagedFiles;
+import io.millrace.batch.topic.Loss;
 import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.iceberg.OverwriteFiles;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotAncestryValidator;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -105,7 +108,7 @@ public final class Recompute {
    *     is announced; {@code RUN_FAILED}, after the failure is announced
    */
   public RunRecord run(ViewDefinition view, String trigger, RunOwner owned) {
-    CompiledView compiled = ViewCompiler.compile(view);
+    CompiledView compiled = ViewCompiler.compileApplied(view);
     Plan plan = plan(view, trigger);
     RunRecord run = plan.run();
     owned.began(run.runId());
@@ -139,7 +142,7 @@ public final class Recompute {
 
   private Plan plan(ViewDefinition view, String trigger) {
     Table table =
-        lake.load(Lake.sourceId(view.source().name()))
+        lake.load(Lake.sourceId(view.source().lakeTable()))
             .filter(t -> t.currentSnapshot() != null)
             .orElseThrow(
                 () ->
@@ -152,6 +155,10 @@ public final class Recompute {
                             + ", expected it archived; archive the source first"));
     long snapshot = table.currentSnapshot().snapshotId();
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
+    Iterable<Snapshot> ancestry = SnapshotUtil.ancestorsOf(snapshot, table::snapshot);
+    Optional<String> topicId = Snapshots.besidePosition(ancestry, Snapshots.TOPIC_ID);
+    SourceTopic.check("run " + view.name(), view.source(), known(view, topicId), topicId);
+    String lost = Snapshots.besidePosition(ancestry, Snapshots.ALL_LOST).orElse("");
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
     Optional<Manifest> before = newestRun(view);
@@ -174,8 +181,15 @@ public final class Recompute {
             now,
             Optional.empty(),
             trigger,
-            Optional.empty()),
+            Optional.empty(),
+            topicId,
+            Loss.below(lost, boundary)),
         few);
+  }
+
+  /** The id of the source's topic, if the lake says which its own is. */
+  private static Optional<String> known(ViewDefinition view, Optional<String> lakes) {
+    return lakes.flatMap(any -> view.source().topicId());
   }
 
   private RunRecord execute(CompiledView compiled, Plan plan) {

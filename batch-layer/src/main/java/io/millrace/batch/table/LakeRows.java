@@ -26,7 +26,7 @@ public final class LakeRows {
     return spark
         .read()
         .option("versionAsOf", snapshot)
-        .table(Lake.sparkName(Lake.sourceId(source.name())))
+        .table(Lake.sparkName(Lake.sourceId(source.lakeTable())))
         .where(Offsets.below(position))
         .select(columns);
   }

@@ -32,7 +32,7 @@ public final class LakeSchema {
   /** The source's lake table, made if missing, with a column for every field of the source. */
   public static Table source(Lake lake, SourceDefinition source) {
     Schema wanted = of(SparkViews.sourceSchema(source));
-    return evolve(lake.source(source.name(), wanted), source, wanted);
+    return evolve(lake.source(source.lakeTable(), wanted), source, wanted);
   }
 
   /**

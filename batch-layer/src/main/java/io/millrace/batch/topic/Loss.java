@@ -22,4 +22,18 @@ public final class Loss {
     }
     return ranges.toString();
   }
+
+  /** Of such ranges what lies below a position. */
+  public static String below(String ranges, Position position) {
+    StringJoiner below = new StringJoiner(",");
+    for (String range : ranges.isEmpty() ? new String[0] : ranges.split(",")) {
+      String[] sides = range.split("[:-]");
+      long from = Long.parseLong(sides[1]);
+      long bound = position.offset(Integer.parseInt(sides[0]));
+      if (from < bound) {
+        below.add(sides[0] + ":" + from + "-" + Math.min(bound, Long.parseLong(sides[2])));
+      }
+    }
+    return below.toString();
+  }
 }

@@ -9,8 +9,10 @@ import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
@@ -29,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.Table;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -177,7 +180,7 @@ public final class VerifyJob {
 
   /** All of the source's rows below the position, from the lake and from Kafka. */
   private Dataset<Row> rows(ControlState state, ViewDefinition view, Position position) {
-    Table table = lake.load(Lake.sourceId(view.source().name())).orElse(null);
+    Table table = lake.load(Lake.sourceId(view.source().lakeTable())).orElse(null);
     boolean archived = table != null && table.currentSnapshot() != null;
     Position lakeEnd =
         archived ? Snapshots.position(table).orElse(Position.empty()) : Position.empty();
@@ -194,6 +197,14 @@ public final class VerifyJob {
   }
 
   private Dataset<Row> kafka(ViewDefinition view, Position from, Position to) {
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      SourceDefinition source = view.source();
+      SourceTopic.check(
+          "verify " + view.name(),
+          source,
+          source.topicId(),
+          SourceTopic.id(admin, source.topic(), config.kafka().connectTimeout()));
+    }
     TopicOffsets topic = TopicOffsets.read(config, view.source().topic());
     Position start = from;
     for (Map.Entry<Integer, Long> entry : to.offsets().entrySet()) {

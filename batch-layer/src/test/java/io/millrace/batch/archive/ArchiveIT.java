@@ -11,14 +11,19 @@ import io.millrace.batch.topic.KafkaRecords;
 import io.millrace.batch.topic.TopicOffsets;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
+import io.millrace.lake.Snapshots;
+import io.millrace.testkit.Eventually;
 import io.millrace.view.spark.SparkViews;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +31,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.util.SnapshotUtil;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
@@ -216,6 +222,93 @@ public class ArchiveIT {
                 + " without those records run io.millrace.batch.RecomputeMain --accept-loss orders");
     assertThat(at.archive(Probe.NONE).acceptLoss(source)).isEqualTo("0:11-15");
     assertThat(at.archive(Probe.NONE).run(source).rows()).isEqualTo(16);
+    at.send(topic, 0, orders(20, 30));
+    at.archive(Probe.NONE).run(source);
+    assertThat(lakeProperty(source, Snapshots.ALL_LOST)).as("for good").contains("0:11-15");
+  }
+
+  @Test
+  void shouldArchiveNothingOfAnotherTopicOfTheName() throws Exception {
+    at.send(topic, 0, orders(0, 10));
+    String before = id();
+    SourceDefinition applied = source.withTopicId(before);
+    at.archive(Probe.NONE).run(applied);
+    assertThat(lakeProperty(applied, Snapshots.TOPIC_ID)).contains(before);
+    makeAnew();
+    String after = id();
+    at.send(topic, 0, orders(100, 150));
+
+    refusesTopic(
+        applied,
+        "found topic " + topic + " with id " + after + ", expected the one with id " + before);
+    refusesTopic(source, "expected the one with id " + before);
+    assertThatThrownBy(() -> at.archive(Probe.NONE).acceptLoss(source))
+        .hasMessageContaining("with id " + after);
+    assertThat(at.lakeIds()).hasSize(10);
+
+    SourceDefinition anew = applied.beginningAnew(after);
+    assertThat(at.archive(Probe.NONE).run(anew).rows()).isEqualTo(50);
+    assertThat(anew.lakeTable()).matches("orders_[0-9a-f]{8}");
+    assertThat(lakeProperty(anew, Snapshots.TOPIC_ID)).contains(after);
+    assertThat(at.lakeIds()).as("the old table stays").hasSize(10);
+    at.spark.sql("DROP TABLE lake.sources." + anew.lakeTable() + " PURGE");
+  }
+
+  @Test
+  void shouldNotCommitAStepWhoseTopicWasMadeAnewMeanwhile() throws Exception {
+    at.send(topic, 0, orders(0, 10));
+    String before = id();
+    Probe swap =
+        moment -> {
+          if (moment == Probe.Moment.LAKE_STAGED) {
+            makeAnew();
+          }
+        };
+    assertThatThrownBy(() -> at.archive(swap).run(source))
+        .hasMessageContaining("expected the one with id " + before);
+    assertThat(at.lakeIds()).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseATopicThatEndsBeforeThePosition() {
+    at.send(topic, 0, orders(0, 10));
+    at.archive(Probe.NONE).run(source);
+    Table table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    table.newAppend().set(Snapshots.POSITION, "0:50").commit();
+    refusesTopic(source, "ends before the lake's position (partition:from-to 0:11-50)");
+  }
+
+  private void refusesTopic(SourceDefinition refused, String found) {
+    assertThatThrownBy(() -> at.archive(Probe.NONE).run(refused))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
+        .hasMessageContaining(found)
+        .hasMessageContaining("run `millrace apply DIR --new-topic orders`");
+  }
+
+  private static Optional<String> lakeProperty(SourceDefinition of, String property) {
+    Table table = at.lake.load(Lake.sourceId(of.lakeTable())).orElseThrow();
+    return Snapshots.besidePosition(SnapshotUtil.currentAncestors(table), property);
+  }
+
+  private String id() {
+    try (Admin admin = at.broker.admin()) {
+      return SourceTopic.id(admin, topic, Duration.ofSeconds(20)).orElseThrow();
+    }
+  }
+
+  /** Deletes the topic, and makes another of its name. */
+  private void makeAnew() {
+    String before = id();
+    try (Admin admin = at.broker.admin()) {
+      admin.deleteTopics(List.of(topic));
+      Eventually.await(
+          "the topic to be gone",
+          Duration.ofSeconds(60),
+          () -> SourceTopic.id(admin, topic, Duration.ofSeconds(20)).isEmpty());
+    }
+    at.broker.createTopic(topic, 2);
+    assertThat(id()).isNotEqualTo(before);
   }
 
   @Test

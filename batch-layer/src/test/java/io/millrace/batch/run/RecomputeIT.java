@@ -100,14 +100,7 @@ class RecomputeIT {
   void shouldSortAViewAcrossItsFilesWhenOneTaskWouldBeSlow() {
     at.sendOrders(topic, 0, 80, 100_100);
     at.archive(Probe.NONE).run(source);
-    view =
-        new ViewDefinition(
-            "by_id",
-            view.version(),
-            "SELECT id, count(*) AS orders FROM orders GROUP BY id",
-            source,
-            "",
-            Map.of());
+    view = Orders.view("by_id", "SELECT id, count(*) AS orders FROM orders GROUP BY id", source);
     control.publish(view);
 
     RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());

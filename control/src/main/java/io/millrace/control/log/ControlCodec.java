@@ -72,7 +72,9 @@ final class ControlCodec {
             run.startedAt(),
             run.finishedAt().orElse(null),
             run.trigger(),
-            run.error().orElse(null)));
+            run.error().orElse(null),
+            run.topicId().orElse(null),
+            run.lost()));
   }
 
   static byte[] encode(Refusal refusal) {
@@ -140,7 +142,9 @@ final class ControlCodec {
         run.getStartedAt(),
         Optional.ofNullable(run.getFinishedAt()),
         run.getTrigger(),
-        Optional.ofNullable(run.getError()));
+        Optional.ofNullable(run.getError()),
+        Optional.ofNullable(run.getTopicId()),
+        run.getLost());
   }
 
   static Refusal refusal(byte[] value) {
@@ -180,7 +184,9 @@ final class ControlCodec {
         source.readerSchema(),
         source.writerSchemas(),
         source.registryUrl().orElse(null),
-        source.options());
+        source.options(),
+        source.topicId().orElse(null),
+        source.lakeTable());
   }
 
   private static SourceDefinition fromAvro(Source source) {
@@ -192,6 +198,8 @@ final class ControlCodec {
         source.getReaderSchema(),
         source.getWriterSchemas(),
         Optional.ofNullable(source.getRegistryUrl()),
-        source.getOptions());
+        source.getOptions(),
+        Optional.ofNullable(source.getTopicId()),
+        Optional.ofNullable(source.getLakeTable()).orElse(source.getName()));
   }
 }

@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What the control topic says at one of its offsets. Immutable and thread-safe.
@@ -26,6 +28,17 @@ public record ControlState(
     Map<String, Refusal> refusals) {
   /** What an empty topic says. */
   public static final ControlState EMPTY = new ControlState(Map.of(), Map.of(), Map.of(), Map.of());
+
+  /**
+   * The lake tables that are read or written: those of the sources as applied, and of older view
+   * versions that are live still.
+   */
+  public Set<String> lakeTables() {
+    Set<String> tables = new TreeSet<>();
+    sources.values().forEach(source -> tables.add(source.lakeTable()));
+    views.values().forEach(view -> tables.add(view.source().lakeTable()));
+    return tables;
+  }
 
   /** The newest version of each view name, in the order of their names. */
   public Collection<ViewDefinition> currentViews() {

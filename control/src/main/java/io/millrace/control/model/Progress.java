@@ -1,6 +1,7 @@
 package io.millrace.control.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the speed layer says of one view version on one source partition at the end of each flush:
@@ -17,6 +18,9 @@ import java.util.List;
  * @param flushedAtMs wall clock of the flush, epoch ms; a heartbeat renews it while nothing arrives
  * @param recordTimestampMs largest Kafka timestamp below {@code position}, epoch ms; −1 if none
  * @param instance the speed-layer process that wrote it
+ * @param topicId Kafka's id of the source topic whose offsets these are; empty if it was not known
+ * @param speedTopicId Kafka's id of the speed topic that all of this was published to: in another
+ *     topic the record means nothing; empty in records that are older than the field
  */
 public record Progress(
     long birth,
@@ -26,7 +30,9 @@ public record Progress(
     long failed,
     long flushedAtMs,
     long recordTimestampMs,
-    String instance) {
+    String instance,
+    Optional<String> topicId,
+    Optional<String> speedTopicId) {
   public Progress {
     cuts = List.copyOf(cuts);
     if (cuts.isEmpty() || cuts.get(0) < birth || cuts.get(cuts.size() - 1) > position) {
@@ -44,5 +50,28 @@ public record Progress(
             "cannot make a progress record: found cuts " + cuts + ", expected them ascending");
       }
     }
+  }
+
+  /** A flush of topics whose ids are not known. */
+  public Progress(
+      long birth,
+      List<Long> cuts,
+      long position,
+      long rejected,
+      long failed,
+      long flushedAtMs,
+      long recordTimestampMs,
+      String instance) {
+    this(
+        birth,
+        cuts,
+        position,
+        rejected,
+        failed,
+        flushedAtMs,
+        recordTimestampMs,
+        instance,
+        Optional.empty(),
+        Optional.empty());
   }
 }

@@ -22,6 +22,9 @@ import java.util.Optional;
  * @param finishedAt when it completed or failed
  * @param trigger who asked: {@code schedule}, {@code misfire}, {@code request}, {@code submit}
  * @param error what went wrong; present when failed
+ * @param topicId Kafka's id of the topic whose offsets the boundary has; empty if it was not known
+ * @param lost records below the boundary that were given up for lost, {@code partition:from-to,…},
+ *     ends exclusive; empty text if none
  */
 public record RunRecord(
     String runId,
@@ -37,7 +40,44 @@ public record RunRecord(
     Instant startedAt,
     Optional<Instant> finishedAt,
     String trigger,
-    Optional<String> error) {
+    Optional<String> error,
+    Optional<String> topicId,
+    String lost) {
+  /** A run of a topic whose id is not known, over a history without losses. */
+  public RunRecord(
+      String runId,
+      String view,
+      String version,
+      Kind kind,
+      Status status,
+      Position boundary,
+      long lakeSnapshotId,
+      String table,
+      Optional<Long> viewSnapshotId,
+      long rows,
+      Instant startedAt,
+      Optional<Instant> finishedAt,
+      String trigger,
+      Optional<String> error) {
+    this(
+        runId,
+        view,
+        version,
+        kind,
+        status,
+        boundary,
+        lakeSnapshotId,
+        table,
+        viewSnapshotId,
+        rows,
+        startedAt,
+        finishedAt,
+        trigger,
+        error,
+        Optional.empty(),
+        "");
+  }
+
   /** What a run aggregates. */
   public enum Kind {
     /** The whole history in the lake. */
@@ -87,7 +127,9 @@ public record RunRecord(
         startedAt,
         Optional.of(at),
         trigger,
-        Optional.of(reason));
+        Optional.of(reason),
+        topicId,
+        lost);
   }
 
   /**

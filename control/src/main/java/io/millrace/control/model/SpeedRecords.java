@@ -2,6 +2,7 @@ package io.millrace.control.model;
 
 import io.millrace.schemas.SingleObject;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The values of flush records in a speed topic: {@link Progress} as Avro single objects ({@code
@@ -24,7 +25,9 @@ public final class SpeedRecords {
             progress.failed(),
             progress.flushedAtMs(),
             progress.recordTimestampMs(),
-            progress.instance()));
+            progress.instance(),
+            progress.topicId().orElse(null),
+            progress.speedTopicId().orElse(null)));
   }
 
   /**
@@ -41,6 +44,8 @@ public final class SpeedRecords {
         read.getFailed(),
         read.getFlushedAtMs(),
         read.getRecordTimestampMs(),
-        read.getInstance());
+        read.getInstance(),
+        Optional.ofNullable(read.getTopicId()),
+        Optional.ofNullable(read.getSpeedTopicId()));
   }
 }

@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -64,24 +66,39 @@ public final class Application {
     return checked;
   }
 
-  /** As {@link #apply(MillraceConfig, ControlLog, Path, Left)}; views that are left are named. */
+  /** As below; views that are left are named, and no topic is another one than was applied. */
   public static List<Change> apply(MillraceConfig config, ControlLog control, Path folder) {
-    return apply(config, control, folder, Left.NAMED);
+    return apply(config, control, folder, Left.NAMED, Set.of());
   }
 
   /**
    * Checks the folder, creates the topics it lacks, and publishes what is new. Nothing is published
    * if anything is wrong.
    *
-   * @throws MillraceException with every problem of the folder
+   * @param newTopics sources whose topic, if it is another one than was applied, is taken as a new
+   *     beginning
+   * @throws MillraceException with every problem of the folder; {@code TOPIC_CHANGED}
    */
   public static List<Change> apply(
-      MillraceConfig config, ControlLog control, Path folder, Left left) {
+      MillraceConfig config, ControlLog control, Path folder, Left left, Set<String> newTopics) {
     ControlState state = control.catchUp(CATCH_UP);
     ApplicationFolder application = load(folder, state);
     List<Change> changes = new ArrayList<>();
+    try (Admin admin = Admin.create(config.adminProperties())) {
+      AppliedTopics topics =
+          new AppliedTopics(admin, config.kafka().connectTimeout(), state.sources(), newTopics);
+      topics.check(application.sources());
+      for (SourceDefinition source : application.sources()) {
+        createTopic(config, admin, source).ifPresent(changes::add);
+      }
+      Map<String, String> ids = topics.ids(application.sources());
+      Map<String, SourceDefinition> anew = topics.beginningAnew(ids);
+      if (!anew.equals(state.sources())) {
+        application = ApplicationFolder.load(folder, anew);
+      }
+      application = application.withTopicIds(ids);
+    }
     for (SourceDefinition source : application.sources()) {
-      createTopic(config, source).ifPresent(changes::add);
       changes.add(publish(control, state, source));
     }
     for (ViewDefinition view : application.views()) {
@@ -129,7 +146,15 @@ public final class Application {
         "source",
         source.name(),
         before == null ? "added" : "changed",
-        "topic " + source.topic() + ", version " + source.version());
+        before == null || before.lakeTable().equals(source.lakeTable())
+            ? "topic " + source.topic() + ", version " + source.version()
+            : "a new beginning of topic "
+                + source.topic()
+                + " in lake table "
+                + source.lakeTable()
+                + "; "
+                + before.lakeTable()
+                + " keeps what was read before, until you drop it");
   }
 
   private static Change publish(ControlLog control, ControlState state, ViewDefinition view) {
@@ -154,14 +179,15 @@ public final class Application {
                 + " answers until the first run of the new one");
   }
 
-  private static Optional<Change> createTopic(MillraceConfig config, SourceDefinition source) {
+  private static Optional<Change> createTopic(
+      MillraceConfig config, Admin admin, SourceDefinition source) {
     String topic = source.topic();
     long timeoutMs = config.kafka().connectTimeout().toMillis();
     int partitions =
         Optional.ofNullable(source.options().get("partitions"))
             .map(Integer::parseInt)
             .orElse(config.kafka().topicPartitions());
-    try (Admin admin = Admin.create(config.adminProperties())) {
+    try {
       if (exists(admin, topic, config.kafka().connectTimeout())) {
         return Optional.empty();
       }

@@ -11,6 +11,7 @@ import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,6 +52,14 @@ public final class ApplyCommand implements Callable<Integer> {
   @Option(names = "--prune", description = "retire the views that the folder no longer has")
   private boolean prune;
 
+  @Option(
+      names = "--new-topic",
+      paramLabel = "SOURCE",
+      description =
+          "take the topic of this source, which was deleted and made again, as a new beginning:"
+              + " its views become new versions, the lake gets a new table")
+  private Set<String> newTopics = Set.of();
+
   @Spec private CommandSpec spec;
 
   private final Console console = Console.standard();
@@ -68,7 +77,8 @@ public final class ApplyCommand implements Callable<Integer> {
     MillraceConfig config = options.running(Uses.TOPICS);
     try (ControlLog control = ControlLog.open(config)) {
       Application.Left left = prune ? Application.Left.DROPPED : Application.Left.NAMED;
-      List<Application.Change> changes = Application.apply(config, control, folder, left);
+      List<Application.Change> changes =
+          Application.apply(config, control, folder, left, newTopics);
       show(console, changes);
       new KnownViews(config, control).await(changes).ifPresent(console::line);
     }

@@ -93,7 +93,7 @@ public final class HttpApi {
       case VIEW_UNKNOWN -> 404;
       case BAD_REQUEST, UNKNOWN_COLUMN -> 400;
       case CURSOR_EXPIRED -> 410;
-      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH -> 503;
+      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH, TOPIC_CHANGED, LAYOUT_CHANGED -> 503;
       default -> 500;
     };
   }

@@ -12,6 +12,7 @@ import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ValueJson;
+import io.millrace.serving.merge.Lost;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.RowsAnswer;
 import io.millrace.serving.report.ViewReport;
@@ -40,7 +41,9 @@ final class JsonViews {
       json.writeStringField("version", answer.version());
       json.writeStringField("layer", answer.layer().label());
       json.writeFieldName("position");
-      json.writeTree(position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs()));
+      json.writeTree(
+          position(
+              answer.runId(), answer.boundary(), answer.live(), answer.ageMs(), answer.lost()));
       json.writeArrayFieldStart("columns");
       for (Column column : answer.columns()) {
         json.writeStartObject();
@@ -89,12 +92,15 @@ final class JsonViews {
         .put("message", String.valueOf(error.getMessage()));
   }
 
-  static ObjectNode position(Optional<String> runId, Position boundary, Position live, long ageMs) {
+  static ObjectNode position(
+      Optional<String> runId, Position boundary, Position live, long ageMs, Lost lost) {
     ObjectNode node = NODES.objectNode();
     node.put("runId", runId.orElse(null));
     node.set("boundary", offsets(boundary));
     node.set("live", offsets(live));
-    return node.put("ageMs", ageMs);
+    node.put("ageMs", ageMs);
+    node.set("lost", lost(lost));
+    return node;
   }
 
   /** What the list of views says of each. */
@@ -109,7 +115,7 @@ final class JsonViews {
     node.set(
         "position",
         view.standing()
-            .map(at -> position(at.runId(), at.boundary(), at.live(), at.ageMs()))
+            .map(at -> position(at.runId(), at.boundary(), at.live(), at.ageMs(), at.lost()))
             .orElse(null));
     return node;
   }
@@ -177,6 +183,18 @@ final class JsonViews {
         .put("groups", report.groups())
         .put("different", report.different())
         .put("detail", report.detail());
+  }
+
+  private static ObjectNode lost(Lost lost) {
+    ObjectNode node = NODES.objectNode();
+    lost.ranges()
+        .forEach(
+            (partition, ranges) -> {
+              ArrayNode list = node.putArray(Integer.toString(partition));
+              ranges.forEach(
+                  range -> list.addObject().put("from", range.from()).put("to", range.to()));
+            });
+    return node;
   }
 
   private static ObjectNode offsets(Position position) {

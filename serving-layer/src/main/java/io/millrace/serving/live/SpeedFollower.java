@@ -3,6 +3,7 @@ package io.millrace.serving.live;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.Progress;
 import io.millrace.control.model.SpeedKey;
 import io.millrace.control.model.SpeedRecords;
 import java.time.Duration;
@@ -196,7 +197,10 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     if (key instanceof SpeedKey.State state) {
       topic.view().change(partition, state.segment(), state.groupKey(), record.value(), caughtUp);
     } else if (record.value() != null) {
-      topic.view().flushed(partition, SpeedRecords.decode(record.value()), caughtUp);
+      Progress flushed = SpeedRecords.decode(record.value());
+      if (topic.completedBy(flushed)) {
+        topic.view().flushed(partition, flushed, caughtUp);
+      }
     }
   }
 
@@ -216,7 +220,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     for (String name : names) {
       SpeedTopic topic = topics.remove(name);
       if (topic != null && topic.any()) {
-        topic.view().clear();
+        topic.view().restart();
       }
     }
     consumer.assign(

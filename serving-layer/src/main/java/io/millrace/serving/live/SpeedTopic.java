@@ -1,5 +1,6 @@
 package io.millrace.serving.live;
 
+import io.millrace.control.model.Progress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +37,14 @@ final class SpeedTopic {
 
   Uuid id() {
     return id;
+  }
+
+  /**
+   * Whether all that a flush stands for is in this topic: one of a task that wrote to another topic
+   * of the name ends a part of it.
+   */
+  boolean completedBy(Progress flushed) {
+    return flushed.speedTopicId().map(id.toString()::equals).orElse(true);
   }
 
   /** Whether anything may have been read of it. */

@@ -18,6 +18,10 @@ import org.rocksdb.WriteBatch;
  * The live state of one view version as this replica has it: the states of all segments, and the
  * flush each partition stands at. A flush becomes visible whole.
  *
+ * <p>Where the topic is another one, it is read from its start beside what is shown, which stays as
+ * it is until the other one reaches as far on every partition; then that takes its place in one
+ * step.
+ *
  * <p>{@link #change} and {@link #flushed} belong to the following thread; the rest is thread-safe.
  */
 public final class SpeedView implements AutoCloseable {
@@ -29,8 +33,15 @@ public final class SpeedView implements AutoCloseable {
   private final Map<Integer, WriteBatch> unflushed = new HashMap<>();
   private final Map<Integer, Progress> unpublished = new HashMap<>();
   private final Object visible = new Object();
+
+  /** What is read goes here; the shown table too, unless {@link #refilling}. */
   private StoreTable table;
+
+  private StoreTable shown;
   private Map<Integer, Progress> progress = Map.of();
+  private volatile boolean refilling;
+  private Map<Integer, Progress> refilled = Map.of();
+  private int refilledPartitions;
   private volatile int partitions;
   private volatile boolean caughtUp;
   private volatile String waitsFor = "its speed topic to be looked up";
@@ -39,6 +50,7 @@ public final class SpeedView implements AutoCloseable {
     this.store = store;
     this.label = label;
     this.table = store.createTable(label);
+    this.shown = table;
   }
 
   /**
@@ -46,7 +58,8 @@ public final class SpeedView implements AutoCloseable {
    *
    * @param state null forgets it
    * @param partitionCaughtUp whether the partition has been read to the end it had at first;
-   *     before, no answer can see it, and large prefixes need not be held in memory
+   *     before, and before its first flush, no answer can see it, and large prefixes need not be
+   *     held in memory
    */
   public void change(
       int partition, long segment, byte[] groupKey, byte[] state, boolean partitionCaughtUp) {
@@ -61,7 +74,8 @@ public final class SpeedView implements AutoCloseable {
     } catch (RocksDBException e) {
       throw LocalStore.failed("collect a flush", e);
     }
-    if (!partitionCaughtUp && batch.getDataSize() > CHUNK_BYTES) {
+    boolean seen = partitionCaughtUp && !refilling && progress.containsKey(partition);
+    if (!seen && batch.getDataSize() > CHUNK_BYTES) {
       store.write(batch);
       batch.clear();
     }
@@ -97,8 +111,27 @@ public final class SpeedView implements AutoCloseable {
    * All partitions the topic has, so many, have been read to the end they had; 0: it is not there.
    */
   public void caughtUp(int count) {
+    if (refilling) {
+      synchronized (visible) {
+        refilledPartitions = count;
+        showRefilled();
+      }
+      return;
+    }
     partitions = count;
     caughtUp = true;
+  }
+
+  /** The flushes of the other topic while {@link #refilling}. */
+  Map<Integer, Progress> refilled() {
+    synchronized (visible) {
+      return refilled;
+    }
+  }
+
+  /** Whether another topic than the one shown is being read. */
+  public boolean refilling() {
+    return refilling;
   }
 
   public boolean isCaughtUp() {
@@ -124,33 +157,63 @@ public final class SpeedView implements AutoCloseable {
   /** A consistent view of all partitions: the flushes, and the store exactly as they left it. */
   public Pin pin() {
     synchronized (visible) {
-      if (!table.retain()) {
+      if (!shown.retain()) {
         throw new MillraceException(
             ErrorCode.VIEW_NOT_READY,
             "cannot answer from view version " + label + ": it is retired; ask again");
       }
-      return new Pin(table, store.snapshot(), progress, partitions);
+      return new Pin(shown, store.snapshot(), progress, partitions);
     }
   }
 
-  /** Starts again from nothing, not caught up; pins keep what they hold. */
-  void clear() {
+  /** What is read from now on begins again, and is shown when it reaches what is shown so far. */
+  void restart() {
     closeUnflushed();
     unpublished.clear();
     StoreTable empty = store.createTable(label);
     synchronized (visible) {
-      caughtUp = false;
-      table.release();
+      boolean answers = caughtUp && !progress.isEmpty();
+      if (refilling || !answers) {
+        table.release();
+      }
       table = empty;
-      progress = Map.of();
+      refilled = Map.of();
+      refilledPartitions = 0;
+      refilling = answers;
+      if (!answers) {
+        caughtUp = false;
+        shown = empty;
+        progress = Map.of();
+      }
     }
+  }
+
+  /** Shows the other topic, if it was read to its end and reaches as far as what is shown. */
+  private void showRefilled() {
+    boolean reaches =
+        progress.entrySet().stream()
+            .allMatch(
+                entry ->
+                    refilled.containsKey(entry.getKey())
+                        && refilled.get(entry.getKey()).position() >= entry.getValue().position());
+    if (refilledPartitions == 0 || !reaches) {
+      return;
+    }
+    shown.release();
+    shown = table;
+    progress = refilled;
+    partitions = refilledPartitions;
+    refilling = false;
   }
 
   @Override
   public void close() {
     closeUnflushed();
     synchronized (visible) {
-      table.release();
+      if (refilling) {
+        table.release();
+      }
+      shown.release();
     }
   }
 
@@ -160,9 +223,14 @@ public final class SpeedView implements AutoCloseable {
   }
 
   private void publish(Map<Integer, Progress> reached) {
-    Map<Integer, Progress> next = new TreeMap<>(progress);
+    Map<Integer, Progress> next = new TreeMap<>(refilling ? refilled : progress);
     next.putAll(reached);
-    progress = Collections.unmodifiableMap(next);
+    if (refilling) {
+      refilled = Collections.unmodifiableMap(next);
+      showRefilled();
+    } else {
+      progress = Collections.unmodifiableMap(next);
+    }
   }
 
   /**

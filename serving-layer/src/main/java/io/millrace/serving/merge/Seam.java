@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -26,6 +27,38 @@ public record Seam(Position boundary, Position live, Map<Integer, Long> firstSeg
     implements SegmentRange {
   public Seam {
     firstSegments = Map.copyOf(firstSegments);
+  }
+
+  /**
+   * As {@link #fit(String, Position, Map)}, of one topic.
+   *
+   * @param topicId of the topic whose offsets the boundary has; empty: not known
+   * @throws MillraceException {@code TOPIC_CHANGED} if live state is of another topic; {@code
+   *     SEGMENT_GAP}
+   */
+  public static Seam fit(
+      String subject,
+      Position boundary,
+      Optional<String> topicId,
+      Map<Integer, Progress> progress) {
+    for (Map.Entry<Integer, Progress> entry : progress.entrySet()) {
+      Optional<String> found = entry.getValue().topicId();
+      if (topicId.isPresent() && found.isPresent() && !found.equals(topicId)) {
+        throw new MillraceException(
+            ErrorCode.TOPIC_CHANGED,
+            "cannot merge "
+                + subject
+                + " with its live state: found offsets of the topic with id "
+                + found.get()
+                + " on partition "
+                + entry.getKey()
+                + ", expected "
+                + topicId.get()
+                + ", whose records the run has; apply the source's topic as a new beginning:"
+                + " `millrace apply DIR --new-topic SOURCE`");
+      }
+    }
+    return fit(subject, boundary, progress);
   }
 
   /**

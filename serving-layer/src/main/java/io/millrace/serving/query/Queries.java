@@ -76,6 +76,7 @@ public final class Queries {
         pin.seam().boundary(),
         pin.live(query.layer()),
         pin.ageMs(query.layer(), wallClockMs.getAsLong()),
+        pin.lost(query.layer()),
         compiled.columns(),
         rows,
         cursor);

@@ -1,6 +1,7 @@
 package io.millrace.serving.query;
 
 import io.millrace.control.model.Position;
+import io.millrace.serving.merge.Lost;
 import io.millrace.serving.view.QueryLayer;
 import io.millrace.view.CompiledView.Column;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param boundary the run's boundary
  * @param live exclusive end of what the rows cover
  * @param ageMs how old that end is
+ * @param lost records below {@code live} that the rows are without, as they were given up for lost
  * @param columns of the rows
  * @param rows in the order of their group keys
  * @param cursor where to go on, if there may be more
@@ -28,6 +30,7 @@ public record RowsAnswer(
     Position boundary,
     Position live,
     long ageMs,
+    Lost lost,
     List<Column> columns,
     List<List<Object>> rows,
     Optional<String> cursor) {}

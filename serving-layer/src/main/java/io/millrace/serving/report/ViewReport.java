@@ -3,10 +3,12 @@ package io.millrace.serving.report;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.merge.Lost;
 import io.millrace.serving.store.RunData;
 import io.millrace.serving.swap.Audit;
 import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.QueryLayer;
+import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import io.millrace.serving.view.ViewState;
@@ -21,7 +23,7 @@ import java.util.Optional;
  * @param definition as applied last
  * @param state where it is in its life
  * @param unready why a merged query would fail; empty if it would be answered
- * @param problem what keeps its newest run from being answered
+ * @param problem what keeps answers from going on
  * @param standing where its merged answer stands; empty if it is not ready
  * @param answeredRun the id of the run it is answered from, once there is one
  * @param groups groups of that run
@@ -47,8 +49,10 @@ public record ViewReport(
    * @param boundary its boundary
    * @param live exclusive end of what the answer covers
    * @param ageMs how old that end is
+   * @param lost what the answer is without, as it was given up for lost
    */
-  public record Standing(Optional<String> runId, Position boundary, Position live, long ageMs) {}
+  public record Standing(
+      Optional<String> runId, Position boundary, Position live, long ageMs, Lost lost) {}
 
   /** How {@code version} is now. */
   public static ViewReport of(ServedViews.Version version, long nowMs) {
@@ -61,7 +65,8 @@ public record ViewReport(
                   pin.run().map(run -> run.run().runId()),
                   pin.seam().boundary(),
                   pin.seam().live(),
-                  pin.ageMs(QueryLayer.MERGED, nowMs)));
+                  pin.ageMs(QueryLayer.MERGED, nowMs),
+                  pin.lost(QueryLayer.MERGED)));
     } catch (MillraceException e) {
       unready = Optional.of(e);
     }
@@ -71,7 +76,7 @@ public record ViewReport(
         version.definition(),
         version.state(),
         unready,
-        runs.flatMap(RunSwitch::problem),
+        version.served().flatMap(ServedView::problem),
         standing,
         answered.map(run -> run.run().runId()),
         answered.map(RunData::groups),

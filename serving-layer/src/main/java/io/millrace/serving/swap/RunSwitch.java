@@ -219,7 +219,7 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean fits(boolean mayDoWithout) {
     try {
-      Seam.fit(loaded.subject(), loaded.run().boundary(), speed.progress());
+      Seam.fit(loaded.subject(), loaded.run().boundary(), loaded.run().topicId(), speed.progress());
       return true;
     } catch (MillraceException gap) {
       if (mayDoWithout) {
@@ -262,7 +262,7 @@ public final class RunSwitch implements AutoCloseable {
             || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
     if (refused) {
       Optional<String> correction =
-          lake.load(Lake.sourceId(definition.source().name()))
+          lake.load(Lake.sourceId(definition.source().lakeTable()))
               .flatMap(
                   table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
       if (correction.isPresent()) {

@@ -23,6 +23,7 @@ public final class ServedView implements AutoCloseable {
   private final SpeedView speed;
   private final RunSwitch runs;
   private volatile ViewState state = ViewState.SERVED;
+  private volatile Optional<MillraceException> topicProblem = Optional.empty();
 
   ServedView(CompiledView compiled, LocalStore store) {
     this.definition = compiled.definition();
@@ -50,6 +51,37 @@ public final class ServedView implements AutoCloseable {
 
   public RunSwitch runs() {
     return runs;
+  }
+
+  /**
+   * What keeps answers from going on: a run that cannot take the place of the one before, a source
+   * topic or a speed topic that is another one. They stay where they are meanwhile.
+   */
+  public Optional<MillraceException> problem() {
+    return runs.problem().or(() -> topicProblem).or(this::refilling);
+  }
+
+  /** That the source's topic is not the one that was applied. */
+  public Optional<MillraceException> topicProblem() {
+    return topicProblem;
+  }
+
+  /** Says whether the source's topic is the one that was applied. */
+  public void topicProblem(Optional<MillraceException> found) {
+    topicProblem = found;
+  }
+
+  private Optional<MillraceException> refilling() {
+    return speed.refilling()
+        ? Optional.of(
+            new MillraceException(
+                ErrorCode.TOPIC_CHANGED,
+                "cannot go on with live state of view "
+                    + definition.name()
+                    + ": found that its speed topic was deleted and made again, or that records"
+                    + " were deleted before they were read, expected the one read so far; answers"
+                    + " stay where they are until the speed layer has published all of it again"))
+        : Optional.empty();
   }
 
   ViewState state() {

@@ -5,6 +5,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
@@ -81,8 +82,13 @@ public final class ServedViews implements AutoCloseable {
       return served.orElseThrow(failure::orElseThrow).pin(layer);
     }
 
-    String topic() {
-      return definition.source().topic();
+    /** Whether both read one topic, so that their positions can be compared. */
+    boolean sharesTopicWith(Version other) {
+      SourceDefinition mine = definition.source();
+      SourceDefinition others = other.definition.source();
+      return mine.topic().equals(others.topic())
+          && (mine.topicId().equals(others.topicId())
+              || mine.lakeTable().equals(others.lakeTable()));
     }
   }
 
@@ -221,7 +227,7 @@ public final class ServedViews implements AutoCloseable {
       return Optional.empty();
     }
     for (Version older : newestFirst.subList(i + 1, newestFirst.size())) {
-      if (older.topic().equals(version.topic())) {
+      if (older.sharesTopicWith(version)) {
         try (ViewPin pin = older.pin(QueryLayer.MERGED)) {
           return Optional.of(pin.live(QueryLayer.MERGED));
         } catch (MillraceException e) {
@@ -247,7 +253,7 @@ public final class ServedViews implements AutoCloseable {
   private Version compile(Version version) {
     ViewDefinition definition = version.definition();
     try {
-      ServedView view = new ServedView(ViewCompiler.compile(definition), store);
+      ServedView view = new ServedView(ViewCompiler.compileApplied(definition), store);
       follower.follow(topics.speed(definition), view.speed());
       LOG.info("view {}: taken up", definition.id());
       return version.served(view);

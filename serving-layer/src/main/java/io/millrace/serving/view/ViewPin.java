@@ -5,6 +5,7 @@ import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupScan;
+import io.millrace.serving.merge.Lost;
 import io.millrace.serving.merge.Seam;
 import io.millrace.serving.merge.SegmentRange;
 import io.millrace.serving.store.RunData;
@@ -42,7 +43,11 @@ public final class ViewPin implements AutoCloseable {
     try {
       Seam seam =
           run.isPresent()
-              ? Seam.fit(run.get().subject(), run.get().run().boundary(), speed.progress())
+              ? Seam.fit(
+                  run.get().subject(),
+                  run.get().run().boundary(),
+                  run.get().run().topicId(),
+                  speed.progress())
               : Seam.withoutRun(speed.progress());
       return new ViewPin(view, run, speed, seam);
     } catch (MillraceException e) {
@@ -74,6 +79,13 @@ public final class ViewPin implements AutoCloseable {
   /** Exclusive end of what an answer of {@code layer} covers. */
   public Position live(QueryLayer layer) {
     return layer == QueryLayer.BATCH ? seam.boundary() : seam.live();
+  }
+
+  /** What an answer of {@code layer} is without, as it was given up for lost. */
+  public Lost lost(QueryLayer layer) {
+    return layer == QueryLayer.SPEED
+        ? Lost.NONE
+        : run.map(data -> Lost.parse(data.run().lost())).orElse(Lost.NONE);
   }
 
   /**

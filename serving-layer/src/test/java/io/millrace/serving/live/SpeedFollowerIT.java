@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
 import io.millrace.serving.LiveModel;
 import io.millrace.serving.Orders;
 import io.millrace.serving.SpeedTopicWriter;
@@ -127,18 +128,79 @@ final class SpeedFollowerIT {
   }
 
   @Test
-  void shouldReadATopicThatIsMadeAnewFromItsBeginning() throws Exception {
+  void shouldShowATopicThatIsMadeAnewOnceItReachesAsFar() throws Exception {
     followToTheEnd();
+    Position before = position();
     delete();
     create(topic, PARTITIONS);
-    orders = new Orders(PARTITIONS, 1);
+    Eventually.await("the other topic to be seen", SOON, view::refilling);
+    assertThat(view.isCaughtUp()).isTrue();
+    assertThat(position()).as("what was read stays").isEqualTo(before);
     orders.add(10);
-    live = new LiveModel(compiled, orders);
+    live.advance();
     try (SpeedTopicWriter writer = writer()) {
-      writer.write(live.advance());
-      Eventually.await("the new flushes", SOON, () -> position().equals(orders.end()));
-      Eventually.await("all of the new topic", SOON, view::isCaughtUp);
+      writer.write(live.whole(0));
+      writer.write(completing(live.whole(1), "another topic"));
+      Eventually.await("the first partition", SOON, () -> read(0));
+      assertThat(position()).as("a part is not shown").isEqualTo(before);
+
+      writer.write(completing(live.whole(1), id()));
+
+      Eventually.await("all of the other topic", SOON, () -> !view.refilling());
+      assertThat(position()).isEqualTo(orders.end());
+      assertThat(isWhole()).isTrue();
     }
+  }
+
+  @Test
+  void shouldTakeNoFlushForOneThatCompletesAnotherTopic() throws Exception {
+    create(topic, PARTITIONS);
+    follower.follow(topic, view);
+    orders.add(50);
+    try (SpeedTopicWriter writer = writer()) {
+      List<LiveModel.Flush> flushes = live.advance();
+      writer.write(completing(flushes.get(0), "another topic"));
+      writer.write(completing(flushes.get(1), id()));
+      Eventually.await("the second partition", SOON, () -> read(1));
+    }
+    assertThat(position().offset(0)).isZero();
+    assertThat(isWhole()).isFalse();
+  }
+
+  /** Whether the partition's newest flush was taken, shown or not. */
+  private boolean read(int partition) {
+    return view.refilling()
+        ? view.refilled().containsKey(partition)
+        : view.progress().containsKey(partition);
+  }
+
+  private String id() throws Exception {
+    return admin
+        .describeTopics(List.of(topic))
+        .allTopicNames()
+        .get()
+        .get(topic)
+        .topicId()
+        .toString();
+  }
+
+  private static LiveModel.Flush completing(LiveModel.Flush flush, String topicId) {
+    Progress said = flush.progress();
+    return new LiveModel.Flush(
+        flush.partition(),
+        flush.partitions(),
+        flush.changes(),
+        new Progress(
+            said.birth(),
+            said.cuts(),
+            said.position(),
+            said.rejected(),
+            said.failed(),
+            said.flushedAtMs(),
+            said.recordTimestampMs(),
+            said.instance(),
+            Optional.empty(),
+            Optional.of(topicId)));
   }
 
   /** A topic with some flushes, all of it read. */

@@ -45,6 +45,11 @@ public final class StoreKeys {
             .array());
   }
 
+  /** The start of the segment that a group's key is of. */
+  public static long segment(Bytes key) {
+    return ByteBuffer.wrap(key.get()).getLong(GROUP_PREFIX - Long.BYTES);
+  }
+
   public static byte[] groupKey(Bytes key) {
     return Arrays.copyOfRange(key.get(), GROUP_PREFIX, key.get().length);
   }

@@ -15,4 +15,9 @@ public interface TaskStore {
 
   /** The entries whose keys start with {@code prefix}, as they are now, ascending; to be closed. */
   KeyValueIterator<Bytes, byte[]> scan(byte[] prefix);
+
+  /**
+   * As {@link #scan(byte[])}, but for entries before {@code from}, which starts with the prefix.
+   */
+  KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from);
 }

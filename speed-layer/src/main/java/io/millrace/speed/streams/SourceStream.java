@@ -34,13 +34,19 @@ public final class SourceStream implements AutoCloseable {
   private record Failure(String text, long atNs, Duration pause) {}
 
   private final String source;
+  private final String application;
   private final SourceFeed feed;
   private final KafkaStreams streams;
   private final AtomicReference<Failure> failure = new AtomicReference<>();
   private volatile long threadsSeenNs = System.nanoTime();
 
-  public SourceStream(String source, SourceFeed feed, Topology topology, Properties settings) {
+  /**
+   * @param application Kafka Streams' application id, which {@code settings} has too
+   */
+  public SourceStream(
+      String source, String application, SourceFeed feed, Topology topology, Properties settings) {
     this.source = source;
+    this.application = application;
     this.feed = feed;
     this.streams = new KafkaStreams(topology, settings);
     streams.setUncaughtExceptionHandler(this::survive);
@@ -48,6 +54,10 @@ public final class SourceStream implements AutoCloseable {
 
   public void start() {
     streams.start();
+  }
+
+  public String application() {
+    return application;
   }
 
   public SourceFeed feed() {

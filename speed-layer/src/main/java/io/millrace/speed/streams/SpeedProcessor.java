@@ -112,6 +112,9 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     try {
       task.flush();
       changedGroups = 0;
+    } catch (RuntimeException | Error e) {
+      store.abandon();
+      throw e;
     } finally {
       context.setRecordContext(contextBefore);
       context.setCurrentNode(nodeBefore);

@@ -95,6 +95,12 @@ public final class SpeedStore extends WrappedStateStore<KeyValueStore<Bytes, byt
     return wrapped().prefixScan(prefix, PREFIX);
   }
 
+  @Override
+  public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from) {
+    // The range includes its end; but no key is as short as a prefix.
+    return wrapped().range(from, Bytes.increment(Bytes.wrap(prefix)));
+  }
+
   /** Builds {@link SpeedStore}s. */
   static final class Builder implements StoreBuilder<SpeedStore> {
     private final Map<String, String> logConfig;

@@ -4,18 +4,21 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.kafka.ServedTopics;
+import io.millrace.control.kafka.SourceTopic;
+import io.millrace.control.model.SourceDefinition;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -31,7 +34,13 @@ public final class SpeedTopics {
 
   private final Admin admin;
   private final short replicationFactor;
-  private final Map<String, Integer> known = new HashMap<>();
+
+  /**
+   * A topic there is.
+   *
+   * @param id Kafka's; empty if the broker gives none
+   */
+  public record Found(int partitions, Optional<String> id) {}
 
   /**
    * @param admin stays the caller's
@@ -42,52 +51,62 @@ public final class SpeedTopics {
   }
 
   /**
-   * @return how many partitions the source topic has
-   * @throws MillraceException {@code TOPIC_MISSING} or {@code BROKER_UNREACHABLE}
+   * @return the source topic there is
+   * @throws MillraceException {@code TOPIC_MISSING}; {@code TOPIC_CHANGED} if it is not, or no
+   *     more, the one that was applied; {@code BROKER_UNREACHABLE}
    */
-  public int sourcePartitions(String topic) {
-    return partitions(topic)
-        .orElseThrow(
-            () ->
-                new MillraceException(
-                    ErrorCode.TOPIC_MISSING,
-                    "cannot read topic "
-                        + topic
-                        + ": found none of that name, expected the source's topic; create it, and it is"
-                        + " read within seconds"));
+  public Found source(SourceDefinition source) {
+    String topic = source.topic();
+    Optional<Found> found = find(List.of(topic)).get(topic);
+    SourceTopic.check(
+        "follow source " + source.name(), source, source.topicId(), found.flatMap(Found::id));
+    return found.orElseThrow(
+        () ->
+            new MillraceException(
+                ErrorCode.TOPIC_MISSING,
+                "cannot read topic "
+                    + topic
+                    + ": found none of that name, expected the source's topic; create it, and it is"
+                    + " read within seconds"));
   }
 
-  /** Creates a compacted topic, or adds the partitions that it lacks. */
-  public void ensure(String topic, int partitions) {
-    if (known.getOrDefault(topic, 0) >= partitions) {
-      return;
-    }
-    Optional<Integer> there = partitions(topic);
-    if (there.isEmpty()) {
-      create(topic, partitions);
-    } else if (there.get() < partitions) {
-      grow(topic, partitions);
-    }
-    known.put(topic, partitions);
+  /**
+   * Creates compacted topics, or adds the partitions that they lack.
+   *
+   * @return Kafka's id of each, where the broker gives one
+   */
+  public Map<String, String> ensure(Collection<String> topics, int partitions) {
+    Map<String, String> ids = new HashMap<>();
+    find(topics)
+        .forEach(
+            (topic, found) -> {
+              if (found.isEmpty()) {
+                create(topic, partitions);
+                found = find(List.of(topic)).get(topic);
+              } else if (found.get().partitions() < partitions) {
+                grow(topic, partitions);
+              }
+              found.flatMap(Found::id).ifPresent(id -> ids.put(topic, id));
+            });
+    return ids;
   }
 
-  /** Asks again, the next time, about all topics that are not among {@code wanted}. */
-  public void retain(Set<String> wanted) {
-    known.keySet().retainAll(wanted);
-  }
-
-  private Optional<Integer> partitions(String topic) {
-    try {
-      return Optional.of(
-          await("topic " + topic, admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
-              .partitions()
-              .size());
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return Optional.empty();
+  private Map<String, Optional<Found>> find(Collection<String> topics) {
+    Map<String, Optional<Found>> found = new HashMap<>();
+    for (var asked : admin.describeTopics(topics).topicNameValues().entrySet()) {
+      String topic = asked.getKey();
+      try {
+        TopicDescription there = await("topic " + topic, asked.getValue());
+        found.put(
+            topic, Optional.of(new Found(there.partitions().size(), SourceTopic.text(there))));
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw unreachable("describe topic " + topic, e);
+        }
+        found.put(topic, Optional.empty());
       }
-      throw unreachable("describe topic " + topic, e);
     }
+    return found;
   }
 
   private void create(String topic, int partitions) {

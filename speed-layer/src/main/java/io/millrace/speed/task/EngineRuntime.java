@@ -29,6 +29,6 @@ public final class EngineRuntime implements ViewRuntime {
   }
 
   private CompiledView compile(ViewDefinition view) {
-    return compiled.computeIfAbsent(view.id(), id -> ViewCompiler.compile(view));
+    return compiled.computeIfAbsent(view.id(), id -> ViewCompiler.compileApplied(view));
   }
 }

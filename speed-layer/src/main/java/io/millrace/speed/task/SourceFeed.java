@@ -1,8 +1,10 @@
 package io.millrace.speed.task;
 
 import io.millrace.control.model.Topics;
+import io.millrace.control.model.ViewDefinition;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +47,8 @@ public final class SourceFeed {
   private final Map<Integer, TaskStatus> statuses = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final ThreadLocal<FlushPace> pace;
+  private final ThreadLocal<SourceProof> proof;
+  private final Map<ViewDefinition, Set<Integer>> publishing = new ConcurrentHashMap<>();
   private volatile SourceViews views = SourceViews.NONE;
 
   public SourceFeed(
@@ -53,6 +57,7 @@ public final class SourceFeed {
     this.settings = settings;
     this.runtime = runtime;
     this.offsets = offsets;
+    this.proof = ThreadLocal.withInitial(() -> new SourceProof(offsets));
     this.pace =
         ThreadLocal.withInitial(
             () -> new FlushPace(settings.commitInterval(), settings.longestCommitInterval()));
@@ -88,6 +93,30 @@ public final class SourceFeed {
     return pace.get();
   }
 
+  /** The calling thread's. */
+  SourceProof proof() {
+    return proof.get();
+  }
+
+  /** Whether a partition of a view is being published again, to another speed topic. */
+  void publishing(ViewDefinition view, int partition, boolean again) {
+    if (again) {
+      publishing.computeIfAbsent(view, v -> ConcurrentHashMap.newKeySet()).add(partition);
+    } else {
+      Set<Integer> partitions = publishing.get(view);
+      if (partitions != null) {
+        partitions.remove(partition);
+      }
+    }
+  }
+
+  /** The partitions of this process that are being published again, by view. */
+  public Map<ViewDefinition, Set<Integer>> publishing() {
+    Map<ViewDefinition, Set<Integer>> now = new HashMap<>(publishing);
+    now.values().removeIf(Set::isEmpty);
+    return now;
+  }
+
   /** From now on this view's changes can be undone record by record. */
   public void guard(String viewId) {
     guarded.add(viewId);
@@ -104,6 +133,7 @@ public final class SourceFeed {
   /** The partition is no longer this process's. */
   public void forget(int partition) {
     statuses.remove(partition);
+    publishing.values().forEach(partitions -> partitions.remove(partition));
   }
 
   /** What each task that runs here said last, by partition. */

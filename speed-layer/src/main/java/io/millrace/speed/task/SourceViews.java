@@ -17,9 +17,12 @@ import java.util.function.Predicate;
  * @param views every version that is live, in the order they were applied
  * @param runs started and completed runs of these versions
  * @param refused ids of those runs that failed their audit
+ * @param topics the topics there are for the tasks to write to
  */
-public record SourceViews(List<ViewDefinition> views, List<RunRecord> runs, Set<String> refused) {
-  static final SourceViews NONE = new SourceViews(List.of(), List.of(), Set.of());
+public record SourceViews(
+    List<ViewDefinition> views, List<RunRecord> runs, Set<String> refused, WrittenTopics topics) {
+  static final SourceViews NONE =
+      new SourceViews(List.of(), List.of(), Set.of(), WrittenTopics.UNKNOWN);
 
   public SourceViews {
     views = List.copyOf(views);

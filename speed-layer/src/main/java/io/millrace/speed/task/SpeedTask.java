@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Bytes;
@@ -67,8 +68,13 @@ public final class SpeedTask {
   private long taken;
   private long takenBad;
   private int nextSlot;
+  private Optional<String> topicId = Optional.empty();
+  private Optional<String> changelogId = Optional.empty();
+  private final SourceProof proof;
+  private final GapProof gaps;
 
   private boolean dirty = true;
+  private boolean publishesAgain;
   private long flushedPosition = -1;
   private long lastCutMs;
   private long lastCutPosition;
@@ -80,13 +86,16 @@ public final class SpeedTask {
     this.settings = feed.settings();
     this.store = store;
     this.output = output;
+    this.proof = feed.proof();
+    this.gaps = new GapProof(partition, feed.offsets());
   }
 
   /**
    * Goes on from what the store holds; from the partition's start if it holds nothing. Writes
    * nothing yet: the views open with the first record or flush.
    *
-   * @throws MillraceException {@code TOPIC_MISSING} if the store is of another topic
+   * @throws MillraceException {@code TOPIC_MISSING} if the store is of a topic of another name,
+   *     {@code TOPIC_CHANGED} if it is of another topic of the same name, or that was cut off
    */
   public static SpeedTask open(
       int partition, SourceFeed feed, TaskStore store, SpeedOutput output) {
@@ -103,6 +112,7 @@ public final class SpeedTask {
     lastCutMs = settings.clock().millis();
     byte[] stored = store.get(StoreKeys.task());
     if (stored == null) {
+      topicId = feed.offsets().topicId(Optional.empty());
       position = feed.offsets().start(partition);
       return;
     }
@@ -116,6 +126,9 @@ public final class SpeedTask {
               + task.topic()
               + ", expected one topic per source; declare the other topic as a source of its own");
     }
+    topicId = feed.offsets().topicId(task.topicId());
+    feed.offsets().checkReaches(partition, task.position());
+    changelogId = task.changelogId();
     position = task.position();
     flushedPosition = position;
     recordTimestampMs = task.recordTimestampMs();
@@ -130,6 +143,7 @@ public final class SpeedTask {
     if (first) {
       open(nowMs);
     }
+    followChangelog(nowMs);
     Map<String, ViewDefinition> wanted = new LinkedHashMap<>();
     views.views().forEach(view -> wanted.put(view.id(), view));
     for (String id : List.copyOf(live.keySet())) {
@@ -147,7 +161,8 @@ public final class SpeedTask {
                 birth(view.id(), position),
                 0,
                 0,
-                Segments.bornAt(birth(view.id(), position), nowMs).list());
+                Segments.bornAt(birth(view.id(), position), nowMs).list(),
+                Optional.empty());
         live.put(view.id(), start(view, born));
         LOG.info(
             "view {} starts on {}-{} at offset {}",
@@ -157,6 +172,7 @@ public final class SpeedTask {
             born.birth());
       }
     }
+    live.forEach((id, view) -> view.publishTo(views.topics().speed(id)));
     follow();
     regroup();
     dirty = true;
@@ -194,6 +210,31 @@ public final class SpeedTask {
     if (lost) {
       position = beginning;
     }
+  }
+
+  /**
+   * A changelog that was made again has not got the store: a task that came back from it would have
+   * a part of its states without knowing. So the views start anew, whole in store and changelog.
+   */
+  private void followChangelog(long nowMs) {
+    Optional<String> now = views.topics().changelog();
+    if (changelogId.isPresent() && now.isPresent() && !changelogId.equals(now)) {
+      for (Map.Entry<String, LiveView> entry : live.entrySet()) {
+        LiveView view = entry.getValue();
+        LOG.error(
+            "view {} starts anew on {}-{} at offset {}: the changelog of the live state was deleted"
+                + " and made again, its id is {} and not {}; the next run makes the view whole",
+            entry.getKey(),
+            settings.topic(),
+            partition,
+            position,
+            now.get(),
+            changelogId.get());
+        entry.setValue(
+            start(view.definition(), view.restartAt(birth(entry.getKey(), position), nowMs)));
+      }
+    }
+    changelogId = now.or(() -> changelogId);
   }
 
   /** Where a view without state starts: at its newest run's boundary if that is still ahead. */
@@ -264,6 +305,8 @@ public final class SpeedTask {
     if (feed.views() != views) {
       apply(settings.clock().millis());
     }
+    proof.read();
+    gaps.read(offset, position);
     if (offset >= nextBoundary) {
       cutUpTo(offset, settings.clock().millis());
     }
@@ -322,9 +365,9 @@ public final class SpeedTask {
     position = Math.max(position, offset);
   }
 
-  /** Whether records came since the last flush. */
+  /** Whether records came since the last flush, or a speed topic lacks some of its view. */
   public boolean unwritten() {
-    return position != flushedPosition;
+    return position != flushedPosition || publishesAgain;
   }
 
   /** Groups on heap that the next flush has to write. */
@@ -353,9 +396,11 @@ public final class SpeedTask {
     if (feed.views() != views) {
       apply(nowMs);
     }
-    if (!dirty && position == flushedPosition) {
+    if (!dirty && !unwritten()) {
       return;
     }
+    proof.prove(topicId);
+    gaps.prove();
     LiveView.CutWish wish = LiveView.CutWish.NONE;
     if (position > lastCutPosition && nowMs - lastCutMs >= settings.cutInterval().toMillis()) {
       wish = LiveView.CutWish.CUT;
@@ -363,9 +408,19 @@ public final class SpeedTask {
       lastCutPosition = position;
     }
     TaskRecord task =
-        new TaskRecord(settings.topic(), position, recordTimestampMs, rejected, nextSlot);
+        new TaskRecord(
+            settings.topic(),
+            position,
+            recordTimestampMs,
+            rejected,
+            nextSlot,
+            topicId,
+            changelogId);
+    publishesAgain = false;
     for (LiveView view : live.values()) {
       view.flush(task, wish, nowMs, settings.instance());
+      feed.publishing(view.definition(), partition, view.publishesAgain());
+      publishesAgain |= view.publishesAgain();
     }
     purge();
     store.putAll(List.of(KeyValue.pair(StoreKeys.task(), task.toBytes())));

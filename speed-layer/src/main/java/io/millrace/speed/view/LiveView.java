@@ -8,6 +8,7 @@ import io.millrace.speed.store.TaskStore;
 import io.millrace.view.SourceRow;
 import io.millrace.view.ViewProgram;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.kafka.common.KafkaException;
 
@@ -28,6 +29,7 @@ public final class LiveView {
   private boolean changed = true;
   private RunBoundaries runs = RunBoundaries.NONE;
   private final NavigableSet<Long> ahead = new TreeSet<>();
+  private final Publication publication;
 
   /**
    * @param topic the view version's speed topic
@@ -49,6 +51,7 @@ public final class LiveView {
     this.failed = record.failed();
     this.segments = Segments.of(record.birth(), record.segments());
     this.states = new StateWriter(record.slot(), topic, store, output);
+    this.publication = new Publication(record.slot(), record.publishedTo());
     this.hot = new HotGroups(program, states, segments);
     this.housekeeping = new Housekeeping(program, segments, states, keepAllMs);
   }
@@ -59,6 +62,22 @@ public final class LiveView {
 
   public long birth() {
     return segments.birth();
+  }
+
+  /**
+   * Says which topic has the speed topic's name now. To another one than the view was published to
+   * all of it is published again, slice by slice with the flushes to come; until that is done the
+   * topic gets no flush record, so that no reader takes a part for the whole.
+   *
+   * @param topicId empty: not known
+   */
+  public void publishTo(Optional<String> topicId) {
+    changed |= publication.to(topicId);
+  }
+
+  /** Whether the speed topic lacks some of the view still. */
+  public boolean publishesAgain() {
+    return publication.unfinished();
   }
 
   public void guard() {
@@ -150,11 +169,17 @@ public final class LiveView {
     if (housekeeping.tidy(runs, nowMs)) {
       changed = true;
     }
+    if (publication.unfinished()) {
+      changed |= states.publish(publication);
+    }
     if (changed) {
-      states.write(record());
+      states.write(record(false));
       changed = false;
     }
     states.drain();
+    if (publication.unfinished()) {
+      return;
+    }
     output.flush(
         states.topic(),
         new Progress(
@@ -165,20 +190,28 @@ public final class LiveView {
             failed,
             nowMs,
             task.recordTimestampMs(),
-            instance));
+            instance,
+            task.topicId(),
+            publication.publishedTo()));
   }
 
   /** Deletes every group and starts over, empty, at {@code birth}; the next flush says so. */
   public ViewRecord restartAt(long birth, long nowMs) {
     housekeeping.deleteAll();
     return new ViewRecord(
-        definition.id(), states.slot(), false, birth, 0, 0, Segments.bornAt(birth, nowMs).list());
+        definition.id(),
+        states.slot(),
+        false,
+        birth,
+        0,
+        0,
+        Segments.bornAt(birth, nowMs).list(),
+        publication.publishedTo());
   }
 
   /** What stays until its groups are deleted. */
   public ViewRecord retire() {
-    return new ViewRecord(
-        definition.id(), states.slot(), true, birth(), rejected, failed, segments.list());
+    return record(true);
   }
 
   /** Groups on heap that wait to be written. */
@@ -191,9 +224,16 @@ public final class LiveView {
         segments.size(), segments.groups(), segments.bytes(), hot.size(), rejected, failed);
   }
 
-  private ViewRecord record() {
+  private ViewRecord record(boolean retired) {
     return new ViewRecord(
-        definition.id(), states.slot(), false, birth(), rejected, failed, segments.list());
+        definition.id(),
+        states.slot(),
+        retired,
+        birth(),
+        rejected,
+        failed,
+        segments.list(),
+        publication.publishedTo());
   }
 
   private void writeHot() {

@@ -69,6 +69,17 @@ final class StateWriter {
     }
   }
 
+  /**
+   * Gives the speed topic the next of the states that the store has.
+   *
+   * @return as {@link Publication#slice}
+   */
+  boolean publish(Publication publication) {
+    drain();
+    return publication.slice(
+        store, (segment, groupKey, state) -> output.state(topic, segment, groupKey, state));
+  }
+
   /** Writes what the store is to keep of the view itself. */
   void write(ViewRecord record) {
     writes.add(KeyValue.pair(StoreKeys.view(slot), record.toBytes()));

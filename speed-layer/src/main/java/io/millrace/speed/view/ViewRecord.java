@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a task keeps of one view version in its store, beside the group states.
@@ -20,6 +21,7 @@ import java.util.List;
  * @param rejected records from birth on that could not be decoded
  * @param failed records from birth on that a view expression threw on
  * @param segments ascending, at least one
+ * @param publishedTo Kafka's id of the speed topic that has all of this; empty if it was not known
  */
 public record ViewRecord(
     String id,
@@ -28,8 +30,9 @@ public record ViewRecord(
     long birth,
     long rejected,
     long failed,
-    List<Segments.Segment> segments) {
-  private static final byte LAYOUT = 1;
+    List<Segments.Segment> segments,
+    Optional<String> publishedTo) {
+  private static final byte LAYOUT = 2;
 
   public ViewRecord {
     segments = List.copyOf(segments);
@@ -53,6 +56,7 @@ public record ViewRecord(
         out.writeLong(segment.groups());
         out.writeLong(segment.bytes());
       }
+      out.writeUTF(publishedTo.orElse(""));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,7 +65,7 @@ public record ViewRecord(
 
   public static ViewRecord fromBytes(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      TaskRecord.checkLayout(in.readByte(), LAYOUT);
+      boolean ids = TaskRecord.checkLayout(in.readByte(), LAYOUT);
       String id = in.readUTF();
       int slot = in.readInt();
       boolean retired = in.readBoolean();
@@ -74,7 +78,8 @@ public record ViewRecord(
         segments.add(
             new Segments.Segment(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       }
-      return new ViewRecord(id, slot, retired, birth, rejected, failed, segments);
+      return new ViewRecord(
+          id, slot, retired, birth, rejected, failed, segments, TaskRecord.readId(in, ids));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read a view's record of the speed store", e);
     }

@@ -12,14 +12,30 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 public final class MemoryStore implements TaskStore {
   private TreeMap<Bytes, byte[]> entries = new TreeMap<>();
   private TreeMap<Bytes, byte[]> committed = new TreeMap<>();
+  private TreeMap<Bytes, byte[]> changelog = new TreeMap<>();
+  private TreeMap<Bytes, byte[]> committedLog = new TreeMap<>();
   public long reads;
 
   public void commit() {
     committed = new TreeMap<>(entries);
+    committedLog = new TreeMap<>(changelog);
   }
 
   public void abort() {
     entries = new TreeMap<>(committed);
+    changelog = new TreeMap<>(committedLog);
+  }
+
+  /** The changelog is deleted and made again: it has nothing of what the store has. */
+  public void makeChangelogAnew() {
+    changelog = new TreeMap<>();
+    committedLog = new TreeMap<>();
+  }
+
+  /** As after a crash: all that there is comes from the changelog. */
+  public void restore() {
+    committed = new TreeMap<>(committedLog);
+    abort();
   }
 
   public int size() {
@@ -41,17 +57,24 @@ public final class MemoryStore implements TaskStore {
     for (KeyValue<Bytes, byte[]> write : writes) {
       if (write.value == null) {
         entries.remove(write.key);
+        changelog.remove(write.key);
       } else {
         entries.put(write.key, write.value);
+        changelog.put(write.key, write.value);
       }
     }
   }
 
   @Override
   public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix) {
-    Bytes from = Bytes.wrap(prefix);
+    return scan(prefix, Bytes.wrap(prefix));
+  }
+
+  @Override
+  public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from) {
+    Bytes to = Bytes.increment(Bytes.wrap(prefix));
     Iterator<Map.Entry<Bytes, byte[]>> all =
-        new TreeMap<>(entries.subMap(from, Bytes.increment(from))).entrySet().iterator();
+        new TreeMap<>(entries.subMap(from, to)).entrySet().iterator();
     return new KeyValueIterator<>() {
       @Override
       public void close() {

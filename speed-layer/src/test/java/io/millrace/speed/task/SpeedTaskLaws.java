@@ -1,8 +1,11 @@
 package io.millrace.speed.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.RunRecord;
@@ -52,6 +55,14 @@ class SpeedTaskLaws {
   private final Map<String, SpeedReplica> replicas = new HashMap<>();
   private final List<Progress> progresses = new ArrayList<>();
   private long beginning;
+
+  /** The topics there are, and those that the task has been told of. */
+  private final Map<String, String> speedIds = new HashMap<>();
+
+  private String changelogId = "c0";
+  private WrittenTopics topics = WrittenTopics.UNKNOWN;
+  private int topicsMade;
+  private Optional<String> sourceId = Optional.of("s0");
   private SourceFeed feed;
   private SpeedTask task;
   private long next;
@@ -165,6 +176,91 @@ class SpeedTaskLaws {
     assertThat(total(view, 0)).containsExactly(Map.entry("a", "2/3/2"));
   }
 
+  @Test
+  void shouldPublishAllOfAViewAgainToASpeedTopicThatWasMadeAnew() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:5");
+    flush();
+    speedIds.put(TOPICS.speed(view), "another");
+    replicas.remove(TOPICS.speed(view));
+    append("b:2");
+    flush();
+    assertThat(replicas.get(TOPICS.speed(view)).progress())
+        .as("a flush of the topic before means nothing")
+        .isEmpty();
+    lookAtTopics();
+    flush();
+    assertThat(total(view, 0)).containsOnly(Map.entry("a", "1/5/5"), Map.entry("b", "1/2/2"));
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().speedTopicId())
+        .contains("another");
+  }
+
+  @Test
+  void shouldPublishAgainAfterARestart() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:5");
+    flush();
+    speedIds.put(TOPICS.speed(view), "another");
+    replicas.remove(TOPICS.speed(view));
+    restart();
+    flush();
+    assertThat(total(view, 0)).containsExactly(Map.entry("a", "1/5/5"));
+  }
+
+  @Test
+  void shouldStartAnewWhenTheChangelogWasMadeAnew() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:5");
+    append("b:5");
+    flush();
+    store.makeChangelogAnew();
+    append("a:1");
+    flush();
+    changelogId = "another";
+    restart();
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.birth()).as("half the states are lost").isEqualTo(3);
+    assertThat(progress.cuts()).containsExactly(3L);
+  }
+
+  @Test
+  void shouldCommitNothingOfAnotherTopicOfTheName() {
+    start(100, 7);
+    addView();
+    append("a:5");
+    flush();
+    sourceId = Optional.of("another");
+    append("a:1");
+    process();
+    assertThatThrownBy(task::flush)
+        .isInstanceOf(MillraceException.class)
+        .hasMessage("found another topic");
+    assertThatThrownBy(this::restart).hasMessage("found another topic");
+  }
+
+  @Test
+  void shouldNoticeThatRetentionOvertookIt() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:5");
+    flush();
+    end = 7;
+    append("a:1");
+    beginning = 6;
+    process();
+    assertThatThrownBy(task::flush)
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("has deleted the records from offset 1 to 6");
+    restart();
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.birth()).isEqualTo(6);
+  }
+
   private void start(int hotGroups, long newSeed) {
     seed = newSeed;
     random = new Random(seed);
@@ -180,6 +276,8 @@ class SpeedTaskLaws {
     store.commit();
     beginning = 0;
     committed = 0;
+    speedIds.clear();
+    topics = WrittenTopics.UNKNOWN;
     feed =
         new SourceFeed(
             new SourceFeed.Settings(
@@ -202,7 +300,20 @@ class SpeedTaskLaws {
 
               @Override
               public long start(int partition) {
-                return beginning;
+                return Math.max(beginning, committed);
+              }
+
+              @Override
+              public void checkReaches(int partition, long position) {
+                assertThat(end).isGreaterThanOrEqualTo(position);
+              }
+
+              @Override
+              public Optional<String> topicId(Optional<String> known) {
+                if (known.isPresent() && !known.equals(sourceId)) {
+                  throw new MillraceException(ErrorCode.TOPIC_CHANGED, "found another topic");
+                }
+                return sourceId;
               }
             },
             new SourceMeters(new SimpleMeterRegistry(), "orders"));
@@ -210,6 +321,9 @@ class SpeedTaskLaws {
   }
 
   private void act(int dice) {
+    if (random.nextInt(100) == 0) {
+      makeATopicAnew();
+    }
     if (dice < 600) {
       append(randomValue());
       process();
@@ -270,11 +384,11 @@ class SpeedTaskLaws {
 
   /** As after a crash: what was not committed is gone. */
   private void restart() {
-    store.abort();
+    store.restore();
     sent.clear();
     next = committed;
+    lookAtTopics();
     task = SpeedTask.open(0, feed, store, new Recorder());
-    follow();
   }
 
   private void flush() {
@@ -286,6 +400,9 @@ class SpeedTaskLaws {
     store.commit();
     committed = next;
     for (Sent record : sent) {
+      if (!means(record)) {
+        continue;
+      }
       replicas
           .computeIfAbsent(
               record.topic(),
@@ -296,8 +413,52 @@ class SpeedTaskLaws {
     views.values().forEach(this::check);
   }
 
+  /** A flush that completes another topic of the name means nothing in this one. */
+  private boolean means(Sent record) {
+    if (!(SpeedKey.fromBytes(record.key()) instanceof SpeedKey.Flush)) {
+      return true;
+    }
+    Progress progress = progresses.get(ByteBuffer.wrap(record.value()).getInt());
+    return progress.speedTopicId().equals(Optional.ofNullable(speedIds.get(record.topic())));
+  }
+
+  private void makeATopicAnew() {
+    topicsMade++;
+    if (random.nextBoolean()) {
+      changelogId = "c" + topicsMade;
+      store.makeChangelogAnew();
+    } else {
+      ViewDefinition view = List.copyOf(views.values()).get(random.nextInt(views.size()));
+      speedIds.put(TOPICS.speed(view), "t" + topicsMade);
+      replicas.remove(TOPICS.speed(view));
+    }
+    if (random.nextBoolean()) {
+      lookAtTopics();
+    }
+  }
+
+  /** The task hears of the topics there are. */
+  private void lookAtTopics() {
+    Map<String, String> ids = new HashMap<>();
+    for (ViewDefinition view : views.values()) {
+      ids.put(view.id(), speedIds.computeIfAbsent(TOPICS.speed(view), t -> "t" + ++topicsMade));
+    }
+    topics = new WrittenTopics(ids, Optional.of(changelogId));
+    follow();
+  }
+
   private void check(ViewDefinition view) {
-    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    SpeedReplica replica = replicas.get(TOPICS.speed(view));
+    boolean told =
+        topics.speed(view.id()).equals(Optional.ofNullable(speedIds.get(TOPICS.speed(view))));
+    if (!told && (replica == null || replica.progress().isEmpty())) {
+      return;
+    }
+    Progress progress = replica.progress().orElseThrow();
+    if (!told) {
+      // The topic is another one by now; what the replica has is of some flush before.
+      return;
+    }
     assertThat(progress.position()).isEqualTo(Math.max(task.position(), progress.position()));
     for (long cut : progress.cuts()) {
       assertThat(total(view, cut))
@@ -343,7 +504,7 @@ class SpeedTaskLaws {
     ViewDefinition view =
         TextViews.view("view" + random.nextInt(1_000_000), TextViews.source("orders", "orders"));
     views.put(view.id(), view);
-    follow();
+    lookAtTopics();
     return view;
   }
 
@@ -352,7 +513,7 @@ class SpeedTaskLaws {
   private void startRun() {
     ViewDefinition view = List.copyOf(views.values()).get(random.nextInt(views.size()));
     SpeedReplica replica = replicas.get(TOPICS.speed(view));
-    if (replica == null) {
+    if (replica == null || replica.progress().isEmpty()) {
       return;
     }
     Progress progress = replica.progress().orElseThrow();
@@ -427,7 +588,8 @@ class SpeedTaskLaws {
   }
 
   private void follow() {
-    feed.follow(new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused));
+    feed.follow(
+        new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused, topics));
   }
 
   private final class Recorder implements SpeedOutput {

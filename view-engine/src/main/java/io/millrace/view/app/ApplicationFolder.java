@@ -6,6 +6,7 @@ import io.millrace.view.ApplicationException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * An application: the {@code CREATE TABLE} and {@code CREATE VIEW} statements of a folder's {@code
@@ -23,8 +24,8 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
   /**
    * Reads, analyses and checks a folder.
    *
-   * @param applied the sources that are applied already, by name: their writer schemas are kept,
-   *     and a change that could not read them is refused
+   * @param applied the sources that are applied already, by name: their writer schemas, topic ids
+   *     and lake tables are kept, and a change that could not read them is refused
    * @throws ApplicationException with every problem found, each with file, line and column
    */
   public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {
@@ -34,5 +35,31 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
       throw new ApplicationException(reader.problems());
     }
     return new ApplicationFolder(reader.sources(), reader.views());
+  }
+
+  /**
+   * This application with the ids of its sources' topics. They change no version.
+   *
+   * @param topicIds by source name
+   */
+  public ApplicationFolder withTopicIds(Map<String, String> topicIds) {
+    UnaryOperator<SourceDefinition> identified =
+        source ->
+            topicIds.containsKey(source.name())
+                ? source.withTopicId(topicIds.get(source.name()))
+                : source;
+    return new ApplicationFolder(
+        sources.stream().map(identified).toList(),
+        views.stream()
+            .map(
+                view ->
+                    new ViewDefinition(
+                        view.name(),
+                        view.version(),
+                        view.sql(),
+                        identified.apply(view.source()),
+                        view.comment(),
+                        view.properties()))
+            .toList());
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
 
@@ -68,15 +69,18 @@ final class SourceBuilder {
               "cannot apply table " + table.name() + ": " + String.join("; ", problems)));
     }
     List<String> writerSchemas = List.copyOf(writers.values());
+    String lakeTable = applied == null ? table.name() : applied.lakeTable();
     return new SourceDefinition(
         table.name(),
-        version(reader, writerSchemas),
+        version(reader, writerSchemas, lakeTable),
         table.topic(),
         table.format(),
         reader.toString(),
         writerSchemas,
         table.registryUrl(),
-        table.options());
+        table.options(),
+        Optional.ofNullable(applied).flatMap(SourceDefinition::topicId),
+        lakeTable);
   }
 
   private void checkApplied(SourceDefinition applied, Schema reader) {
@@ -123,12 +127,15 @@ final class SourceBuilder {
     }
   }
 
-  private String version(Schema reader, List<String> writerSchemas) {
+  private String version(Schema reader, List<String> writerSchemas, String lakeTable) {
     StringBuilder text = new StringBuilder("source 1\n");
     text.append(table.topic()).append('\n').append(table.format()).append('\n');
     text.append(table.registryUrl().orElse("")).append('\n');
     text.append(SchemaText.asReader(reader)).append('\n');
     writerSchemas.forEach(writer -> text.append(writer).append('\n'));
+    if (!lakeTable.equals(table.name())) {
+      text.append("new beginning ").append(lakeTable).append('\n');
+    }
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256")

@@ -1,5 +1,7 @@
 package io.millrace.view.compile;
 
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
@@ -53,6 +55,26 @@ public final class CatalystView implements CompiledView {
         definition, plan(definition.name(), definition.sql(), definition.source()));
   }
 
+  /** As {@link #compile}, of a definition whose states are kept. */
+  public static CatalystView compileApplied(ViewDefinition definition) {
+    CatalystView view = compile(definition);
+    String version = SqlSettings.with(() -> ViewVersion.of(view.plan(), definition.source()));
+    if (!version.equals(definition.version())) {
+      throw new MillraceException(
+          ErrorCode.LAYOUT_CHANGED,
+          "cannot use view "
+              + definition.name()
+              + ": found that this release gives it version "
+              + version
+              + ", expected "
+              + definition.version()
+              + " as it was applied: what is stored of it may be laid out otherwise; run `millrace"
+              + " apply DIR` with this release, which adds the view's new version beside the old"
+              + " one");
+    }
+    return view;
+  }
+
   /** The version of a definition; see {@link io.millrace.view.compile.ViewCompiler#version}. */
   public static String version(String name, String sql, SourceDefinition source) {
     ViewPlan plan = plan(name, sql, source);
@@ -87,7 +109,8 @@ public final class CatalystView implements CompiledView {
         plan.aggregates().stream()
             .flatMap(a -> Scala.list(a.aggregateFunction().aggBufferAttributes()).stream())
             .map(Attribute::dataType)
-            .toArray(DataType[]::new));
+            .toArray(DataType[]::new),
+        ViewVersion.layout(plan));
   }
 
   @Override

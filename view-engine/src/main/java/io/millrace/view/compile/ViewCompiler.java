@@ -23,6 +23,16 @@ public final class ViewCompiler {
   }
 
   /**
+   * Compiles a view that was applied, for who reads or writes its states.
+   *
+   * @throws io.millrace.control.error.MillraceException as {@link #compile}; {@code LAYOUT_CHANGED}
+   *     if this release gives the definition another version than it was applied with
+   */
+  public static CompiledView compileApplied(ViewDefinition view) {
+    return CatalystView.compileApplied(view);
+  }
+
+  /**
    * The version of a definition: 16 hex digits, a hash of the analysed SELECT, the source's version
    * and row type, the layout of the states, and the release of Spark and of the encodings.
    * Comments, white space and the case of keywords do not change it.

@@ -53,6 +53,18 @@ public final class ViewVersion {
     return version.digest();
   }
 
+  /** All that decides the layout of a view's states, beside the types of their columns. */
+  public static String layout(ViewPlan plan) {
+    StringBuilder text = new StringBuilder(package$.MODULE$.SPARK_VERSION());
+    for (AggregateExpression aggregate : plan.aggregates()) {
+      text.append('\n')
+          .append(aggregate.aggregateFunction().prettyName())
+          .append(' ')
+          .append(aggregate.aggregateFunction().aggBufferSchema().json());
+    }
+    return text.toString();
+  }
+
   private void aggregate(AggregateExpression aggregate) {
     line("aggregate", aggregate.aggregateFunction());
     line("filter", aggregate.filter());
