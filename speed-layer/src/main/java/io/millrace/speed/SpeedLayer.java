@@ -23,6 +23,8 @@ import io.millrace.speed.streams.SpeedStore;
 import io.millrace.speed.streams.SpeedTopics;
 import io.millrace.speed.streams.SpeedTopology;
 import io.millrace.speed.streams.StreamsSettings;
+import io.millrace.speed.streams.TopicRoom;
+import io.millrace.speed.task.HotBudget;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.SourceMeters;
 import io.millrace.speed.task.SourceViews;
@@ -73,6 +75,9 @@ public final class SpeedLayer implements Layer {
   private final String memberId;
   private final Admin admin;
   private final SpeedTopics topics;
+  private final Map<String, String> topicSettings;
+  private final TopicRoom room;
+  private final HotBudget hotBudget;
   private final SourceEnds ends;
   private final MeterRegistry registry;
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
@@ -106,8 +111,11 @@ public final class SpeedLayer implements Layer {
     this.instance = instance;
     this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
     this.admin = Admin.create(config.adminProperties());
-    this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
-    this.ends = new SourceEnds(admin);
+    this.topicSettings = StreamsSettings.compacted(StreamsSettings.recordBytes(config));
+    this.topics = new SpeedTopics(admin, config.kafka().replicationFactor(), topicSettings);
+    this.room = new TopicRoom(admin, StreamsSettings.recordBytes(config));
+    this.hotBudget = new HotBudget(config.speed().hotBytes());
+    this.ends = new SourceEnds(admin, InstantSource.system());
     this.registry = metrics.registry();
     new SpeedMetrics(followed(), ends, metrics);
   }
@@ -128,7 +136,10 @@ public final class SpeedLayer implements Layer {
   public Map<String, String> errors() {
     Map<String, String> all = new TreeMap<>(errors);
     streams.forEach(
-        (name, stream) -> stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e)));
+        (name, stream) -> {
+          stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e));
+          stream.feed().problems().forEach((view, e) -> all.putIfAbsent("view." + view, e));
+        });
     return all;
   }
 
@@ -169,11 +180,12 @@ public final class SpeedLayer implements Layer {
   }
 
   private static boolean current(String errorKey, ControlState state) {
-    return state.views().values().stream()
-        .anyMatch(
-            view ->
-                errorKey.equals("view." + view.name())
-                    || errorKey.equals("source." + view.source().name()));
+    return errorKey.startsWith("topic.")
+        || state.views().values().stream()
+            .anyMatch(
+                view ->
+                    errorKey.equals("view." + view.name())
+                        || errorKey.equals("source." + view.source().name()));
   }
 
   private void reconcile(String source, List<ViewDefinition> views, ControlState state) {
@@ -220,13 +232,13 @@ public final class SpeedLayer implements Layer {
     List<ViewDefinition> sound = new ArrayList<>();
     for (ViewDefinition view : views) {
       if (sound(source, view)) {
-        topics.ensure(config.topics().speed(view), partitions);
+        ensure(config.topics().speed(view), partitions);
         sound.add(view);
       }
     }
     if (!sound.isEmpty()) {
       // Kafka Streams would make it too, and write to it before its leaders take writes.
-      topics.ensure(application + "-" + SpeedStore.NAME + "-changelog", partitions);
+      ensure(application + "-" + SpeedStore.NAME + "-changelog", partitions);
     }
     SourceStream stream = streams.get(source.name());
     if (stream != null && stream.state().hasCompletedShutdown()) {
@@ -248,6 +260,16 @@ public final class SpeedLayer implements Layer {
     SourceViews found = sourceViews(sound, state);
     if (!found.equals(stream.feed().views())) {
       stream.feed().follow(found);
+    }
+  }
+
+  private void ensure(String topic, int partitions) {
+    topics.ensure(topic, partitions);
+    try {
+      room.ensure(topic);
+      errors.remove("topic." + topic);
+    } catch (MillraceException e) {
+      remember("topic." + topic, e.getMessage());
     }
   }
 
@@ -293,11 +315,12 @@ public final class SpeedLayer implements Layer {
             source.topic(),
             config.topics(),
             config.speed().commitInterval(),
-            StreamsSettings.LONGEST_COMMIT_INTERVAL,
+            StreamsSettings.LONGEST_PAUSE,
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
             KEEP_ALL_CUTS,
             config.speed().hotGroups(),
+            config.speed().maxStateBytes(),
             instance,
             InstantSource.system());
     SourceFeed feed =
@@ -305,11 +328,12 @@ public final class SpeedLayer implements Layer {
             settings,
             runtime,
             new KafkaSourceOffsets(admin, source.topic(), application),
-            new SourceMeters(registry, source.name()));
+            new SourceMeters(registry, source.name()),
+            hotBudget);
     return new SourceStream(
         source.name(),
         feed,
-        SpeedTopology.of(feed, StreamsSettings.compacted()),
+        SpeedTopology.of(feed, topicSettings),
         StreamsSettings.of(config, application, memberId));
   }
 
@@ -324,7 +348,11 @@ public final class SpeedLayer implements Layer {
 
   @Override
   public List<String> problems() {
-    return List.copyOf(errors().values());
+    List<String> problems = new ArrayList<>(errors().values());
+    streams
+        .values()
+        .forEach(stream -> problems.addAll(ends.problems(stream.feed().settings().topic())));
+    return problems;
   }
 
   @Override

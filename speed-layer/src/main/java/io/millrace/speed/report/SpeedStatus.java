@@ -8,6 +8,7 @@ import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.TaskStatus;
 import io.millrace.speed.view.ViewStatus;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -44,8 +45,13 @@ public final class SpeedStatus {
     details.put(
         prefix + "flush.us",
         Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
-    lag(feed.settings().topic(), offsets)
+    String topic = feed.settings().topic();
+    lag(topic, feed.settings().topics().speedApplication(source), offsets)
         .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
+    List<String> waits = ends.problems(topic);
+    if (!waits.isEmpty()) {
+      details.put(prefix + "waits", String.join("\n", waits));
+    }
     long failed = 0;
     for (ViewDefinition view : feed.views().views()) {
       Map<Integer, ViewStatus> parts =
@@ -56,6 +62,7 @@ public final class SpeedStatus {
       String name = "view." + view.name() + ".";
       details.put(name + "groups", sum(parts, ViewStatus::groups));
       details.put(name + "groups.hot", sum(parts, ViewStatus::hot));
+      details.put(name + "bytes.hot", sum(parts, ViewStatus::hotBytes));
       details.put(name + "bytes", sum(parts, ViewStatus::bytes));
       details.put(name + "segments", sum(parts, ViewStatus::segments));
       details.put(name + "failed", sum(parts, ViewStatus::failed));
@@ -69,14 +76,13 @@ public final class SpeedStatus {
   }
 
   /** How many offsets are not in the live state yet; empty if the broker does not say. */
-  private OptionalLong lag(String topic, Map<Integer, Long> positions) {
-    return ends.ask(topic, positions.keySet())
+  private OptionalLong lag(String topic, String group, Map<Integer, Long> positions) {
+    return ends.ask(topic, group, positions.keySet())
         .map(
             found ->
                 OptionalLong.of(
                     found.entrySet().stream()
-                        .mapToLong(e -> e.getValue() - positions.get(e.getKey()))
-                        .filter(behind -> behind > 0)
+                        .mapToLong(e -> e.getValue().lag(positions.get(e.getKey())))
                         .sum()))
         .orElse(OptionalLong.empty());
   }

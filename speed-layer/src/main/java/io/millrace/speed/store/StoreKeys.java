@@ -45,6 +45,16 @@ public final class StoreKeys {
             .array());
   }
 
+  /** The least key above {@code key}. */
+  public static Bytes after(Bytes key) {
+    return Bytes.wrap(Arrays.copyOf(key.get(), key.get().length + 1));
+  }
+
+  /** Start of the segment that a group's key names. */
+  public static long segment(Bytes key) {
+    return ByteBuffer.wrap(key.get()).getLong(5);
+  }
+
   public static byte[] groupKey(Bytes key) {
     return Arrays.copyOfRange(key.get(), GROUP_PREFIX, key.get().length);
   }

@@ -15,4 +15,9 @@ public interface TaskStore {
 
   /** The entries whose keys start with {@code prefix}, as they are now, ascending; to be closed. */
   KeyValueIterator<Bytes, byte[]> scan(byte[] prefix);
+
+  /**
+   * The entries from {@code from} to below {@code to}, as they are now, ascending; to be closed.
+   */
+  KeyValueIterator<Bytes, byte[]> scan(Bytes from, Bytes to);
 }

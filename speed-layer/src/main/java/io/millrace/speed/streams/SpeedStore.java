@@ -95,6 +95,13 @@ public final class SpeedStore extends WrappedStateStore<KeyValueStore<Bytes, byt
     return wrapped().prefixScan(prefix, PREFIX);
   }
 
+  @Override
+  public KeyValueIterator<Bytes, byte[]> scan(Bytes from, Bytes to) {
+    return from.compareTo(to) < 0
+        ? new EntriesBelow(wrapped().range(from, to), to)
+        : new EntriesBelow(wrapped().range(to, to), to);
+  }
+
   /** Builds {@link SpeedStore}s. */
   static final class Builder implements StoreBuilder<SpeedStore> {
     private final Map<String, String> logConfig;

@@ -31,12 +31,15 @@ public final class SpeedTopics {
 
   private final Admin admin;
   private final short replicationFactor;
+  private final Map<String, String> settings;
   private final Map<String, Integer> known = new HashMap<>();
 
   /**
    * @param admin stays the caller's
+   * @param settings of topics that are made
    */
-  public SpeedTopics(Admin admin, int replicationFactor) {
+  public SpeedTopics(Admin admin, int replicationFactor, Map<String, String> settings) {
+    this.settings = Map.copyOf(settings);
     this.admin = admin;
     this.replicationFactor = (short) replicationFactor;
   }
@@ -91,8 +94,7 @@ public final class SpeedTopics {
   }
 
   private void create(String topic, int partitions) {
-    NewTopic wanted =
-        new NewTopic(topic, partitions, replicationFactor).configs(StreamsSettings.compacted());
+    NewTopic wanted = new NewTopic(topic, partitions, replicationFactor).configs(settings);
     try {
       await("topic " + topic, admin.createTopics(List.of(wanted)).all());
     } catch (ExecutionException e) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a task keeps of one view version in its store, beside the group states.
@@ -20,6 +21,8 @@ import java.util.List;
  * @param rejected records from birth on that could not be decoded
  * @param failed records from birth on that a view expression threw on
  * @param segments ascending, at least one
+ * @param chore housekeeping under way
+ * @param stopped why it stands still, if it does
  */
 public record ViewRecord(
     String id,
@@ -28,11 +31,47 @@ public record ViewRecord(
     long birth,
     long rejected,
     long failed,
-    List<Segments.Segment> segments) {
-  private static final byte LAYOUT = 1;
+    List<Segments.Segment> segments,
+    Optional<Chore> chore,
+    Optional<StoppedView> stopped) {
+  private static final byte LAYOUT = 2;
+
+  /** Without chore and stop. */
+  private static final byte LAYOUT_1 = 1;
 
   public ViewRecord {
     segments = List.copyOf(segments);
+  }
+
+  /** A view that has seen no record, to start at {@code birth}. */
+  public static ViewRecord born(String id, int slot, long birth, long nowMs) {
+    return new ViewRecord(
+        id,
+        slot,
+        false,
+        birth,
+        0,
+        0,
+        Segments.bornAt(birth, nowMs).list(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /**
+   * The same view without what it had, to start at {@code newBirth}, which lies past that; its
+   * states are deleted as those of a segment that is forgotten.
+   */
+  public ViewRecord bornAgain(long newBirth, long nowMs) {
+    return new ViewRecord(
+        id,
+        slot,
+        false,
+        newBirth,
+        0,
+        0,
+        Segments.bornAt(newBirth, nowMs).list(),
+        Optional.of(Chore.of(Chore.Kind.FORGET, 0)),
+        Optional.empty());
   }
 
   /** As {@code docs/spec/speed-store.md} lays it out. */
@@ -53,6 +92,14 @@ public record ViewRecord(
         out.writeLong(segment.groups());
         out.writeLong(segment.bytes());
       }
+      out.writeBoolean(chore.isPresent());
+      if (chore.isPresent()) {
+        chore.get().write(out);
+      }
+      out.writeBoolean(stopped.isPresent());
+      if (stopped.isPresent()) {
+        stopped.get().write(out);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,7 +108,10 @@ public record ViewRecord(
 
   public static ViewRecord fromBytes(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      TaskRecord.checkLayout(in.readByte(), LAYOUT);
+      byte layout = in.readByte();
+      if (layout != LAYOUT_1) {
+        TaskRecord.checkLayout(layout, LAYOUT);
+      }
       String id = in.readUTF();
       int slot = in.readInt();
       boolean retired = in.readBoolean();
@@ -74,7 +124,12 @@ public record ViewRecord(
         segments.add(
             new Segments.Segment(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       }
-      return new ViewRecord(id, slot, retired, birth, rejected, failed, segments);
+      boolean more = layout == LAYOUT;
+      Optional<Chore> chore =
+          more && in.readBoolean() ? Optional.of(Chore.read(in)) : Optional.empty();
+      Optional<StoppedView> stopped =
+          more && in.readBoolean() ? Optional.of(StoppedView.read(in)) : Optional.empty();
+      return new ViewRecord(id, slot, retired, birth, rejected, failed, segments, chore, stopped);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read a view's record of the speed store", e);
     }
