@@ -316,6 +316,7 @@ public final class SpeedLayer implements Layer {
             config.topics(),
             config.speed().commitInterval(),
             StreamsSettings.LONGEST_PAUSE,
+            StreamsSettings.longestPoll(config).plusMillis(1),
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
             KEEP_ALL_CUTS,

@@ -252,7 +252,7 @@ class SpeedLayerIT {
     apply(PARTITIONS);
     AtomicBoolean busy = new AtomicBoolean(true);
     List<Thread> loops = new ArrayList<>();
-    for (int i = 0; i < 6 * Runtime.getRuntime().availableProcessors(); i++) {
+    for (int i = 0; i < 3 * Runtime.getRuntime().availableProcessors(); i++) {
       loops.add(
           new Thread(
               () -> {
@@ -266,7 +266,7 @@ class SpeedLayerIT {
       produce(100, 100);
       awaitAll(reader);
       loops.forEach(Thread::start);
-      produce(60_000, 100);
+      produce(20_000, 100);
       Eventually.await("all records to be taken in", SOON, () -> taken(layer));
     } finally {
       busy.set(false);

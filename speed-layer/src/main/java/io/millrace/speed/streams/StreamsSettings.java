@@ -67,8 +67,7 @@ public final class StreamsSettings {
     p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replicationFactor());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
     p.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
-    // A poll that waits for records would put off a commit that comes due meanwhile.
-    p.put(StreamsConfig.POLL_MS_CONFIG, Math.max(2, commitMs / 5));
+    p.put(StreamsConfig.POLL_MS_CONFIG, longestPoll(config).toMillis());
     p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 10_000);
     p.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_LAG);
     p.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, PROBING_MS);
@@ -97,6 +96,11 @@ public final class StreamsSettings {
         config.adminProperties().get(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG));
     p.putAll(config.speed().properties());
     return p;
+  }
+
+  /** How long a poll waits: one that waits for records would put off a commit that comes due. */
+  public static Duration longestPoll(MillraceConfig config) {
+    return Duration.ofMillis(Math.max(2, config.speed().commitInterval().toMillis() / 5));
   }
 
   /** The largest record that carries a state: what lies around it, and where lz4 gains nothing. */

@@ -25,6 +25,9 @@ public final class FlushPace {
   private static final int FLUSH_SHARE = 8;
   private static final int COMMIT_SHARE = 3;
 
+  /** With so many between two commits the thread does not wait for any. */
+  private static final int BUSY_RECORDS = 1_000;
+
   /** Well below the transaction timeout, whatever a commit costs. */
   private static final long LONGEST_WAIT_NS = Duration.ofSeconds(15).toNanos();
 
@@ -36,20 +39,26 @@ public final class FlushPace {
 
   private final long intervalNs;
   private final long longestNs;
+  private final long idleNs;
   private boolean begun;
   private boolean requested = true;
   private boolean flushing;
   private boolean committing;
+  private int records;
   private int groups;
   private long bytes;
   private long startNs;
   private long endNs;
+  private long costNs;
   private long flushNs;
 
   /**
    * @param longest the longest pause, unless commits themselves take longer
+   * @param idle how long a thread that has no records may wait for some before it is at its tasks
+   *     again: that is no cost
    */
-  FlushPace(Duration interval, Duration longest) {
+  FlushPace(Duration interval, Duration longest, Duration idle) {
+    this.idleNs = idle.toNanos();
     this.intervalNs = interval.toNanos();
     this.longestNs = Math.max(interval.toNanos(), longest.toNanos());
   }
@@ -63,6 +72,7 @@ public final class FlushPace {
    */
   public boolean processed(long nowNs, int newlyChanged, long newBytes) {
     committed(nowNs);
+    records++;
     groups += newlyChanged;
     bytes += newBytes;
     return due(nowNs);
@@ -77,6 +87,8 @@ public final class FlushPace {
     if (committing) {
       committing = false;
       endNs = nowNs;
+      costNs = Math.max(0, nowNs - startNs - (records < BUSY_RECORDS ? idleNs : 0));
+      records = 0;
     }
   }
 
@@ -104,7 +116,6 @@ public final class FlushPace {
   }
 
   private long pauseNs() {
-    long costNs = endNs - startNs;
     long wanted = Math.max(FLUSH_SHARE * flushNs, COMMIT_SHARE * costNs);
     return Math.min(Math.min(wanted, LONGEST_WAIT_NS), Math.max(longestNs, costNs));
   }

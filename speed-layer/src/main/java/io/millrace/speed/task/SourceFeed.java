@@ -22,6 +22,7 @@ public final class SourceFeed {
    * @param topic the source topic
    * @param commitInterval least time between two commits that records ask for
    * @param longestPause between two commits, unless a commit itself takes longer
+   * @param longestPoll how long a thread waits for records, with the look around it
    * @param cutInterval least time between two cuts
    * @param heartbeatInterval a flush is written this often when nothing arrives
    * @param keepAllCuts age below which no cut is thinned
@@ -35,6 +36,7 @@ public final class SourceFeed {
       Topics topics,
       Duration commitInterval,
       Duration longestPause,
+      Duration longestPoll,
       Duration cutInterval,
       Duration heartbeatInterval,
       Duration keepAllCuts,
@@ -71,7 +73,9 @@ public final class SourceFeed {
     this.offsets = offsets;
     this.pace =
         ThreadLocal.withInitial(
-            () -> new FlushPace(settings.commitInterval(), settings.longestPause()));
+            () ->
+                new FlushPace(
+                    settings.commitInterval(), settings.longestPause(), settings.longestPoll()));
   }
 
   public Settings settings() {

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FlushPaceTest {
   private static final long MS = 1_000_000;
 
-  private final FlushPace pace = new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1));
+  private final FlushPace pace =
+      new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(11));
 
   @Test
   void shouldKeepToTheIntervalWhileCommitsAreCheap() {
@@ -36,16 +37,30 @@ class FlushPaceTest {
 
   @Test
   void shouldSlowDownSoThatCommitsTakeAQuarterOfTheTimeHoweverFewRecordsCame() {
-    commit(0, 1, 40);
-    assertThat(pace.processed(159 * MS, 1, 1)).isFalse();
-    assertThat(pace.processed(160 * MS, 1, 1)).isTrue();
+    commit(0, 1, 51);
+    assertThat(pace.processed(170 * MS, 1, 1)).isFalse();
+    assertThat(pace.processed(171 * MS, 1, 1)).isTrue();
+  }
+
+  @Test
+  void shouldTakeNoWaitForRecordsForACostUnlessThereAreMany() {
+    commit(0, 1, 12);
+    assertThat(pace.due(50 * MS)).as("12 ms, of which up to 11 may be a poll").isTrue();
+    pace.flushed(50 * MS, 51 * MS);
+    pace.committed(51 * MS);
+    for (int i = 0; i < 1_000; i++) {
+      pace.processed(51 * MS, 0, 0);
+    }
+    commit(101, 102, 121);
+    assertThat(pace.due(180 * MS)).isFalse();
+    assertThat(pace.due(181 * MS)).isTrue();
   }
 
   @Test
   void shouldTakeTheFirstSignOfTheThreadForTheCommitsEnd() {
     pace.flushed(0, MS);
     assertThat(pace.processed(40 * MS, 0, 0)).as("the commit took until now").isFalse();
-    assertThat(pace.waitNs(40 * MS)).isEqualTo(120 * MS);
+    assertThat(pace.waitNs(40 * MS)).isEqualTo(87 * MS);
   }
 
   @Test
@@ -54,8 +69,8 @@ class FlushPaceTest {
     assertThat(pace.due(1_899 * MS)).isFalse();
     assertThat(pace.due(1_900 * MS)).isTrue();
     commit(2_000, 2_001, 6_000);
-    assertThat(pace.due(9_999 * MS)).isFalse();
-    assertThat(pace.due(10_000 * MS)).isTrue();
+    assertThat(pace.due(9_988 * MS)).isFalse();
+    assertThat(pace.due(9_989 * MS)).isTrue();
   }
 
   @Test
@@ -80,8 +95,10 @@ class FlushPaceTest {
   void shouldLeaveRecordsHalfOfTheTimeThereIs(int slowdown, int slowCommits) {
     long recordNs = 5_000L * slowdown;
     long commitNs = 20 * MS * slowCommits;
-    FlushPace simulated = new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1));
-    long now = 0;
+    FlushPace simulated =
+        new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(11));
+    simulated.flushed(0, commitNs / 20);
+    long now = commitNs;
     long records = 0;
     while (now < 600_000 * MS) {
       now += recordNs;

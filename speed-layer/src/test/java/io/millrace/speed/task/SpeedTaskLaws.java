@@ -375,6 +375,7 @@ class SpeedTaskLaws {
             TOPICS,
             Duration.ofMillis(50),
             Duration.ofSeconds(1),
+            Duration.ofMillis(11),
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
             Duration.ofSeconds(60),
