@@ -34,8 +34,8 @@ public final class FlushPace {
   /** Changed groups of one transaction, of all tasks; each is written twice, to store and topic. */
   static final int MOST_GROUPS = 20_000;
 
-  /** Bytes on heap of the changed groups of one transaction. */
-  static final long MOST_BYTES = 32L << 20;
+  /** Bytes on heap of the changed groups of one transaction; written, about half. */
+  static final long MOST_BYTES = 128L << 20;
 
   private final long intervalNs;
   private final long longestNs;
