@@ -317,6 +317,7 @@ public final class SpeedLayer implements Layer {
             config.speed().commitInterval(),
             StreamsSettings.LONGEST_PAUSE,
             StreamsSettings.longestPoll(config).plusMillis(1),
+            StreamsSettings.transactionTimeout(config),
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
             KEEP_ALL_CUTS,

@@ -69,6 +69,7 @@ class LargeSketchTest {
                 Duration.ofMillis(50),
                 Duration.ofSeconds(1),
                 Duration.ofMillis(11),
+                Duration.ofMinutes(1),
                 Duration.ofHours(1),
                 Duration.ofSeconds(1),
                 Duration.ofHours(1),

@@ -353,6 +353,7 @@ class SpeedLayerIT {
       Eventually.await(
           "the lag to be none", SOON, () -> "0".equals(layer.details().get("source.orders.lag")));
       assertThat(reader.positions().get(0)).isEqualTo(25);
+      assertThat(layer.details().get("source.orders.read")).contains("0:1045");
     }
   }
 
@@ -374,7 +375,9 @@ class SpeedLayerIT {
       Eventually.await(
           "the problem to be named",
           SOON,
-          () -> layer.details().containsKey("source.orders.waits") && layer.problems().size() == 1);
+          () ->
+              layer.details().containsKey("error.source.orders.waits")
+                  && layer.problems().size() == 1);
       assertThat(layer.problems().get(0))
           .startsWith(
               "cannot read "
@@ -388,7 +391,9 @@ class SpeedLayerIT {
       Eventually.await(
           "the problem to be over",
           SOON,
-          () -> !layer.details().containsKey("source.orders.waits") && layer.problems().isEmpty());
+          () ->
+              !layer.details().containsKey("error.source.orders.waits")
+                  && layer.problems().isEmpty());
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.speed.report;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.streams.SourceEnd;
 import io.millrace.speed.streams.SourceEnds;
 import io.millrace.speed.streams.SourceStream;
 import io.millrace.speed.task.SourceFeed;
@@ -11,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -46,11 +46,11 @@ public final class SpeedStatus {
         prefix + "flush.us",
         Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
     String topic = feed.settings().topic();
-    lag(topic, feed.settings().topics().speedApplication(source), offsets)
-        .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
+    ends.ask(topic, feed.settings().topics().speedApplication(source), offsets.keySet())
+        .ifPresent(found -> read(prefix, offsets, found, details));
     List<String> waits = ends.problems(topic);
     if (!waits.isEmpty()) {
-      details.put(prefix + "waits", String.join("\n", waits));
+      details.put("error." + prefix + "waits", String.join("\n", waits));
     }
     long failed = 0;
     for (ViewDefinition view : feed.views().views()) {
@@ -75,15 +75,20 @@ public final class SpeedStatus {
     return Long.toString(parts.values().stream().mapToLong(what).sum());
   }
 
-  /** How many offsets are not in the live state yet; empty if the broker does not say. */
-  private OptionalLong lag(String topic, String group, Map<Integer, Long> positions) {
-    return ends.ask(topic, group, positions.keySet())
-        .map(
-            found ->
-                OptionalLong.of(
-                    found.entrySet().stream()
-                        .mapToLong(e -> e.getValue().lag(positions.get(e.getKey())))
-                        .sum()))
-        .orElse(OptionalLong.empty());
+  /** How far records have been read, and how many offsets are not in the live state yet. */
+  private static void read(
+      String prefix,
+      Map<Integer, Long> positions,
+      Map<Integer, SourceEnd> ends,
+      Map<String, String> details) {
+    Map<Integer, Long> read = new HashMap<>();
+    long lag = 0;
+    for (Map.Entry<Integer, SourceEnd> end : ends.entrySet()) {
+      long position = positions.get(end.getKey());
+      read.put(end.getKey(), Math.max(position, end.getValue().read()));
+      lag += end.getValue().lag(position);
+    }
+    details.put(prefix + "read", Position.of(read).toString());
+    details.put(prefix + "lag", Long.toString(lag));
   }
 }

@@ -62,7 +62,11 @@ public final class StreamsSettings {
     p.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
     p.put(StreamsConfig.STATE_DIR_CONFIG, stateDir(config.dataDir()).toString());
     p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Math.max(commitMs, UNASKED_COMMIT.toMillis()));
+    p.put(
+        StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+        Math.max(
+            commitMs,
+            Math.min(UNASKED_COMMIT.toMillis(), transactionTimeout(config).toMillis() / 3)));
     p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.speed().threads());
     p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replicationFactor());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
@@ -96,6 +100,14 @@ public final class StreamsSettings {
         config.adminProperties().get(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG));
     p.putAll(config.speed().properties());
     return p;
+  }
+
+  /** As set by hand, or the default; no pause between commits may come near it. */
+  public static Duration transactionTimeout(MillraceConfig config) {
+    String byHand =
+        config.speed().properties().get(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG));
+    return Duration.ofMillis(
+        byHand == null ? TRANSACTION_TIMEOUT_MS : Long.parseLong(byHand.strip()));
   }
 
   /** How long a poll waits: one that waits for records would put off a commit that comes due. */

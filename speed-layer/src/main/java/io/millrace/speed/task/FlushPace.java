@@ -28,9 +28,6 @@ public final class FlushPace {
   /** With so many between two commits the thread does not wait for any. */
   private static final int BUSY_RECORDS = 1_000;
 
-  /** Well below the transaction timeout, whatever a commit costs. */
-  private static final long LONGEST_WAIT_NS = Duration.ofSeconds(15).toNanos();
-
   /** Changed groups of one transaction, of all tasks; each is written twice, to store and topic. */
   static final int MOST_GROUPS = 20_000;
 
@@ -40,6 +37,7 @@ public final class FlushPace {
   private final long intervalNs;
   private final long longestNs;
   private final long idleNs;
+  private final long mostNs;
   private boolean begun;
   private boolean requested = true;
   private boolean flushing;
@@ -56,8 +54,10 @@ public final class FlushPace {
    * @param longest the longest pause, unless commits themselves take longer
    * @param idle how long a thread that has no records may wait for some before it is at its tasks
    *     again: that is no cost
+   * @param most the longest pause whatever a commit takes, well below the transaction timeout
    */
-  FlushPace(Duration interval, Duration longest, Duration idle) {
+  FlushPace(Duration interval, Duration longest, Duration idle, Duration most) {
+    this.mostNs = most.toNanos();
     this.idleNs = idle.toNanos();
     this.intervalNs = interval.toNanos();
     this.longestNs = Math.max(interval.toNanos(), longest.toNanos());
@@ -117,7 +117,7 @@ public final class FlushPace {
 
   private long pauseNs() {
     long wanted = Math.max(FLUSH_SHARE * flushNs, COMMIT_SHARE * costNs);
-    return Math.min(Math.min(wanted, LONGEST_WAIT_NS), Math.max(longestNs, costNs));
+    return Math.min(Math.min(wanted, mostNs), Math.max(longestNs, costNs));
   }
 
   /**

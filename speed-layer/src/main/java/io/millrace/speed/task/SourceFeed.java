@@ -23,6 +23,7 @@ public final class SourceFeed {
    * @param commitInterval least time between two commits that records ask for
    * @param longestPause between two commits, unless a commit itself takes longer
    * @param longestPoll how long a thread waits for records, with the look around it
+   * @param transactionTimeout after which the broker aborts what was not committed
    * @param cutInterval least time between two cuts
    * @param heartbeatInterval a flush is written this often when nothing arrives
    * @param keepAllCuts age below which no cut is thinned
@@ -37,6 +38,7 @@ public final class SourceFeed {
       Duration commitInterval,
       Duration longestPause,
       Duration longestPoll,
+      Duration transactionTimeout,
       Duration cutInterval,
       Duration heartbeatInterval,
       Duration keepAllCuts,
@@ -75,7 +77,10 @@ public final class SourceFeed {
         ThreadLocal.withInitial(
             () ->
                 new FlushPace(
-                    settings.commitInterval(), settings.longestPause(), settings.longestPoll()));
+                    settings.commitInterval(),
+                    settings.longestPause(),
+                    settings.longestPoll(),
+                    settings.transactionTimeout().dividedBy(4)));
   }
 
   public Settings settings() {

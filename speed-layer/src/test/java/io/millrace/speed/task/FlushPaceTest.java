@@ -11,7 +11,11 @@ class FlushPaceTest {
   private static final long MS = 1_000_000;
 
   private final FlushPace pace =
-      new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(11));
+      new FlushPace(
+          Duration.ofMillis(50),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(11),
+          Duration.ofSeconds(15));
 
   @Test
   void shouldKeepToTheIntervalWhileCommitsAreCheap() {
@@ -96,7 +100,11 @@ class FlushPaceTest {
     long recordNs = 5_000L * slowdown;
     long commitNs = 20 * MS * slowCommits;
     FlushPace simulated =
-        new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofMillis(11));
+        new FlushPace(
+            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(11),
+            Duration.ofSeconds(15));
     simulated.flushed(0, commitNs / 20);
     long now = commitNs;
     long records = 0;

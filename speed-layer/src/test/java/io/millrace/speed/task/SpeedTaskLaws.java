@@ -376,6 +376,7 @@ class SpeedTaskLaws {
             Duration.ofMillis(50),
             Duration.ofSeconds(1),
             Duration.ofMillis(11),
+            Duration.ofMinutes(1),
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
             Duration.ofSeconds(60),
