@@ -23,6 +23,8 @@ import io.millrace.speed.streams.SpeedStore;
 import io.millrace.speed.streams.SpeedTopics;
 import io.millrace.speed.streams.SpeedTopology;
 import io.millrace.speed.streams.StreamsSettings;
+import io.millrace.speed.streams.TopicRoom;
+import io.millrace.speed.task.HotBudget;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.SourceMeters;
 import io.millrace.speed.task.SourceViews;
@@ -75,6 +77,9 @@ public final class SpeedLayer implements Layer {
   private final String memberId;
   private final Admin admin;
   private final SpeedTopics topics;
+  private final Map<String, String> topicSettings;
+  private final TopicRoom room;
+  private final HotBudget hotBudget;
   private final SourceEnds ends;
   private final MeterRegistry registry;
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
@@ -108,8 +113,11 @@ public final class SpeedLayer implements Layer {
     this.instance = instance;
     this.memberId = MemberId.of(StreamsSettings.stateDir(config.dataDir()));
     this.admin = Admin.create(config.adminProperties());
-    this.topics = new SpeedTopics(admin, config.kafka().replicationFactor());
-    this.ends = new SourceEnds(admin);
+    this.topicSettings = StreamsSettings.compacted(StreamsSettings.recordBytes(config));
+    this.topics = new SpeedTopics(admin, config.kafka().replicationFactor(), topicSettings);
+    this.room = new TopicRoom(admin, StreamsSettings.recordBytes(config));
+    this.hotBudget = new HotBudget(config.speed().hotBytes());
+    this.ends = new SourceEnds(admin, InstantSource.system());
     this.registry = metrics.registry();
     new SpeedMetrics(followed(), ends, metrics);
   }
@@ -132,6 +140,7 @@ public final class SpeedLayer implements Layer {
     streams.forEach(
         (name, stream) -> {
           stream.error().ifPresent(e -> all.putIfAbsent("source." + name, e));
+          stream.feed().problems().forEach((view, e) -> all.putIfAbsent("view." + view, e));
           stream
               .feed()
               .publishing()
@@ -188,11 +197,12 @@ public final class SpeedLayer implements Layer {
   }
 
   private static boolean current(String errorKey, ControlState state) {
-    return state.views().values().stream()
-        .anyMatch(
-            view ->
-                errorKey.equals("view." + view.name())
-                    || errorKey.equals("source." + view.source().name()));
+    return errorKey.startsWith("topic.")
+        || state.views().values().stream()
+            .anyMatch(
+                view ->
+                    errorKey.equals("view." + view.name())
+                        || errorKey.equals("source." + view.source().name()));
   }
 
   private void reconcile(String source, List<ViewDefinition> views, ControlState state) {
@@ -288,12 +298,22 @@ public final class SpeedLayer implements Layer {
     List<String> wanted = new ArrayList<>(views.stream().map(config.topics()::speed).toList());
     wanted.add(changelog);
     Map<String, String> ids = topics.ensure(wanted, partitions);
+    wanted.forEach(topic -> makeRoom(topic, Optional.ofNullable(ids.get(topic))));
     Map<String, String> speed = new HashMap<>();
     for (ViewDefinition view : views) {
       Optional.ofNullable(ids.get(config.topics().speed(view)))
           .ifPresent(id -> speed.put(view.id(), id));
     }
     return new WrittenTopics(speed, Optional.ofNullable(ids.get(changelog)));
+  }
+
+  private void makeRoom(String topic, Optional<String> id) {
+    try {
+      room.ensure(topic, id);
+      errors.remove("topic." + topic);
+    } catch (MillraceException e) {
+      remember("topic." + topic, e.getMessage());
+    }
   }
 
   private boolean sound(SourceDefinition source, ViewDefinition view) {
@@ -339,11 +359,14 @@ public final class SpeedLayer implements Layer {
             source.topic(),
             config.topics(),
             config.speed().commitInterval(),
-            StreamsSettings.LONGEST_COMMIT_INTERVAL,
+            StreamsSettings.LONGEST_PAUSE,
+            StreamsSettings.longestPoll(config).plusMillis(1),
+            StreamsSettings.transactionTimeout(config),
             config.speed().cutInterval(),
             config.speed().heartbeatInterval(),
             KEEP_ALL_CUTS,
             config.speed().hotGroups(),
+            config.speed().maxStateBytes(),
             instance,
             InstantSource.system());
     SourceFeed feed =
@@ -351,12 +374,13 @@ public final class SpeedLayer implements Layer {
             settings,
             runtime,
             new KafkaSourceOffsets(admin, source, application),
-            new SourceMeters(registry, source.name()));
+            new SourceMeters(registry, source.name()),
+            hotBudget);
     return new SourceStream(
         source.name(),
         application,
         feed,
-        SpeedTopology.of(feed, StreamsSettings.compacted()),
+        SpeedTopology.of(feed, topicSettings),
         StreamsSettings.of(config, application, memberId));
   }
 
@@ -371,7 +395,11 @@ public final class SpeedLayer implements Layer {
 
   @Override
   public List<String> problems() {
-    return List.copyOf(errors().values());
+    List<String> problems = new ArrayList<>(errors().values());
+    streams
+        .values()
+        .forEach(stream -> problems.addAll(ends.problems(stream.feed().settings().topic())));
+    return problems;
   }
 
   @Override

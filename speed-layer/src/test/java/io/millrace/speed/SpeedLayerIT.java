@@ -1,5 +1,6 @@
 package io.millrace.speed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.config.MillraceConfig;
@@ -13,6 +14,7 @@ import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Metrics;
 import io.millrace.speed.streams.SourceStream;
+import io.millrace.speed.task.TaskStatus;
 import io.millrace.speed.task.TextViews;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.SpeedReplica;
@@ -30,10 +32,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -246,6 +250,172 @@ class SpeedLayerIT {
     assertThat(layer.errors()).isEmpty();
   }
 
+  /** A record costs microseconds. What takes long on a busy machine is a commit. */
+  @Test
+  void shouldGoOnWithRecordsWhileTheMachineIsShortOfCpu() {
+    apply(PARTITIONS);
+    AtomicBoolean busy = new AtomicBoolean(true);
+    List<Thread> loops = new ArrayList<>();
+    for (int i = 0; i < 3 * Runtime.getRuntime().availableProcessors(); i++) {
+      loops.add(
+          new Thread(
+              () -> {
+                while (busy.get()) {
+                  Thread.onSpinWait();
+                }
+              }));
+    }
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(100, 100);
+      awaitAll(reader);
+      loops.forEach(Thread::start);
+      produce(20_000, 100);
+      Eventually.await("all records to be taken in", SOON, () -> taken(layer));
+    } finally {
+      busy.set(false);
+    }
+  }
+
+  /** A megabyte is what Kafka takes in one record, unless it is told otherwise. */
+  @Test
+  void shouldKeepStatesLargerThanKafkaTakesByItself() {
+    apply(PARTITIONS);
+    start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      send(0, "+large:3000000");
+      send(0, "a:1");
+      awaitAll(reader);
+    }
+  }
+
+  @Test
+  void shouldStopOnlyTheViewWhoseStateIsTooLargeUntilTheLimitIsRaised() throws Exception {
+    apply(PARTITIONS);
+    ViewDefinition other = TextViews.view("others", source);
+    SpeedLayer layer = start("a", Map.of("speed.state.max.bytes", "64k"));
+    try (SpeedTopicReader reader = reader(view)) {
+      send(0, "+large:50000");
+      send(1, "a:1");
+      awaitAll(reader);
+      send(0, "+large:50000");
+      send(0, "b:1");
+      Eventually.await("the error", SOON, () -> layer.errors().containsKey("view.totals"));
+      assertThat(layer.errors().get("view.totals"))
+          .startsWith(
+              "cannot keep view totals/0001 on "
+                  + source.topic()
+                  + "-0 live: found a state of 100,024 bytes, in group [+large, 0, 0,")
+          .contains("expected at most 65,536 (speed.state.max.bytes)");
+      assertThat(layer.problems()).contains(layer.errors().get("view.totals"));
+      assertThat(layer.details()).containsKey("error.view.totals");
+      control.publish(other);
+      try (SpeedTopicReader others = reader(other)) {
+        send(0, "c:1");
+        send(1, "a:1");
+        awaitAll(others);
+        Eventually.await(
+            "the view to go on where it can",
+            SOON,
+            () -> {
+              poll(reader);
+              return reader.positions().get(1) == log.get(1).lastKey() + 1;
+            });
+        assertThat(reader.positions().get(0)).isEqualTo(1);
+        layer.close();
+        SpeedLayer second = start("a", Map.of("speed.state.max.bytes", "1m"));
+        send(0, "+large:50000");
+        send(0, "+large:50000");
+        awaitAll(others);
+        awaitAll(reader);
+        assertThat(reader.replicas().get(0).progress().orElseThrow().birth()).isPositive();
+        Eventually.await("no error", SOON, () -> second.errors().isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void shouldHaveNoLagWhereOnlyAbortedTransactionsFollow() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    for (int i = 0; i < 25; i++) {
+      send(0, "a:1");
+    }
+    try (SpeedTopicReader reader = reader(view)) {
+      awaitAll(reader);
+      try (KafkaProducer<byte[], byte[]> aborting = transactional("aborting")) {
+        aborting.initTransactions();
+        for (int i = 0; i < 20; i++) {
+          aborting.beginTransaction();
+          for (int r = 0; r < 50; r++) {
+            aborting.send(new ProducerRecord<>(source.topic(), 0, null, "b:1".getBytes(UTF_8)));
+          }
+          aborting.flush();
+          aborting.abortTransaction();
+        }
+      }
+      Eventually.await(
+          "the lag to be none", SOON, () -> "0".equals(layer.details().get("source.orders.lag")));
+      assertThat(reader.positions().get(0)).isEqualTo(25);
+      assertThat(layer.details().get("source.orders.read")).contains("0:1045");
+    }
+  }
+
+  @Test
+  void shouldSayThatAPartitionWaitsForAnOpenTransaction() {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    send(0, "a:1");
+    try (SpeedTopicReader reader = reader(view);
+        KafkaProducer<byte[], byte[]> hanging = transactional("hanging")) {
+      awaitAll(reader);
+      hanging.initTransactions();
+      hanging.beginTransaction();
+      hanging.send(new ProducerRecord<>(source.topic(), 0, null, "b:1".getBytes(UTF_8)));
+      hanging.flush();
+      for (int i = 0; i < 25; i++) {
+        send(0, "c:1");
+      }
+      Eventually.await(
+          "the problem to be named",
+          SOON,
+          () ->
+              layer.details().containsKey("error.source.orders.waits")
+                  && layer.problems().size() == 1);
+      assertThat(layer.problems().get(0))
+          .startsWith(
+              "cannot read "
+                  + source.topic()
+                  + "-0 past offset 1: found a transaction of producer ")
+          .contains(", expected it to end; 26 offsets behind it are in no answer until then")
+          .endsWith("abort --topic " + source.topic() + " --partition 0 --start-offset 1");
+      assertThat(layer.state()).isEqualTo("degraded");
+      hanging.abortTransaction();
+      awaitAll(reader);
+      Eventually.await(
+          "the problem to be over",
+          SOON,
+          () ->
+              !layer.details().containsKey("error.source.orders.waits")
+                  && layer.problems().isEmpty());
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> transactional(String id) {
+    Map<String, Object> properties = new HashMap<>(broker.clientProperties());
+    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, namespace + id);
+    return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private boolean taken(SpeedLayer layer) {
+    Map<Integer, TaskStatus> tasks = layer.streams().get("orders").feed().statuses();
+    return log.entrySet().stream()
+        .allMatch(
+            e ->
+                tasks.containsKey(e.getKey())
+                    && tasks.get(e.getKey()).position() == e.getValue().lastKey() + 1);
+  }
+
   @Test
   void shouldSkipNothingWhileTheRegistryCannotBeReached() {
     apply(PARTITIONS);
@@ -372,7 +542,8 @@ class SpeedLayerIT {
       produce(300, 20);
       awaitAll(reader);
     }
-    assertThat(layer.errors()).isEmpty();
+    // For a while it is still said that a thread ended, and why.
+    Eventually.await("nothing to be wrong any more", SOON, () -> layer.errors().isEmpty());
   }
 
   @Test

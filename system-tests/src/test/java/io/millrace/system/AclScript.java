@@ -15,6 +15,7 @@ import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.utils.SecurityUtils;
 
 /** What {@code deploy/kafka/acls.sh} would have {@code kafka-acls} do. */
 final class AclScript {
@@ -49,7 +50,7 @@ final class AclScript {
       String value = words.get(i + 1);
       switch (words.get(i)) {
         case "--allow-principal" -> user = value;
-        case "--operation" -> operations.add(AclOperation.fromString(value));
+        case "--operation" -> operations.add(SecurityUtils.operation(value));
         case "--resource-pattern-type" ->
             pattern = PatternType.valueOf(value.toUpperCase(Locale.ROOT));
         default -> {

@@ -134,6 +134,23 @@ final class ConfigKeys {
           "Groups kept on the heap, per task; colder ones are left to the store.",
           ConfigTypes.integer(1, 100_000_000),
           c -> Integer.toString(c.speed().hotGroups()));
+  static final Single<Long> HOT_BYTES =
+      one(
+          "speed.hot.bytes",
+          "size",
+          "256m",
+          "What groups on the heap may take, about, of all tasks of a process together.",
+          ConfigTypes.bytes("1m", "1024g"),
+          c -> ConfigTypes.sizeText(c.speed().hotBytes()));
+  static final Single<Long> STATE_MAX_BYTES =
+      one(
+          "speed.state.max.bytes",
+          "size",
+          "8m",
+          "The largest state of one group that a view may keep live: its topics take records of this"
+              + " size.",
+          ConfigTypes.bytes("16k", "64m"),
+          c -> ConfigTypes.sizeText(c.speed().maxStateBytes()));
   static final Group SPEED_PROPERTIES =
       new Group(
           "speed.properties.*",
@@ -257,6 +274,8 @@ final class ConfigKeys {
           CUT_INTERVAL,
           HEARTBEAT_INTERVAL,
           HOT_GROUPS,
+          HOT_BYTES,
+          STATE_MAX_BYTES,
           SPEED_PROPERTIES,
           MASTER,
           SCHEDULE,

@@ -102,6 +102,8 @@ final class ConfigLoader {
                 read(ConfigKeys.CUT_INTERVAL),
                 read(ConfigKeys.HEARTBEAT_INTERVAL),
                 read(ConfigKeys.HOT_GROUPS),
+                read(ConfigKeys.HOT_BYTES),
+                read(ConfigKeys.STATE_MAX_BYTES),
                 read(ConfigKeys.SPEED_PROPERTIES)),
             new MillraceConfig.Batch(
                 read(ConfigKeys.MASTER),

@@ -46,6 +46,32 @@ final class ConfigTypes {
     return matching(text, SIZE, "expected a memory size such as 768m or 2g");
   }
 
+  /** A size in bytes, such as 8m. */
+  static Function<String, Long> bytes(String least, String most) {
+    return text -> {
+      long value = bytes(size(text));
+      if (value < bytes(least) || value > bytes(most)) {
+        throw new IllegalArgumentException(
+            "found '" + text + "', expected a size from " + least + " to " + most);
+      }
+      return value;
+    };
+  }
+
+  private static long bytes(String size) {
+    long number = Long.parseLong(size.substring(0, size.length() - 1));
+    return switch (size.charAt(size.length() - 1)) {
+      case 'k', 'K' -> number << 10;
+      case 'm', 'M' -> number << 20;
+      default -> number << 30;
+    };
+  }
+
+  /** As {@link #bytes} reads it. */
+  static String sizeText(long bytes) {
+    return bytes % (1 << 20) == 0 ? (bytes >> 20) + "m" : (bytes >> 10) + "k";
+  }
+
   static String namespace(String text) {
     return matching(
         text, NAMESPACE, "expected 1 to 64 letters, digits, dots, dashes or underscores");

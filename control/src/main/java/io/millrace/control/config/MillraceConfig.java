@@ -92,6 +92,8 @@ public record MillraceConfig(
    * @param heartbeatInterval {@code speed.heartbeat.interval}: progress is renewed this often when
    *     nothing arrives
    * @param hotGroups {@code speed.hot.groups}: groups kept on heap, per task
+   * @param hotBytes {@code speed.hot.bytes}: what they may take, per process
+   * @param maxStateBytes {@code speed.state.max.bytes}: of one group's state, its key included
    * @param properties {@code speed.properties.*}: passed to Kafka Streams as they are
    */
   public record Speed(
@@ -100,6 +102,8 @@ public record MillraceConfig(
       Duration cutInterval,
       Duration heartbeatInterval,
       int hotGroups,
+      long hotBytes,
+      long maxStateBytes,
       Map<String, String> properties) {
     /** Without the values of secrets. */
     @Override
@@ -115,6 +119,10 @@ public record MillraceConfig(
           + heartbeatInterval
           + ", hotGroups="
           + hotGroups
+          + ", hotBytes="
+          + hotBytes
+          + ", maxStateBytes="
+          + maxStateBytes
           + ", properties="
           + Secrets.hidden(properties)
           + "]";

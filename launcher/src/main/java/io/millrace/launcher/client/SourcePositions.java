@@ -39,7 +39,8 @@ public final class SourcePositions {
 
   /**
    * @param end of the topic
-   * @param speed what the speed layer has read; empty if it has not said so lately
+   * @param speed what the speed layer has read, passed-over records of aborted transactions
+   *     included; empty if it has not said so lately
    * @param lake what the batch layer has archived; empty if it has not said so lately
    * @param failed records that a view expression threw on
    */
@@ -73,7 +74,7 @@ public final class SourcePositions {
     String prefix = "source." + source.name() + ".";
     return new Line(
         ends.get(source.name()),
-        position("speed", prefix + "position"),
+        position("speed", prefix + "read").or(() -> position("speed", prefix + "position")),
         position("batch", prefix + "position"),
         sum("speed", prefix + "rejected"),
         sum("batch", prefix + "rejected"),

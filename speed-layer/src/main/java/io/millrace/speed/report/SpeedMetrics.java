@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.GaugeTable;
 import io.millrace.control.process.Metrics;
+import io.millrace.speed.streams.SourceEnd;
 import io.millrace.speed.streams.SourceEnds;
 import io.millrace.speed.streams.SourceStream;
 import io.millrace.speed.view.ViewStatus;
@@ -42,6 +43,7 @@ public final class SpeedMetrics {
   private final GaugeTable commitMax;
   private final GaugeTable groups;
   private final GaugeTable hotGroups;
+  private final GaugeTable hotBytes;
   private final GaugeTable bytes;
   private final GaugeTable segments;
   private final GaugeTable failed;
@@ -62,6 +64,7 @@ public final class SpeedMetrics {
     commitMax = metrics.table("millrace.speed.commit.latency.max.seconds", "The slowest of them");
     groups = metrics.table("millrace.speed.view.groups", "Groups in all segments together");
     hotGroups = metrics.table("millrace.speed.view.hot.groups", "Groups on the heap");
+    hotBytes = metrics.table("millrace.speed.view.hot.bytes", "About what groups take on the heap");
     bytes = metrics.table("millrace.speed.view.bytes", "Encoded states and keys");
     segments = metrics.table("millrace.speed.view.segments", "Segments of all partitions");
     failed =
@@ -94,6 +97,7 @@ public final class SpeedMetrics {
         (name, view) -> {
           groups.row(view.groups, "view", name);
           hotGroups.row(view.hot, "view", name);
+          hotBytes.row(view.hotBytes, "view", name);
           bytes.row(view.bytes, "view", name);
           segments.row(view.segments, "view", name);
           failed.row(view.failed, "view", name);
@@ -101,7 +105,7 @@ public final class SpeedMetrics {
   }
 
   private void source(String source, SourceStream stream, Map<String, View> views) {
-    Map<Integer, Long> known = ends.known(stream.feed().settings().topic());
+    Map<Integer, SourceEnd> known = ends.known(stream.feed().settings().topic());
     long nowMs = stream.feed().settings().clock().millis();
     Map<String, String> names = new TreeMap<>();
     for (ViewDefinition view : stream.feed().views().views()) {
@@ -113,9 +117,9 @@ public final class SpeedMetrics {
         .forEach(
             (partition, task) -> {
               String p = Integer.toString(partition);
-              Long end = known.get(partition);
+              SourceEnd end = known.get(partition);
               if (end != null) {
-                lag.row(Math.max(0, end - task.position()), "source", source, "partition", p);
+                lag.row(end.lag(task.position()), "source", source, "partition", p);
               }
               flushAge.row(
                   Math.max(0, nowMs - task.flushedAtMs()) / 1e3, "source", source, "partition", p);
@@ -173,6 +177,7 @@ public final class SpeedMetrics {
   private static final class View {
     private long groups;
     private long hot;
+    private long hotBytes;
     private long bytes;
     private long segments;
     private long failed;
@@ -180,6 +185,7 @@ public final class SpeedMetrics {
     private void add(ViewStatus part) {
       groups += part.groups();
       hot += part.hot();
+      hotBytes += part.hotBytes();
       bytes += part.bytes();
       segments += part.segments();
       failed += part.failed();

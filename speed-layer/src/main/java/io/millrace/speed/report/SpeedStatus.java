@@ -2,15 +2,16 @@ package io.millrace.speed.report;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.speed.streams.SourceEnd;
 import io.millrace.speed.streams.SourceEnds;
 import io.millrace.speed.streams.SourceStream;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.TaskStatus;
 import io.millrace.speed.view.ViewStatus;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -44,8 +45,13 @@ public final class SpeedStatus {
     details.put(
         prefix + "flush.us",
         Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
-    lag(feed.settings().topic(), offsets)
-        .ifPresent(lag -> details.put(prefix + "lag", Long.toString(lag)));
+    String topic = feed.settings().topic();
+    ends.ask(topic, feed.settings().topics().speedApplication(source), offsets.keySet())
+        .ifPresent(found -> read(prefix, offsets, found, details));
+    List<String> waits = ends.problems(topic);
+    if (!waits.isEmpty()) {
+      details.put("error." + prefix + "waits", String.join("\n", waits));
+    }
     long failed = 0;
     for (ViewDefinition view : feed.views().views()) {
       Map<Integer, ViewStatus> parts =
@@ -56,6 +62,7 @@ public final class SpeedStatus {
       String name = "view." + view.name() + ".";
       details.put(name + "groups", sum(parts, ViewStatus::groups));
       details.put(name + "groups.hot", sum(parts, ViewStatus::hot));
+      details.put(name + "bytes.hot", sum(parts, ViewStatus::hotBytes));
       details.put(name + "bytes", sum(parts, ViewStatus::bytes));
       details.put(name + "segments", sum(parts, ViewStatus::segments));
       details.put(name + "failed", sum(parts, ViewStatus::failed));
@@ -68,16 +75,20 @@ public final class SpeedStatus {
     return Long.toString(parts.values().stream().mapToLong(what).sum());
   }
 
-  /** How many offsets are not in the live state yet; empty if the broker does not say. */
-  private OptionalLong lag(String topic, Map<Integer, Long> positions) {
-    return ends.ask(topic, positions.keySet())
-        .map(
-            found ->
-                OptionalLong.of(
-                    found.entrySet().stream()
-                        .mapToLong(e -> e.getValue() - positions.get(e.getKey()))
-                        .filter(behind -> behind > 0)
-                        .sum()))
-        .orElse(OptionalLong.empty());
+  /** How far records have been read, and how many offsets are not in the live state yet. */
+  private static void read(
+      String prefix,
+      Map<Integer, Long> positions,
+      Map<Integer, SourceEnd> ends,
+      Map<String, String> details) {
+    Map<Integer, Long> read = new HashMap<>();
+    long lag = 0;
+    for (Map.Entry<Integer, SourceEnd> end : ends.entrySet()) {
+      long position = positions.get(end.getKey());
+      read.put(end.getKey(), Math.max(position, end.getValue().read()));
+      lag += end.getValue().lag(position);
+    }
+    details.put(prefix + "read", Position.of(read).toString());
+    details.put(prefix + "lag", Long.toString(lag));
   }
 }

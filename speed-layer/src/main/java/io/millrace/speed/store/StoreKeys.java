@@ -45,7 +45,12 @@ public final class StoreKeys {
             .array());
   }
 
-  /** The start of the segment that a group's key is of. */
+  /** The least key above {@code key}. */
+  public static Bytes after(Bytes key) {
+    return Bytes.wrap(Arrays.copyOf(key.get(), key.get().length + 1));
+  }
+
+  /** Start of the segment that a group's key names. */
   public static long segment(Bytes key) {
     return ByteBuffer.wrap(key.get()).getLong(GROUP_PREFIX - Long.BYTES);
   }

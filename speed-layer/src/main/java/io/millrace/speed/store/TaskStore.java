@@ -17,7 +17,7 @@ public interface TaskStore {
   KeyValueIterator<Bytes, byte[]> scan(byte[] prefix);
 
   /**
-   * As {@link #scan(byte[])}, but for entries before {@code from}, which starts with the prefix.
+   * The entries from {@code from} to below {@code to}, as they are now, ascending; to be closed.
    */
-  KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from);
+  KeyValueIterator<Bytes, byte[]> scan(Bytes from, Bytes to);
 }

@@ -4,6 +4,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.view.ViewFailedException;
+import io.millrace.speed.view.ViewStoppedException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -122,6 +123,11 @@ public final class SourceStream implements AutoCloseable {
       feed.guard(failed.viewId());
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
+    if (cause instanceof ViewStoppedException stopped) {
+      LOG.error("source {}: {}", source, stopped.getMessage(), stopped);
+      feed.stop(stopped.viewId(), stopped.partition(), stopped.stopped());
+      return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
     Failure before = failure.get();
     boolean again = before != null && System.nanoTime() - before.atNs() < CALM.toNanos();
     Duration pause = again ? min(before.pause().multipliedBy(2), LONGEST_PAUSE) : FIRST_PAUSE;
@@ -139,6 +145,7 @@ public final class SourceStream implements AutoCloseable {
     Throwable at = thrown;
     while (at.getCause() != null
         && !(at instanceof ViewFailedException)
+        && !(at instanceof ViewStoppedException)
         && !(at instanceof MillraceException)) {
       at = at.getCause();
     }

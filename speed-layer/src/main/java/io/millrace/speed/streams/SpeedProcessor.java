@@ -39,6 +39,9 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
   private FlushPace pace;
   private int partition;
   private int changedGroups;
+  private long changedBytes;
+  private long flushedAtNs = System.nanoTime();
+  private boolean looking;
 
   SpeedProcessor(SourceFeed feed) {
     this.feed = feed;
@@ -54,31 +57,56 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     store.beforeCommit(this::flush);
     pace = feed.pace();
     context.schedule(
-        feed.settings().commitInterval().dividedBy(5).plusMillis(1),
-        PunctuationType.WALL_CLOCK_TIME,
-        now -> commitIfDue());
-    context.schedule(
-        feed.settings().heartbeatInterval(), PunctuationType.WALL_CLOCK_TIME, now -> touch());
-    AtomicReference<Cancellable> first = new AtomicReference<>();
-    first.set(
+        feed.settings().heartbeatInterval(), PunctuationType.WALL_CLOCK_TIME, now -> heartbeat());
+    soon(
+        AT_ONCE,
+        () -> {
+          task.touch();
+          context.commit();
+        });
+  }
+
+  /** Only if nothing else had the task flush lately: each commit costs records their time. */
+  private void heartbeat() {
+    long sinceNs = System.nanoTime() - flushedAtNs;
+    if (sinceNs >= feed.settings().heartbeatInterval().toNanos() / 2) {
+      task.touch();
+      commitWhenDue();
+    }
+  }
+
+  /**
+   * Asks for a commit now, or looks again when one may be due. Kafka Streams takes fewer records at
+   * a time after each look, so there is one per commit, rather than one every few milliseconds.
+   */
+  private void commitWhenDue() {
+    if (!task.unwritten()) {
+      return;
+    }
+    if (pace.due(System.nanoTime())) {
+      context.commit();
+    } else if (!looking) {
+      looking = true;
+      soon(
+          Duration.ofNanos(pace.waitNs(System.nanoTime())).plusMillis(1),
+          () -> {
+            looking = false;
+            commitWhenDue();
+          });
+    }
+  }
+
+  /** Does something once, outside of any record. */
+  private void soon(Duration in, Runnable action) {
+    AtomicReference<Cancellable> once = new AtomicReference<>();
+    once.set(
         context.schedule(
-            AT_ONCE,
+            in,
             PunctuationType.WALL_CLOCK_TIME,
             now -> {
-              touch();
-              first.get().cancel();
+              once.get().cancel();
+              action.run();
             }));
-  }
-
-  private void touch() {
-    task.touch();
-    context.commit();
-  }
-
-  private void commitIfDue() {
-    if (task.unwritten() && pace.due(System.nanoTime())) {
-      context.commit();
-    }
   }
 
   @Override
@@ -86,10 +114,17 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
     ProcessorRecordContext from = context.recordContext();
     try {
       task.process(record.value(), from.offset(), from.timestamp());
-      int before = changedGroups;
+      int groupsBefore = changedGroups;
+      long bytesBefore = changedBytes;
       changedGroups = task.changedGroups();
-      if (pace.processed(System.nanoTime(), Math.max(0, changedGroups - before))) {
+      changedBytes = task.changedBytes();
+      if (pace.processed(
+          System.nanoTime(),
+          Math.max(0, changedGroups - groupsBefore),
+          Math.max(0, changedBytes - bytesBefore))) {
         context.commit();
+      } else if (!looking) {
+        commitWhenDue();
       }
     } catch (RuntimeException | Error e) {
       store.abandon();
@@ -110,15 +145,26 @@ final class SpeedProcessor implements Processor<byte[], byte[], SinkKey, byte[]>
             headers()));
     context.setCurrentNode(node);
     try {
-      task.flush();
+      boolean wrote = task.flush();
       changedGroups = 0;
+      changedBytes = 0;
+      long endNs = System.nanoTime();
+      if (wrote) {
+        flushedAtNs = endNs;
+      }
+      if (pace.flushed(startNs, endNs)) {
+        soon(AT_ONCE, () -> pace.committed(System.nanoTime()));
+      }
+      if (task.unwritten()) {
+        // What goes on in slices waits for no record.
+        soon(AT_ONCE, this::commitWhenDue);
+      }
     } catch (RuntimeException | Error e) {
       store.abandon();
       throw e;
     } finally {
       context.setRecordContext(contextBefore);
       context.setCurrentNode(nodeBefore);
-      pace.flushed(startNs, System.nanoTime());
     }
   }
 

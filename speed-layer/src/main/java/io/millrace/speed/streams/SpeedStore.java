@@ -96,9 +96,10 @@ public final class SpeedStore extends WrappedStateStore<KeyValueStore<Bytes, byt
   }
 
   @Override
-  public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from) {
-    // The range includes its end; but no key is as short as a prefix.
-    return wrapped().range(from, Bytes.increment(Bytes.wrap(prefix)));
+  public KeyValueIterator<Bytes, byte[]> scan(Bytes from, Bytes to) {
+    return from.compareTo(to) < 0
+        ? new EntriesBelow(wrapped().range(from, to), to)
+        : new EntriesBelow(wrapped().range(to, to), to);
   }
 
   /** Builds {@link SpeedStore}s. */

@@ -34,6 +34,7 @@ public final class SpeedTopics {
 
   private final Admin admin;
   private final short replicationFactor;
+  private final Map<String, String> settings;
 
   /**
    * A topic there is.
@@ -44,8 +45,10 @@ public final class SpeedTopics {
 
   /**
    * @param admin stays the caller's
+   * @param settings of topics that are made
    */
-  public SpeedTopics(Admin admin, int replicationFactor) {
+  public SpeedTopics(Admin admin, int replicationFactor, Map<String, String> settings) {
+    this.settings = Map.copyOf(settings);
     this.admin = admin;
     this.replicationFactor = (short) replicationFactor;
   }
@@ -110,8 +113,7 @@ public final class SpeedTopics {
   }
 
   private void create(String topic, int partitions) {
-    NewTopic wanted =
-        new NewTopic(topic, partitions, replicationFactor).configs(StreamsSettings.compacted());
+    NewTopic wanted = new NewTopic(topic, partitions, replicationFactor).configs(settings);
     try {
       await("topic " + topic, admin.createTopics(List.of(wanted)).all());
     } catch (ExecutionException e) {

@@ -14,10 +14,14 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** Kafka Streams' settings for the tasks of one source. */
 public final class StreamsSettings {
+  /** The longest pause between commits that tasks ask for ({@link FlushPace}). */
+  public static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
   /**
-   * Kafka Streams commits at least this often; sooner when a task asks for it ({@link FlushPace}).
+   * When Kafka Streams commits unasked. Tasks ask sooner, as soon as commits leave records their
+   * time; Kafka Streams does not ask whether they do.
    */
-  public static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration UNASKED_COMMIT = Duration.ofSeconds(20);
 
   private static final int SESSION_TIMEOUT_MS = 8_000;
 
@@ -41,6 +45,9 @@ public final class StreamsSettings {
   /** How often it is looked whether that process has caught up: the least that Streams allows. */
   private static final long PROBING_MS = 60_000;
 
+  /** Kafka's default. */
+  private static final long PRODUCER_MEMORY = 32L << 20;
+
   private StreamsSettings() {}
 
   /**
@@ -57,13 +64,14 @@ public final class StreamsSettings {
     p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     p.put(
         StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-        Math.max(commitMs, LONGEST_COMMIT_INTERVAL.toMillis()));
+        Math.max(
+            commitMs,
+            Math.min(UNASKED_COMMIT.toMillis(), transactionTimeout(config).toMillis() / 3)));
     p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.speed().threads());
     p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.kafka().replicationFactor());
     p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
     p.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
-    // A poll that waits for records would put off a commit that comes due meanwhile.
-    p.put(StreamsConfig.POLL_MS_CONFIG, Math.max(2, commitMs / 5));
+    p.put(StreamsConfig.POLL_MS_CONFIG, longestPoll(config).toMillis());
     p.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 10_000);
     p.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, ACCEPTABLE_LAG);
     p.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, PROBING_MS);
@@ -76,6 +84,10 @@ public final class StreamsSettings {
 
     p.put(producer(ProducerConfig.LINGER_MS_CONFIG), 5);
     p.put(producer(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
+    long recordBytes = recordBytes(config);
+    p.put(producer(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), (int) recordBytes);
+    p.put(
+        producer(ProducerConfig.BUFFER_MEMORY_CONFIG), Math.max(PRODUCER_MEMORY, 2 * recordBytes));
     // Sketches of few values are mostly zeros, and each state is sent twice and read at least
     // twice.
     p.put(producer(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
@@ -90,6 +102,25 @@ public final class StreamsSettings {
     return p;
   }
 
+  /** As set by hand, or the default; no pause between commits may come near it. */
+  public static Duration transactionTimeout(MillraceConfig config) {
+    String byHand =
+        config.speed().properties().get(producer(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG));
+    return Duration.ofMillis(
+        byHand == null ? TRANSACTION_TIMEOUT_MS : Long.parseLong(byHand.strip()));
+  }
+
+  /** How long a poll waits: one that waits for records would put off a commit that comes due. */
+  public static Duration longestPoll(MillraceConfig config) {
+    return Duration.ofMillis(Math.max(2, config.speed().commitInterval().toMillis() / 5));
+  }
+
+  /** The largest record that carries a state: what lies around it, and where lz4 gains nothing. */
+  public static long recordBytes(MillraceConfig config) {
+    long state = config.speed().maxStateBytes();
+    return state + state / 64 + (64 << 10);
+  }
+
   /** All of the speed layer's local state. */
   public static Path stateDir(Path dataDir) {
     return dataDir.resolve("speed");
@@ -99,9 +130,12 @@ public final class StreamsSettings {
    * Settings of the changelog topic and of speed topics: compacted, in small segments. Kafka's own
    * ratio decides when: at most half of such a topic is old. With less, the broker would write the
    * same states again and again; at a tenth, that took it most of its time.
+   *
+   * @param recordBytes {@link #recordBytes}
    */
-  public static Map<String, String> compacted() {
+  public static Map<String, String> compacted(long recordBytes) {
     return Map.of(
+        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(recordBytes),
         TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
         TopicConfig.SEGMENT_BYTES_CONFIG, Integer.toString(64 << 20),
         TopicConfig.SEGMENT_MS_CONFIG, Integer.toString(600_000),

@@ -8,22 +8,23 @@ import io.millrace.speed.store.SpeedOutput;
 import io.millrace.speed.store.StoreKeys;
 import io.millrace.speed.store.TaskRecord;
 import io.millrace.speed.store.TaskStore;
+import io.millrace.speed.view.Budget;
 import io.millrace.speed.view.LiveView;
-import io.millrace.speed.view.Segments;
 import io.millrace.speed.view.ViewFailedException;
 import io.millrace.speed.view.ViewRecord;
 import io.millrace.speed.view.ViewStatus;
+import io.millrace.speed.view.ViewStoppedException;
 import io.millrace.view.RecordDecoder;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.SourceRow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -41,7 +42,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SpeedTask {
   private static final Logger LOG = LoggerFactory.getLogger(SpeedTask.class);
-  private static final int PURGE_SLICE = 10_000;
   private static final Duration[] DECODE_RETRIES = {
     Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofMillis(900)
   };
@@ -53,11 +53,11 @@ public final class SpeedTask {
   private final SourceFeed feed;
   private final SourceFeed.Settings settings;
   private final TaskStore store;
-  private final SpeedOutput output;
 
   private final Map<String, LiveView> live = new LinkedHashMap<>();
   private final Map<String, RecordDecoder> decoders = new HashMap<>();
-  private final Map<Integer, ViewRecord> retired = new TreeMap<>();
+  private final Births births;
+  private final Retirement retired;
   private List<Decoding> decodings = List.of();
   private SourceViews views;
   private long nextBoundary = Long.MAX_VALUE;
@@ -74,18 +74,19 @@ public final class SpeedTask {
   private final GapProof gaps;
 
   private boolean dirty = true;
-  private boolean publishesAgain;
   private long flushedPosition = -1;
   private long lastCutMs;
   private long lastCutPosition;
   private int hotLimit;
+  private long turn;
 
   private SpeedTask(int partition, SourceFeed feed, TaskStore store, SpeedOutput output) {
     this.partition = partition;
     this.feed = feed;
     this.settings = feed.settings();
     this.store = store;
-    this.output = output;
+    this.births = new Births(partition, feed, store, output);
+    this.retired = new Retirement(store);
     this.proof = feed.proof();
     this.gaps = new GapProof(partition, feed.offsets());
   }
@@ -153,23 +154,7 @@ public final class SpeedTask {
     }
     for (ViewDefinition view : wanted.values()) {
       if (!live.containsKey(view.id())) {
-        ViewRecord born =
-            new ViewRecord(
-                view.id(),
-                nextSlot++,
-                false,
-                birth(view.id(), position),
-                0,
-                0,
-                Segments.bornAt(birth(view.id(), position), nowMs).list(),
-                Optional.empty());
-        live.put(view.id(), start(view, born));
-        LOG.info(
-            "view {} starts on {}-{} at offset {}",
-            view.id(),
-            settings.topic(),
-            partition,
-            born.birth());
+        live.put(view.id(), births.born(view, nextSlot++, views, position, nowMs));
       }
     }
     live.forEach((id, view) -> view.publishTo(views.topics().speed(id)));
@@ -183,33 +168,18 @@ public final class SpeedTask {
     Map<String, ViewDefinition> wanted =
         views.views().stream().collect(Collectors.toMap(ViewDefinition::id, view -> view));
     long beginning = feed.offsets().beginning(partition);
-    boolean lost = beginning > position;
     try (KeyValueIterator<Bytes, byte[]> all = store.scan(StoreKeys.viewPrefix())) {
       while (all.hasNext()) {
         ViewRecord record = ViewRecord.fromBytes(all.next().value);
         ViewDefinition view = wanted.get(record.id());
         if (record.retired() || view == null) {
-          retired.put(record.slot(), record);
+          retired.add(record);
         } else {
-          LiveView opened = start(view, record);
-          if (lost && record.birth() < beginning) {
-            LOG.error(
-                "view {} starts anew on {}-{} at offset {}: Kafka has deleted the records from {} on"
-                    + " before they were read; the next run makes the view whole",
-                view.id(),
-                settings.topic(),
-                partition,
-                beginning,
-                position);
-            opened = start(view, opened.restartAt(birth(view.id(), beginning), nowMs));
-          }
-          live.put(view.id(), opened);
+          live.put(view.id(), births.reopened(view, record, views, position, beginning, nowMs));
         }
       }
     }
-    if (lost) {
-      position = beginning;
-    }
+    position = Math.max(position, beginning);
   }
 
   /**
@@ -219,49 +189,22 @@ public final class SpeedTask {
   private void followChangelog(long nowMs) {
     Optional<String> now = views.topics().changelog();
     if (changelogId.isPresent() && now.isPresent() && !changelogId.equals(now)) {
-      for (Map.Entry<String, LiveView> entry : live.entrySet()) {
-        LiveView view = entry.getValue();
-        LOG.error(
-            "view {} starts anew on {}-{} at offset {}: the changelog of the live state was deleted"
-                + " and made again, its id is {} and not {}; the next run makes the view whole",
-            entry.getKey(),
-            settings.topic(),
-            partition,
-            position,
-            now.get(),
-            changelogId.get());
-        entry.setValue(
-            start(view.definition(), view.restartAt(birth(entry.getKey(), position), nowMs)));
-      }
+      LOG.error(
+          "views start anew on {}-{}: the changelog of the live state was deleted and made again,"
+              + " its id is {} and not {}; the next run makes them whole",
+          settings.topic(),
+          partition,
+          now.get(),
+          changelogId.get());
+      live.replaceAll((id, view) -> births.unlogged(view, views, position, nowMs));
     }
     changelogId = now.or(() -> changelogId);
   }
 
-  /** Where a view without state starts: at its newest run's boundary if that is still ahead. */
-  private long birth(String viewId, long from) {
-    return Math.max(from, views.completedBoundary(viewId, partition).orElse(from));
-  }
-
-  private LiveView start(ViewDefinition view, ViewRecord record) {
-    LiveView started =
-        new LiveView(
-            view,
-            settings.topics().speed(view),
-            record,
-            feed.runtime().program(view),
-            store,
-            output,
-            settings.keepAllCuts().toMillis());
-    if (feed.guarded(view.id())) {
-      started.guard();
-    }
-    return started;
-  }
-
   private void retire(LiveView view) {
-    ViewRecord record = view.retire();
-    retired.put(record.slot(), record);
-    LOG.info("view {} ends on {}-{}", record.id(), settings.topic(), partition);
+    retired.add(view.retire());
+    feed.publishing(view.definition(), partition, false);
+    LOG.info("view {} ends on {}-{}", view.definition().id(), settings.topic(), partition);
   }
 
   private void follow() {
@@ -276,6 +219,9 @@ public final class SpeedTask {
     Map<String, List<LiveView>> bySource = new LinkedHashMap<>();
     Map<String, SourceDefinition> sources = new HashMap<>();
     for (LiveView view : live.values()) {
+      if (view.stopped().isPresent()) {
+        continue;
+      }
       SourceDefinition source = view.definition().source();
       sources.put(source.version(), source);
       bySource.computeIfAbsent(source.version(), v -> new ArrayList<>()).add(view);
@@ -296,6 +242,7 @@ public final class SpeedTask {
    * Adds a record to every view. A record below the position is in them already and is passed over.
    *
    * @throws ViewFailedException see {@link LiveView#update}
+   * @throws ViewStoppedException see {@link LiveView#trim}
    * @throws MillraceException {@code REGISTRY_UNREACHABLE}: nothing of the record was skipped
    */
   public void process(byte[] value, long offset, long timestampMs) {
@@ -329,7 +276,7 @@ public final class SpeedTask {
       for (LiveView view : decoding.views()) {
         if (offset >= view.birth()) {
           view.update(row);
-          view.trim(hotLimit);
+          view.trim(hotLimit, feed.hotBytes() / views.views().size());
         }
       }
     }
@@ -365,9 +312,9 @@ public final class SpeedTask {
     position = Math.max(position, offset);
   }
 
-  /** Whether records came since the last flush, or a speed topic lacks some of its view. */
+  /** Whether the next flush has anything to write. */
   public boolean unwritten() {
-    return position != flushedPosition || publishesAgain;
+    return dirty || position != flushedPosition;
   }
 
   /** Groups on heap that the next flush has to write. */
@@ -381,6 +328,17 @@ public final class SpeedTask {
     return changed;
   }
 
+  /** Bytes on heap that the next flush has to write. */
+  public long changedBytes() {
+    long bytes = 0;
+    for (Decoding decoding : decodings) {
+      for (LiveView view : decoding.views()) {
+        bytes += view.changedBytes();
+      }
+    }
+    return bytes;
+  }
+
   /** The next flush writes progress even if nothing arrived. */
   public void touch() {
     dirty = true;
@@ -389,15 +347,17 @@ public final class SpeedTask {
   /**
    * Writes all that changed since the last flush, and a progress record per view. Does nothing if
    * nothing arrived and nothing {@link #touch touched} the task.
+   *
+   * @return whether it wrote
    */
-  public void flush() {
+  public boolean flush() {
     long startedNs = System.nanoTime();
     long nowMs = settings.clock().millis();
     if (feed.views() != views) {
       apply(nowMs);
     }
-    if (!dirty && !unwritten()) {
-      return;
+    if (!unwritten()) {
+      return false;
     }
     proof.prove(topicId);
     gaps.prove();
@@ -416,36 +376,35 @@ public final class SpeedTask {
             nextSlot,
             topicId,
             changelogId);
-    publishesAgain = false;
+    long written = 0;
+    long writtenBytes = 0;
     for (LiveView view : live.values()) {
-      view.flush(task, wish, nowMs, settings.instance());
-      feed.publishing(view.definition(), partition, view.publishesAgain());
-      publishesAgain |= view.publishesAgain();
+      view.write(position, wish, nowMs);
+      written += view.written();
+      writtenBytes += view.writtenBytes();
     }
-    purge();
+    Budget budget = Budget.after(written, writtenBytes);
+    boolean more = false;
+    for (LiveView view : inTurn()) {
+      view.flush(task, budget, nowMs, settings.instance());
+      feed.publishing(view.definition(), partition, view.publishesAgain());
+      more |= view.busy();
+    }
+    retired.purge(budget);
     store.putAll(List.of(KeyValue.pair(StoreKeys.task(), task.toBytes())));
     flushedPosition = position;
-    dirty = false;
+    dirty = more || !retired.isEmpty();
     report(nowMs, (System.nanoTime() - startedNs) / 1000);
+    return true;
   }
 
-  /** Deletes a slice of what retired views left. */
-  private void purge() {
-    List<KeyValue<Bytes, byte[]>> deletes = new ArrayList<>();
-    for (ViewRecord record : List.copyOf(retired.values())) {
-      deletes.add(KeyValue.pair(StoreKeys.view(record.slot()), record.toBytes()));
-      try (KeyValueIterator<Bytes, byte[]> groups =
-          store.scan(StoreKeys.slotPrefix(record.slot()))) {
-        while (groups.hasNext() && deletes.size() < PURGE_SLICE) {
-          deletes.add(KeyValue.pair(groups.next().key, null));
-        }
-        if (!groups.hasNext()) {
-          deletes.add(KeyValue.pair(StoreKeys.view(record.slot()), null));
-          retired.remove(record.slot());
-        }
-      }
+  /** The views, each time from the next one on, so that one's housekeeping starves no other's. */
+  private List<LiveView> inTurn() {
+    List<LiveView> all = new ArrayList<>(live.values());
+    if (!all.isEmpty()) {
+      Collections.rotate(all, -(int) (turn++ % all.size()));
     }
-    store.putAll(deletes);
+    return all;
   }
 
   private void report(long nowMs, long flushMicros) {

@@ -17,7 +17,7 @@ import org.apache.kafka.common.KafkaException;
  * a flush writes of them. For one thread.
  */
 public final class LiveView {
-  private final ViewDefinition definition;
+  private final ViewPlace place;
   private final ViewProgram program;
   private final SpeedOutput output;
   private final Segments segments;
@@ -26,38 +26,40 @@ public final class LiveView {
   private final Housekeeping housekeeping;
   private long rejected;
   private long failed;
+  private Optional<StoppedView> stopped;
   private boolean changed = true;
   private RunBoundaries runs = RunBoundaries.NONE;
   private final NavigableSet<Long> ahead = new TreeSet<>();
   private final Publication publication;
 
   /**
-   * @param topic the view version's speed topic
    * @param record what the store says, or what a new view starts with
-   * @param keepAllMs age below which no cut is thinned
    */
   public LiveView(
-      ViewDefinition definition,
-      String topic,
+      ViewPlace place,
       ViewRecord record,
       ViewProgram program,
       TaskStore store,
       SpeedOutput output,
-      long keepAllMs) {
-    this.definition = definition;
+      ViewLimits limits) {
+    this.place = place;
     this.program = program;
     this.output = output;
     this.rejected = record.rejected();
     this.failed = record.failed();
+    this.stopped = record.stopped();
     this.segments = Segments.of(record.birth(), record.segments());
-    this.states = new StateWriter(record.slot(), topic, store, output);
     this.publication = new Publication(record.slot(), record.publishedTo());
-    this.hot = new HotGroups(program, states, segments);
-    this.housekeeping = new Housekeeping(program, segments, states, keepAllMs);
+    this.states =
+        new StateWriter(record.slot(), place.speedTopic(), limits.maxStateBytes(), store, output);
+    this.hot = new HotGroups(place, program, states, segments);
+    this.housekeeping =
+        new Housekeeping(
+            program, segments, states, limits.keepAllCuts().toMillis(), record.chore());
   }
 
   public ViewDefinition definition() {
-    return definition;
+    return place.view();
   }
 
   public long birth() {
@@ -75,9 +77,12 @@ public final class LiveView {
     changed |= publication.to(topicId);
   }
 
-  /** Whether the speed topic lacks some of the view still. */
+  /**
+   * Whether the speed topic is being given what it lacks of the view. One that stands still is not
+   * published again: it starts anew when it goes on.
+   */
   public boolean publishesAgain() {
-    return publication.unfinished();
+    return stopped.isEmpty() && publication.unfinished();
   }
 
   public void guard() {
@@ -102,7 +107,7 @@ public final class LiveView {
       if (hot.guarded()) {
         hot.undo();
       } else if (hot.lookups() != lookups) {
-        throw new ViewFailedException(definition.id(), e);
+        throw new ViewFailedException(place.view().id(), e);
       }
       failed++;
       changed = true;
@@ -114,12 +119,28 @@ public final class LiveView {
     changed = true;
   }
 
-  /** Leaves at most {@code limit} groups on heap; to be called between records. */
-  public void trim(int limit) {
-    if (hot.size() > limit) {
+  /**
+   * Leaves about so many groups and bytes on heap at most; to be called between records.
+   *
+   * @throws ViewStoppedException as {@link #flush}
+   */
+  public void trim(int mostGroups, long mostBytes) {
+    if (hot.exceeds(mostGroups, mostBytes)) {
       writeHot();
-      hot.trim(limit);
+      hot.trim(mostGroups, mostBytes);
     }
+  }
+
+  /** From now on it stands still: it writes no state, no progress, and takes no record. */
+  public void stop(StoppedView why) {
+    stopped = Optional.of(why);
+    ahead.clear();
+    changed = true;
+  }
+
+  /** Why it stands still, if it does. */
+  public Optional<StoppedView> stopped() {
+    return stopped;
   }
 
   /**
@@ -130,6 +151,9 @@ public final class LiveView {
   public void follow(RunBoundaries boundaries, long position) {
     runs = boundaries;
     ahead.clear();
+    if (stopped.isPresent()) {
+      return;
+    }
     for (long boundary : boundaries.kept()) {
       if (boundary >= position && boundary > segments.open()) {
         ahead.add(boundary);
@@ -158,26 +182,49 @@ public final class LiveView {
   }
 
   /**
-   * Writes what changed, cuts if told to, forgets or merges at most one segment, and ends the
-   * flush.
+   * Writes what changed, and cuts if told to.
+   *
+   * @throws ViewStoppedException if a state cannot be written: the transaction is to be aborted
    */
-  public void flush(TaskRecord task, CutWish wish, long nowMs, String instance) {
-    writeHot();
-    if (wish == CutWish.CUT && task.position() > segments.open()) {
-      cut(task.position(), nowMs);
+  public void write(long position, CutWish wish, long nowMs) {
+    if (stopped.isPresent()) {
+      return;
     }
-    if (housekeeping.tidy(runs, nowMs)) {
+    writeHot();
+    if (wish == CutWish.CUT && position > segments.open()) {
+      cut(position, nowMs);
+    }
+  }
+
+  /** States written since the last flush ended. */
+  public long written() {
+    return states.written();
+  }
+
+  public long writtenBytes() {
+    return states.writtenBytes();
+  }
+
+  /**
+   * Publishes again, forgets and merges as far as the budget goes, and ends the flush, after {@link
+   * #write}.
+   */
+  public void flush(TaskRecord task, Budget budget, long nowMs, String instance) {
+    if (publishesAgain()) {
+      // Before housekeeping, which can wait: readers of the new topic have nothing till it is
+      // whole.
+      changed |= states.publish(publication, budget);
+    }
+    if (stopped.isEmpty() && housekeeping.tidy(runs, nowMs, budget)) {
       changed = true;
     }
-    if (publication.unfinished()) {
-      changed |= states.publish(publication);
-    }
     if (changed) {
-      states.write(record(false));
+      states.write(record());
       changed = false;
     }
     states.drain();
-    if (publication.unfinished()) {
+    states.startFlush();
+    if (stopped.isPresent() || publication.unfinished()) {
       return;
     }
     output.flush(
@@ -195,23 +242,19 @@ public final class LiveView {
             publication.publishedTo()));
   }
 
-  /** Deletes every group and starts over, empty, at {@code birth}; the next flush says so. */
-  public ViewRecord restartAt(long birth, long nowMs) {
-    housekeeping.deleteAll();
-    return new ViewRecord(
-        definition.id(),
-        states.slot(),
-        false,
-        birth,
-        0,
-        0,
-        Segments.bornAt(birth, nowMs).list(),
-        publication.publishedTo());
-  }
-
   /** What stays until its groups are deleted. */
   public ViewRecord retire() {
     return record(true);
+  }
+
+  /** What the store is to keep of it now, besides its states. */
+  public ViewRecord record() {
+    return record(false);
+  }
+
+  /** Whether something is under way that goes on a slice per flush, and wants flushes. */
+  public boolean busy() {
+    return stopped.isEmpty() && (publishesAgain() || housekeeping.underWay().isPresent());
   }
 
   /** Groups on heap that wait to be written. */
@@ -219,21 +262,35 @@ public final class LiveView {
     return hot.changedGroups();
   }
 
+  /** Bytes on heap that wait to be written. */
+  public long changedBytes() {
+    return hot.changedBytes();
+  }
+
   public ViewStatus status() {
     return new ViewStatus(
-        segments.size(), segments.groups(), segments.bytes(), hot.size(), rejected, failed);
+        segments.size(),
+        segments.groups(),
+        segments.bytes(),
+        hot.size(),
+        hot.bytes(),
+        rejected,
+        failed,
+        stopped.map(StoppedView::reason).orElseGet(housekeeping::problem));
   }
 
   private ViewRecord record(boolean retired) {
     return new ViewRecord(
-        definition.id(),
+        place.view().id(),
         states.slot(),
         retired,
         birth(),
         rejected,
         failed,
         segments.list(),
-        publication.publishedTo());
+        publication.publishedTo(),
+        housekeeping.underWay(),
+        stopped);
   }
 
   private void writeHot() {

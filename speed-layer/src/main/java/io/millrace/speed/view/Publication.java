@@ -2,7 +2,6 @@ package io.millrace.speed.view;
 
 import io.millrace.speed.store.StoreKeys;
 import io.millrace.speed.store.TaskStore;
-import java.util.Arrays;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -20,9 +19,6 @@ import org.apache.kafka.streams.state.KeyValueIterator;
  * for one thread.
  */
 final class Publication {
-  private static final int SLICE_GROUPS = 10_000;
-  private static final long SLICE_BYTES = 8L << 20;
-
   /** Takes what is published. */
   interface Sink {
     void state(long segment, byte[] groupKey, byte[] state);
@@ -67,30 +63,24 @@ final class Publication {
   }
 
   /**
-   * Publishes the next slice.
+   * Publishes the next slice, as far as the budget goes.
    *
    * @return whether {@link #publishedTo} changed, as that was the last one
    */
-  boolean slice(TaskStore store, Sink sink) {
-    int groups = 0;
-    long bytes = 0;
-    try (KeyValueIterator<Bytes, byte[]> all = store.scan(prefix, next)) {
+  boolean slice(TaskStore store, Budget budget, Sink sink) {
+    try (KeyValueIterator<Bytes, byte[]> all =
+        store.scan(next, Bytes.increment(Bytes.wrap(prefix)))) {
       while (all.hasNext()) {
-        if (groups >= SLICE_GROUPS || bytes >= SLICE_BYTES) {
+        if (!budget.isLeft()) {
           return false;
         }
         KeyValue<Bytes, byte[]> entry = all.next();
         sink.state(StoreKeys.segment(entry.key), StoreKeys.groupKey(entry.key), entry.value);
-        groups++;
-        bytes += entry.key.get().length + entry.value.length;
-        next = after(entry.key);
+        budget.spend(entry.key.get().length + (long) entry.value.length);
+        next = StoreKeys.after(entry.key);
       }
     }
     publishedTo = target;
     return true;
-  }
-
-  private static Bytes after(Bytes key) {
-    return Bytes.wrap(Arrays.copyOf(key.get(), key.get().length + 1));
   }
 }

@@ -143,15 +143,13 @@ public final class Segments {
    * age the newer goes: it then closes a small segment into a larger one, and each state is merged
    * logarithmically often.
    *
-   * @param mostGroups segments with more groups are not merged
    * @return index of the segment to merge into the one before it
    */
-  OptionalInt surplus(Set<Long> kept, long nowMs, long keepAllMs, long mostGroups) {
+  OptionalInt surplus(Set<Long> kept, long nowMs, long keepAllMs) {
     for (int i = 1; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
       long age = nowMs - segment.cutAtMs();
       if (age >= keepAllMs
-          && segment.groups() <= mostGroups
           && !kept.contains(segment.start())
           && doublings(age, keepAllMs)
               == doublings(nowMs - segments.get(i - 1).cutAtMs(), keepAllMs)) {
@@ -163,11 +161,9 @@ public final class Segments {
 
   /**
    * Drops the cut at the start of segment {@code index}; the segment before it now covers both.
-   *
-   * @param newGroups groups of the dropped segment that the one before it did not have
-   * @param newBytes how many bytes the one before it gained
+   * Groups that both had count twice until {@link #shrink} says so.
    */
-  void mergeIntoPrevious(int index, long newGroups, long newBytes) {
+  void mergeIntoPrevious(int index) {
     if (index < 1 || index >= segments.size() - 1) {
       throw new IllegalArgumentException(
           "cannot drop cut "
@@ -176,8 +172,33 @@ public final class Segments {
               + segments.size()
               + ": it is the first or the newest");
     }
-    segments.set(index - 1, segments.get(index - 1).plus(newGroups, newBytes));
+    Segment dropped = segments.get(index);
+    segments.set(index - 1, segments.get(index - 1).plus(dropped.groups(), dropped.bytes()));
     segments.remove(index);
+  }
+
+  /** Counts off what the segment that starts at {@code start} no longer has. */
+  void shrink(long start, long groups, long bytes) {
+    int index = indexCovering(start);
+    segments.set(index, segments.get(index).plus(-groups, -bytes));
+  }
+
+  /** Start of the segment that covers {@code offset}, which lies at or past the first one's. */
+  long covering(long offset) {
+    return segments.get(indexCovering(offset)).start();
+  }
+
+  /** Where the closed segment ends that starts at {@code start}: exclusive. */
+  long endOf(long start) {
+    return segments.get(indexCovering(start) + 1).start();
+  }
+
+  private int indexCovering(long offset) {
+    int index = segments.size() - 1;
+    while (segments.get(index).start() > offset) {
+      index--;
+    }
+    return index;
   }
 
   /** How often {@code age} is twice {@code unit}; both in ms, {@code unit} positive. */

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param failed records from birth on that a view expression threw on
  * @param segments ascending, at least one
  * @param publishedTo Kafka's id of the speed topic that has all of this; empty if it was not known
+ * @param chore housekeeping under way
+ * @param stopped why it stands still, if it does
  */
 public record ViewRecord(
     String id,
@@ -31,11 +33,46 @@ public record ViewRecord(
     long rejected,
     long failed,
     List<Segments.Segment> segments,
-    Optional<String> publishedTo) {
+    Optional<String> publishedTo,
+    Optional<Chore> chore,
+    Optional<StoppedView> stopped) {
   private static final byte LAYOUT = 2;
 
   public ViewRecord {
     segments = List.copyOf(segments);
+  }
+
+  /** A view that has seen no record, to start at {@code birth}. */
+  public static ViewRecord born(String id, int slot, long birth, long nowMs) {
+    return new ViewRecord(
+        id,
+        slot,
+        false,
+        birth,
+        0,
+        0,
+        Segments.bornAt(birth, nowMs).list(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /**
+   * The same view without what it had, to start at {@code newBirth}, which lies past that; its
+   * states are deleted as those of a segment that is forgotten, in the topic too that has them.
+   */
+  public ViewRecord bornAgain(long newBirth, long nowMs) {
+    return new ViewRecord(
+        id,
+        slot,
+        false,
+        newBirth,
+        0,
+        0,
+        Segments.bornAt(newBirth, nowMs).list(),
+        publishedTo,
+        Optional.of(Chore.of(Chore.Kind.FORGET, 0)),
+        Optional.empty());
   }
 
   /** As {@code docs/spec/speed-store.md} lays it out. */
@@ -57,6 +94,14 @@ public record ViewRecord(
         out.writeLong(segment.bytes());
       }
       out.writeUTF(publishedTo.orElse(""));
+      out.writeBoolean(chore.isPresent());
+      if (chore.isPresent()) {
+        chore.get().write(out);
+      }
+      out.writeBoolean(stopped.isPresent());
+      if (stopped.isPresent()) {
+        stopped.get().write(out);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -65,7 +110,7 @@ public record ViewRecord(
 
   public static ViewRecord fromBytes(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      boolean ids = TaskRecord.checkLayout(in.readByte(), LAYOUT);
+      boolean more = TaskRecord.checkLayout(in.readByte(), LAYOUT);
       String id = in.readUTF();
       int slot = in.readInt();
       boolean retired = in.readBoolean();
@@ -78,8 +123,13 @@ public record ViewRecord(
         segments.add(
             new Segments.Segment(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
       }
+      Optional<String> publishedTo = TaskRecord.readId(in, more);
+      Optional<Chore> chore =
+          more && in.readBoolean() ? Optional.of(Chore.read(in)) : Optional.empty();
+      Optional<StoppedView> stopped =
+          more && in.readBoolean() ? Optional.of(StoppedView.read(in)) : Optional.empty();
       return new ViewRecord(
-          id, slot, retired, birth, rejected, failed, segments, TaskRecord.readId(in, ids));
+          id, slot, retired, birth, rejected, failed, segments, publishedTo, chore, stopped);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read a view's record of the speed store", e);
     }

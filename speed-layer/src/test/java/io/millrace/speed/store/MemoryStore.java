@@ -15,6 +15,7 @@ public final class MemoryStore implements TaskStore {
   private TreeMap<Bytes, byte[]> changelog = new TreeMap<>();
   private TreeMap<Bytes, byte[]> committedLog = new TreeMap<>();
   public long reads;
+  public long writes;
 
   public void commit() {
     committed = new TreeMap<>(entries);
@@ -54,6 +55,7 @@ public final class MemoryStore implements TaskStore {
 
   @Override
   public void putAll(List<KeyValue<Bytes, byte[]>> writes) {
+    this.writes += writes.size();
     for (KeyValue<Bytes, byte[]> write : writes) {
       if (write.value == null) {
         entries.remove(write.key);
@@ -67,14 +69,16 @@ public final class MemoryStore implements TaskStore {
 
   @Override
   public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix) {
-    return scan(prefix, Bytes.wrap(prefix));
+    Bytes from = Bytes.wrap(prefix);
+    return scan(from, Bytes.increment(from));
   }
 
   @Override
-  public KeyValueIterator<Bytes, byte[]> scan(byte[] prefix, Bytes from) {
-    Bytes to = Bytes.increment(Bytes.wrap(prefix));
+  public KeyValueIterator<Bytes, byte[]> scan(Bytes from, Bytes to) {
     Iterator<Map.Entry<Bytes, byte[]>> all =
-        new TreeMap<>(entries.subMap(from, to)).entrySet().iterator();
+        new TreeMap<>(from.compareTo(to) < 0 ? entries.subMap(from, to) : Map.of())
+            .entrySet()
+            .iterator();
     return new KeyValueIterator<>() {
       @Override
       public void close() {

@@ -4,72 +4,124 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FlushPaceTest {
   private static final long MS = 1_000_000;
 
-  private final FlushPace pace = new FlushPace(Duration.ofMillis(50), Duration.ofSeconds(1));
+  private final FlushPace pace =
+      new FlushPace(
+          Duration.ofMillis(50),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(11),
+          Duration.ofSeconds(15));
 
   @Test
   void shouldKeepToTheIntervalWhileCommitsAreCheap() {
-    flush(0, 1);
+    commit(0, 1, 1);
     assertThat(pace.due(2 * MS)).isFalse();
     assertThat(pace.due(49 * MS)).isFalse();
+    assertThat(pace.waitNs(49 * MS)).isEqualTo(MS);
     assertThat(pace.due(50 * MS)).isTrue();
     assertThat(pace.due(51 * MS)).as("once per round").isFalse();
-    flush(55, 56);
+    commit(55, 56, 56);
     assertThat(pace.due(104 * MS)).isFalse();
     assertThat(pace.due(105 * MS)).isTrue();
   }
 
   @Test
   void shouldSlowDownSoThatFlushesOfAllTasksTakeANinthOfTheTime() {
-    flush(0, 5);
-    flush(5, 10);
+    pace.flushed(0, 5 * MS);
+    commit(5, 10, 10);
     assertThat(pace.due(11 * MS)).isFalse();
-    assertThat(pace.due(79 * MS)).isFalse();
-    assertThat(pace.due(80 * MS)).isTrue();
+    assertThat(pace.due(89 * MS)).isFalse();
+    assertThat(pace.due(90 * MS)).isTrue();
   }
 
   @Test
-  void shouldSlowDownSoThatCommitsTakeAQuarterOfABusyThreadsTime() {
-    for (int i = 0; i < 2_000; i++) {
-      pace.processed(0, 0);
+  void shouldSlowDownSoThatCommitsTakeAQuarterOfTheTimeHoweverFewRecordsCame() {
+    commit(0, 1, 51);
+    assertThat(pace.processed(170 * MS, 1, 1)).isFalse();
+    assertThat(pace.processed(171 * MS, 1, 1)).isTrue();
+  }
+
+  @Test
+  void shouldTakeNoWaitForRecordsForACostUnlessThereAreMany() {
+    commit(0, 1, 12);
+    assertThat(pace.due(50 * MS)).as("12 ms, of which up to 11 may be a poll").isTrue();
+    pace.flushed(50 * MS, 51 * MS);
+    pace.committed(51 * MS);
+    for (int i = 0; i < 1_000; i++) {
+      pace.processed(51 * MS, 0, 0);
     }
-    flush(0, 1);
-    assertThat(pace.processed(40 * MS, 0)).as("the commit took until now").isFalse();
-    assertThat(pace.due(119 * MS)).isFalse();
-    assertThat(pace.due(120 * MS)).isTrue();
+    commit(101, 102, 121);
+    assertThat(pace.due(180 * MS)).isFalse();
+    assertThat(pace.due(181 * MS)).isTrue();
   }
 
   @Test
-  void shouldNotTakeSilenceForASlowCommit() {
-    flush(0, 1);
-    assertThat(pace.processed(40 * MS, 0)).isFalse();
-    assertThat(pace.processed(50 * MS, 0)).isTrue();
-    flush(50, 51);
-    assertThat(pace.processed(500 * MS, 0)).isTrue();
+  void shouldTakeTheFirstSignOfTheThreadForTheCommitsEnd() {
+    pace.flushed(0, MS);
+    assertThat(pace.processed(40 * MS, 0, 0)).as("the commit took until now").isFalse();
+    assertThat(pace.waitNs(40 * MS)).isEqualTo(87 * MS);
   }
 
   @Test
-  void shouldNeverGetSlowerThanTheLongestInterval() {
-    flush(0, 900);
-    assertThat(pace.due(999 * MS)).isFalse();
-    assertThat(pace.due(1_000 * MS)).isTrue();
+  void shouldGetNoSlowerThanTheLongestPauseOrTheCommitItself() {
+    commit(0, 900, 900);
+    assertThat(pace.due(1_899 * MS)).isFalse();
+    assertThat(pace.due(1_900 * MS)).isTrue();
+    commit(2_000, 2_001, 6_000);
+    assertThat(pace.due(9_988 * MS)).isFalse();
+    assertThat(pace.due(9_989 * MS)).isTrue();
   }
 
   @Test
   void shouldNotWaitOnceATransactionHasEnoughToWrite() {
-    flush(0, 900);
-    assertThat(pace.processed(910 * MS, FlushPace.MOST_GROUPS / 2)).isFalse();
-    assertThat(pace.processed(911 * MS, FlushPace.MOST_GROUPS / 2)).isTrue();
-    assertThat(pace.processed(912 * MS, 1)).as("once per round").isFalse();
-    flush(920, 921);
-    flush(921, 922);
-    assertThat(pace.processed(923 * MS, 1)).isFalse();
+    commit(0, 900, 900);
+    assertThat(pace.processed(910 * MS, FlushPace.MOST_GROUPS / 2, 0)).isFalse();
+    assertThat(pace.processed(911 * MS, FlushPace.MOST_GROUPS / 2, 0)).isTrue();
+    assertThat(pace.processed(912 * MS, 1, 0)).as("once per round").isFalse();
+    pace.flushed(920 * MS, 921 * MS);
+    commit(921, 922, 1_900);
+    assertThat(pace.processed(1_901 * MS, 1, FlushPace.MOST_BYTES - 1)).isFalse();
+    assertThat(pace.processed(1_902 * MS, 1, 1)).isTrue();
   }
 
-  private void flush(long fromMs, long toMs) {
-    pace.flushed(fromMs * MS, toMs * MS);
+  /**
+   * A thread whose records and commits all take {@code slowdown} times as long: a commit 20 ms on a
+   * machine that is idle, a record 5 µs, and of the slices of CPU it waits for in a commit there
+   * are ever more. Each round of the loop takes one record of each task.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 4", "4, 16", "12, 100", "40, 1000"})
+  void shouldLeaveRecordsHalfOfTheTimeThereIs(int slowdown, int slowCommits) {
+    long recordNs = 5_000L * slowdown;
+    long commitNs = 20 * MS * slowCommits;
+    FlushPace simulated =
+        new FlushPace(
+            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(11),
+            Duration.ofSeconds(15));
+    simulated.flushed(0, commitNs / 20);
+    long now = commitNs;
+    long records = 0;
+    while (now < 600_000 * MS) {
+      now += recordNs;
+      records++;
+      if (simulated.processed(now, 0, 0)) {
+        simulated.flushed(now, now + commitNs / 20);
+        now += commitNs;
+      }
+    }
+    long withoutCommits = 600_000 * MS / recordNs;
+    assertThat(records).isGreaterThan(withoutCommits * 2 / 5);
+  }
+
+  private void commit(long fromMs, long flushedMs, long committedMs) {
+    pace.flushed(fromMs * MS, flushedMs * MS);
+    pace.committed(committedMs * MS);
   }
 }

@@ -15,12 +15,14 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.speed.store.MemoryStore;
 import io.millrace.speed.store.SpeedOutput;
 import io.millrace.speed.view.ViewFailedException;
+import io.millrace.speed.view.ViewStoppedException;
 import io.millrace.testkit.SpeedReplica;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,6 +42,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SpeedTaskLaws {
   private static final Topics TOPICS = new Topics("test");
+
+  private static final long STATE_BYTES = 10_000;
+  private static final long HOT_BYTES = 2 << 20;
 
   private long seed;
   private Random random;
@@ -67,6 +72,7 @@ class SpeedTaskLaws {
   private SpeedTask task;
   private long next;
   private long committed;
+  private int lastSent;
 
   private record Sent(String topic, byte[] key, byte[] value) {}
 
@@ -261,6 +267,271 @@ class SpeedTaskLaws {
     assertThat(progress.birth()).isEqualTo(6);
   }
 
+  @Test
+  void shouldStopOneViewWhoseStateIsTooLargeAndGoOnWithTheOthers() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("+a,b:4000");
+    flush();
+    append("+a:4000");
+    append("+a:4000");
+    append("c:1");
+    assertThatThrownBy(
+            () -> {
+              process();
+              task.flush();
+            })
+        .isInstanceOfSatisfying(
+            ViewStoppedException.class, stopped -> feed.stop(view.id(), 0, stopped.stopped()))
+        .hasMessage(
+            "cannot keep view "
+                + view.id()
+                + " on orders-0 live: found a state of 12,024 bytes, in group [+a, 0, 0,"
+                + " -9223372036854775808] (key 2b61), expected at most 10,000"
+                + " (speed.state.max.bytes); its answers stay as they were, and other views go on;"
+                + " raise speed.state.max.bytes and restart the speed layer, or have the view keep"
+                + " less per group: a lower accuracy, a finer GROUP BY, a sketch instead of a set");
+    restart();
+    ViewDefinition other = addView();
+    long born = task.position();
+    flush(other);
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().position()).isEqualTo(1);
+    assertThat(feed.problems().get(view.name())).contains("12,024 bytes");
+    append("c:5");
+    flush(other);
+    assertThat(total(other, born)).containsEntry("c", "2/6/5");
+    assertThat(total(view, 0)).containsOnlyKeys("+a", "b");
+
+    // Another process, with the same limit; then one with a higher one.
+    newProcess(STATE_BYTES);
+    flush(other);
+    assertThat(feed.problems().get(view.name())).contains("12,024 bytes");
+    long again = task.position();
+    newProcess(20_000);
+    append("+a,c:5000");
+    flush(other);
+    flush(view);
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.birth()).isEqualTo(progress.cuts().get(0)).isEqualTo(again);
+    assertThat(total(view, again)).containsOnlyKeys("+a", "c");
+    assertThat(feed.problems()).isEmpty();
+    assertThat(store.scanAll()).as("what it had before is gone").hasSize(1 + 2 + 2 + 2 + 0);
+  }
+
+  @Test
+  void shouldStopOneViewWhoseStateCannotBeEncoded() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    runtime.picky = view.id();
+    restart();
+    append("%:1");
+    assertThatThrownBy(
+            () -> {
+              process();
+              task.flush();
+            })
+        .isInstanceOfSatisfying(
+            ViewStoppedException.class, stopped -> feed.stop(view.id(), 0, stopped.stopped()))
+        .hasMessageContaining("this state has no bytes");
+    restart();
+    ViewDefinition other = addView();
+    append("c:1");
+    flush(other);
+    assertThat(total(other, 0)).containsOnlyKeys("%", "c");
+    assertThat(replicas).doesNotContainKey(TOPICS.speed(view));
+  }
+
+  @Test
+  void shouldLeaveStatesApartThatDoNotMerge() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    for (int i = 0; i < 2; i++) {
+      append("x:" + TextViews.UNMERGEABLE);
+      append("+y:6000");
+      append("z:1");
+      process();
+      now += 20_000;
+      flush();
+    }
+    now += 300_000;
+    append("z:1");
+    flush();
+    Progress progress = replicas.get(TOPICS.speed(view)).progress().orElseThrow();
+    assertThat(progress.cuts()).as("the cut between them is dropped").hasSize(2);
+    assertThat(states(view, "z")).as("merged").hasSize(1);
+    assertThat(states(view, "x")).as("does not merge").hasSize(2);
+    assertThat(states(view, "+y")).as("would be too large").hasSize(2);
+    assertThat(total(view, 0)).containsEntry("x", "2/1333332/666666").containsEntry("z", "3/3/1");
+    assertThat(feed.problems().get(view.name()))
+        .startsWith("cannot merge live states of group [x, 0, 0,")
+        .contains("two states that do not merge");
+  }
+
+  /** One transaction writes a bounded number of states, whatever there is to merge or forget. */
+  @Test
+  void shouldMergeForgetAndPurgeInSlicesThatSurviveACrash() {
+    start(1_000_000, 7);
+    ViewDefinition view = addView();
+    int groups = 5_000;
+    for (int cut = 0; cut < 3; cut++) {
+      for (int i = 0; i < groups; i++) {
+        append("g" + i + ":1");
+      }
+      process();
+      now += 20_000;
+      flush();
+    }
+    now += 300_000;
+    append("g0:1");
+    process();
+    int flushes = 0;
+    long most = 0;
+    do {
+      long before = store.writes;
+      flush();
+      most = Math.max(most, store.writes - before);
+      flushes++;
+      if (flushes % 3 == 0) {
+        restart();
+      }
+    } while (task.unwritten() && flushes < 100);
+    assertThat(flushes).isBetween(3, 60);
+    assertThat(most).isLessThan(10_000);
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().cuts()).hasSize(2);
+    assertThat(store.size()).isEqualTo(1 + 1 + groups);
+
+    long open = task.position();
+    runs.put("r1", run("r1", view, RunRecord.Status.COMPLETED, open));
+    runs.put("r2", run("r2", view, RunRecord.Status.COMPLETED, open));
+    follow();
+    append("g1:1");
+    append("g1:1");
+    flushes = 0;
+    do {
+      long before = store.writes;
+      flush();
+      most = Math.max(most, store.writes - before);
+      restart();
+      flushes++;
+    } while (task.unwritten() && flushes < 100);
+    assertThat(most).isLessThan(10_000);
+    assertThat(store.size()).isEqualTo(1 + 1 + 1);
+  }
+
+  /** Both go through the same states in the same transactions, and share what these may hold. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void shouldPublishAgainWhileSegmentsAreMerged(int flushesBefore) {
+    start(1_000_000, 7);
+    ViewDefinition view = addView();
+    int groups = 5_000;
+    for (int cut = 0; cut < 3; cut++) {
+      for (int i = 0; i < groups; i++) {
+        append("g" + i + ":1");
+      }
+      process();
+      now += 20_000;
+      flush();
+    }
+    now += 300_000;
+    append("g0:1");
+    for (int i = 0; i < flushesBefore; i++) {
+      flush();
+    }
+    assertThat(task.unwritten()).as("still merges").isTrue();
+    speedIds.put(TOPICS.speed(view), "another");
+    replicas.remove(TOPICS.speed(view));
+    lookAtTopics();
+    int flushes = 0;
+    int most = 0;
+    do {
+      append("g" + random.nextInt(groups) + ":1");
+      flush(List.of());
+      most = Math.max(most, lastSent);
+      boolean whole = replicas.get(TOPICS.speed(view)).progress().isPresent();
+      assertThat(feed.publishing().containsKey(view)).isNotEqualTo(whole);
+      if (whole) {
+        check(view);
+      } else if (flushes % 4 == 3 && flushes < 12) {
+        restart();
+      }
+      flushes++;
+    } while (task.unwritten() && flushes < 100);
+    assertThat(flushes).isBetween(3, 60);
+    assertThat(most).isLessThan(6_000);
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().cuts()).hasSize(2);
+    assertThat(total(view, 0)).hasSize(groups);
+    assertThat(store.size()).isBetween(1 + 1 + groups, 1 + 1 + groups + flushes);
+  }
+
+  @Test
+  void shouldLetAViewStandStillWhateverTopicsAreMadeAnew() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("+a,b:4000");
+    flush();
+    append("+a:4000");
+    append("+a:4000");
+    assertThatThrownBy(
+            () -> {
+              process();
+              task.flush();
+            })
+        .isInstanceOfSatisfying(
+            ViewStoppedException.class, stopped -> feed.stop(view.id(), 0, stopped.stopped()));
+    restart();
+    ViewDefinition other = addView();
+    changelogId = "another";
+    store.makeChangelogAnew();
+    lookAtTopics();
+    flush(other);
+    speedIds.put(TOPICS.speed(view), "another");
+    replicas.remove(TOPICS.speed(view));
+    lookAtTopics();
+    flush(other);
+    assertThat(task.unwritten()).as("waits for nothing").isFalse();
+    assertThat(feed.publishing()).isEmpty();
+    assertThat(replicas).doesNotContainKey(TOPICS.speed(view));
+
+    newProcess(STATE_BYTES);
+    flush(other);
+    assertThat(feed.problems().get(view.name())).contains("12,024 bytes");
+    assertThat(replicas).doesNotContainKey(TOPICS.speed(view));
+    long again = task.position();
+    newProcess(20_000);
+    append("+a,c:5000");
+    flush();
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().birth()).isEqualTo(again);
+    assertThat(total(view, again)).containsOnlyKeys("+a", "c");
+  }
+
+  @Test
+  void shouldKeepGroupsOnHeapByTheirBytes() {
+    start(1_000_000, 7);
+    ViewDefinition view = addView();
+    for (int i = 0; i < 400; i++) {
+      append("+g" + i + ":9000");
+    }
+    flush();
+    append("a:1");
+    flush();
+    assertThat(feed.statuses().get(0).views().get(view.id()).hotBytes())
+        .isLessThanOrEqualTo(HOT_BYTES);
+    assertThat(feed.statuses().get(0).views().get(view.id()).hot()).isBetween(50, 250);
+  }
+
+  private List<byte[]> states(ViewDefinition view, String group) {
+    return replicas
+        .get(TOPICS.speed(view))
+        .statesFrom(0)
+        .get(ByteBuffer.wrap(group.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private void newProcess(long maxStateBytes) {
+    feed = feed(1_000, maxStateBytes);
+    restart();
+  }
+
   private void start(int hotGroups, long newSeed) {
     seed = newSeed;
     random = new Random(seed);
@@ -278,46 +549,53 @@ class SpeedTaskLaws {
     committed = 0;
     speedIds.clear();
     topics = WrittenTopics.UNKNOWN;
-    feed =
-        new SourceFeed(
-            new SourceFeed.Settings(
-                "orders",
-                TOPICS,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(60),
-                hotGroups,
-                "me",
-                () -> Instant.ofEpochMilli(now)),
-            runtime,
-            new SourceOffsets() {
-              @Override
-              public long beginning(int partition) {
-                return beginning;
-              }
-
-              @Override
-              public long start(int partition) {
-                return Math.max(beginning, committed);
-              }
-
-              @Override
-              public void checkReaches(int partition, long position) {
-                assertThat(end).isGreaterThanOrEqualTo(position);
-              }
-
-              @Override
-              public Optional<String> topicId(Optional<String> known) {
-                if (known.isPresent() && !known.equals(sourceId)) {
-                  throw new MillraceException(ErrorCode.TOPIC_CHANGED, "found another topic");
-                }
-                return sourceId;
-              }
-            },
-            new SourceMeters(new SimpleMeterRegistry(), "orders"));
+    feed = feed(hotGroups, STATE_BYTES);
     restart();
+  }
+
+  private SourceFeed feed(int hotGroups, long maxStateBytes) {
+    return new SourceFeed(
+        new SourceFeed.Settings(
+            "orders",
+            TOPICS,
+            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(11),
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
+            hotGroups,
+            maxStateBytes,
+            "me",
+            () -> Instant.ofEpochMilli(now)),
+        runtime,
+        new SourceOffsets() {
+          @Override
+          public long beginning(int partition) {
+            return beginning;
+          }
+
+          @Override
+          public long start(int partition) {
+            return Math.max(beginning, committed);
+          }
+
+          @Override
+          public void checkReaches(int partition, long position) {
+            assertThat(end).isGreaterThanOrEqualTo(position);
+          }
+
+          @Override
+          public Optional<String> topicId(Optional<String> known) {
+            if (known.isPresent() && !known.equals(sourceId)) {
+              throw new MillraceException(ErrorCode.TOPIC_CHANGED, "found another topic");
+            }
+            return sourceId;
+          }
+        },
+        new SourceMeters(new SimpleMeterRegistry(), "orders"),
+        new HotBudget(HOT_BYTES));
   }
 
   private void act(int dice) {
@@ -392,6 +670,14 @@ class SpeedTaskLaws {
   }
 
   private void flush() {
+    flush(views.values());
+  }
+
+  private void flush(ViewDefinition checked) {
+    flush(List.of(checked));
+  }
+
+  private void flush(Collection<ViewDefinition> checked) {
     while (!process()) {
       assertThat(next).isEqualTo(committed);
     }
@@ -399,6 +685,7 @@ class SpeedTaskLaws {
     task.flush();
     store.commit();
     committed = next;
+    lastSent = sent.size();
     for (Sent record : sent) {
       if (!means(record)) {
         continue;
@@ -410,7 +697,7 @@ class SpeedTaskLaws {
           .accept(record.key(), record.value());
     }
     sent.clear();
-    views.values().forEach(this::check);
+    checked.forEach(this::check);
   }
 
   /** A flush that completes another topic of the name means nothing in this one. */

@@ -25,13 +25,21 @@ import java.util.concurrent.atomic.AtomicLong;
  * Views over lines of text, small enough to check by eye. A value {@code "a,b:7"} adds 7 to the
  * count, sum and maximum of groups {@code a} and {@code b}, in that order. {@code "?"} starts a
  * value that cannot be decoded; a group called {@code "!"} makes the view throw, after what stands
- * before it.
+ * before it. A group whose name starts with {@code "+"} keeps {@code value} bytes more with each
+ * record; one that starts with {@code "%"} cannot be encoded by the {@link #picky} view. States
+ * whose maximum is {@link #UNMERGEABLE} do not merge.
  *
  * <p>For one thread per source: a decoder hands its line to the programs beside the row.
  */
 public final class TextViews implements ViewRuntime {
+  static final long UNMERGEABLE = 666_666;
+
   private final ThreadLocal<String> line = new ThreadLocal<>();
   public final AtomicBoolean registry = new AtomicBoolean(true);
+
+  /** The view that cannot encode groups that start with a percent sign. */
+  String picky = "";
+
   final AtomicLong decoded = new AtomicLong();
 
   public static SourceDefinition source(String name, String topic) {
@@ -83,7 +91,7 @@ public final class TextViews implements ViewRuntime {
 
   @Override
   public ViewProgram program(ViewDefinition view) {
-    return new TextProgram();
+    return new TextProgram(view.id().equals(picky));
   }
 
   static final class TextKey implements GroupKey {
@@ -119,6 +127,8 @@ public final class TextViews implements ViewRuntime {
     long count;
     long sum;
     long max = Long.MIN_VALUE;
+    int padding;
+    boolean unencodable;
 
     public void add(long value) {
       count++;
@@ -130,10 +140,14 @@ public final class TextViews implements ViewRuntime {
       count += other.count;
       sum += other.sum;
       max = Math.max(max, other.max);
+      padding += other.padding;
     }
 
     byte[] toBytes() {
-      return ByteBuffer.allocate(24).putLong(count).putLong(sum).putLong(max).array();
+      if (unencodable) {
+        throw new IllegalStateException("this state has no bytes");
+      }
+      return ByteBuffer.allocate(24 + padding).putLong(count).putLong(sum).putLong(max).array();
     }
 
     public static Totals of(byte[] bytes) {
@@ -142,12 +156,13 @@ public final class TextViews implements ViewRuntime {
       read.count = in.getLong();
       read.sum = in.getLong();
       read.max = in.getLong();
+      read.padding = in.remaining();
       return read;
     }
 
     @Override
     public int approximateBytes() {
-      return 40;
+      return 40 + padding;
     }
 
     @Override
@@ -158,6 +173,11 @@ public final class TextViews implements ViewRuntime {
 
   private final class TextProgram implements ViewProgram {
     private final TextKey key = new TextKey("");
+    private final boolean picky;
+
+    TextProgram(boolean picky) {
+      this.picky = picky;
+    }
 
     @Override
     public void update(SourceRow row, Groups groups) {
@@ -169,7 +189,10 @@ public final class TextViews implements ViewRuntime {
           throw new ArithmeticException("the view threw");
         }
         key.text = group;
-        ((Totals) groups.state(key)).add(value);
+        Totals totals = (Totals) groups.state(key);
+        totals.add(value);
+        totals.padding += group.startsWith("+") ? (int) value : 0;
+        totals.unencodable = picky && group.startsWith("%");
       }
     }
 
@@ -190,6 +213,9 @@ public final class TextViews implements ViewRuntime {
 
     @Override
     public void merge(GroupState into, GroupState from) {
+      if (((Totals) into).max == UNMERGEABLE && ((Totals) from).max == UNMERGEABLE) {
+        throw new ArithmeticException("two states that do not merge");
+      }
       ((Totals) into).add((Totals) from);
     }
 

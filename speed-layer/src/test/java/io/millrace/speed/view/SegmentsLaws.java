@@ -29,11 +29,11 @@ class SegmentsLaws {
       switch (random.nextInt(4)) {
         case 0, 1 -> segments.cut(position, now);
         case 2 -> {
-          OptionalInt surplus = segments.surplus(kept, now, KEEP_ALL_MS, 100);
+          OptionalInt surplus = segments.surplus(kept, now, KEEP_ALL_MS);
           if (surplus.isPresent()) {
             long dropped = segments.get(surplus.getAsInt()).start();
             assertThat(kept).as("seed %d", seed).doesNotContain(dropped);
-            segments.mergeIntoPrevious(surplus.getAsInt(), 0, 0);
+            segments.mergeIntoPrevious(surplus.getAsInt());
             assertThat(segments.cuts()).as("seed %d", seed).doesNotContain(dropped);
           }
         }
@@ -63,10 +63,10 @@ class SegmentsLaws {
     int most = 0;
     for (long now = 10_000; now <= day; now += 10_000) {
       segments.cut(now, now);
-      for (OptionalInt surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS, 100);
+      for (OptionalInt surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS);
           surplus.isPresent();
-          surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS, 100)) {
-        segments.mergeIntoPrevious(surplus.getAsInt(), 0, 0);
+          surplus = segments.surplus(Set.of(), now, KEEP_ALL_MS)) {
+        segments.mergeIntoPrevious(surplus.getAsInt());
       }
       most = Math.max(most, segments.size());
     }
@@ -76,14 +76,21 @@ class SegmentsLaws {
   }
 
   @Test
-  void shouldLeaveLargeSegmentsApart() {
+  void shouldCountWhatBothHadUntilTheyAreMerged() {
     Segments segments = Segments.bornAt(0, 0);
+    segments.grow(10, 500);
     segments.cut(10, 1);
-    segments.grow(101, 5_000);
+    segments.grow(7, 300);
     segments.cut(20, 2);
-    long later = 2 * KEEP_ALL_MS + 1_000;
-    assertThat(segments.surplus(Set.of(), later, KEEP_ALL_MS, 100)).isEmpty();
-    assertThat(segments.surplus(Set.of(), later, KEEP_ALL_MS, 101)).hasValue(1);
+    assertThat(segments.surplus(Set.of(), 2 * KEEP_ALL_MS + 1_000, KEEP_ALL_MS)).hasValue(1);
+    segments.mergeIntoPrevious(1);
+    assertThat(segments.cuts()).containsExactly(0L, 20L);
+    assertThat(segments.groups()).isEqualTo(17);
+    assertThat(segments.covering(10)).isZero();
+    assertThat(segments.endOf(0)).isEqualTo(20);
+    segments.shrink(0, 3, 100);
+    assertThat(segments.groups()).isEqualTo(14);
+    assertThat(segments.bytes()).isEqualTo(700);
   }
 
   @Test
