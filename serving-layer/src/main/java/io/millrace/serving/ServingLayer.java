@@ -5,6 +5,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.process.Metrics;
 import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
@@ -18,7 +19,6 @@ import io.millrace.serving.report.StatusDetails;
 import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
-import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import java.net.URI;
@@ -38,8 +38,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One serving replica: everything between the topics, the lake and the HTTP port.
  *
- * <p>Four kinds of threads: the follower writes live state, one thread takes up views and runs,
- * HTTP threads read, and a timer expires cursors. They meet only in pins ({@link ViewPin}).
+ * <p>The follower's thread writes live state, one thread takes up views, each view takes up its
+ * runs by itself ({@link RunSteps}), HTTP threads read, and a timer expires cursors. They meet only
+ * in pins ({@link ViewPin}).
  */
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
@@ -53,8 +54,7 @@ final class ServingLayer implements AutoCloseable {
   private final Cursors cursors;
   private final ServedViews views;
   private final ViewReports reports;
-  private final BatchLoader loader;
-  private final RunSwitch.Refusals refusals;
+  private final RunSteps runSteps;
   private final KafkaClientMetrics consumerMetrics;
   private final Readiness readiness;
   private final HttpServer http;
@@ -70,8 +70,7 @@ final class ServingLayer implements AutoCloseable {
     this.follower = new SpeedFollower(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
-    this.loader = new BatchLoader(lake, store);
-    this.refusals = log::publish;
+    this.runSteps = new RunSteps(log::state, new BatchLoader(lake, store), lake, log::publish);
     this.reports = new ViewReports(views, System::currentTimeMillis);
     ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
@@ -120,6 +119,9 @@ final class ServingLayer implements AutoCloseable {
       details.put("error.speed", follower.problem());
     }
     reports.answering().forEach(view -> StatusDetails.of(view, details));
+    reports
+        .versions()
+        .forEach(view -> ReplicaStandings.say(view.definition().id(), view.standsOn(), details));
     return details;
   }
 
@@ -146,7 +148,7 @@ final class ServingLayer implements AutoCloseable {
         seen = state;
       }
       for (ServedViews.Version version : views.all()) {
-        version.served().ifPresent(view -> view.runs().advance(state, loader, lake, refusals));
+        version.served().ifPresent(runSteps::take);
       }
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
@@ -156,13 +158,13 @@ final class ServingLayer implements AutoCloseable {
   @Override
   public void close() {
     http.close();
-    loader.stop();
     stop(runs);
     stop(timer);
     consumerMetrics.close();
     follower.close();
     cursors.close();
     views.close();
+    runSteps.close();
     lake.close();
     store.close();
   }

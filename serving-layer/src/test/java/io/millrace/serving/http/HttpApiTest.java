@@ -159,6 +159,7 @@ final class HttpApiTest {
         .isEqualTo("cannot answer view by_day yet: it waits for its speed topic to be looked up");
 
     replica.live(view, List.of());
+    replica.step();
     assertThat(rows().message())
         .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
     assertThat(ready("/v1/health/ready").status()).isEqualTo(200);

@@ -316,10 +316,11 @@ public final class LiveView {
   /**
    * What the runs of a view ask of its segments on one partition.
    *
-   * @param kept boundaries whose cuts stay: of the newest completed run, the one before it, and
-   *     every started one
+   * @param kept boundaries whose cuts stay: of the newest completed run, the one before it, every
+   *     started one, and those that serving replicas stand on
    * @param forgetBelow segments that end at or below it are forgotten: the boundary of the
-   *     completed run before the newest; −1 if there is none
+   *     completed run before the newest, or an earlier one that a replica stands on; −1 if there is
+   *     none
    */
   public record RunBoundaries(Set<Long> kept, long forgetBelow) {
     static final RunBoundaries NONE = new RunBoundaries(Set.of(), -1);

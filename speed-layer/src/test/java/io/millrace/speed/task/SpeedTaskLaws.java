@@ -427,7 +427,9 @@ class SpeedTaskLaws {
   }
 
   private void follow() {
-    feed.follow(new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused));
+    feed.follow(
+        new SourceViews(
+            List.copyOf(views.values()), List.copyOf(runs.values()), refused, Standings.NONE));
   }
 
   private final class Recorder implements SpeedOutput {
