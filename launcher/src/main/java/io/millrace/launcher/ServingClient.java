@@ -21,12 +21,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A client of the serving layer's HTTP API. Thread-safe. */
 final class ServingClient {
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Set<String> WORDS = Set.of("limit", "cursor", "layer");
 
   private final String base;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
@@ -100,7 +103,9 @@ final class ServingClient {
    */
   Page rows(String view, Map<String, String> parameters) {
     JsonNode body =
-        get("/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8) + "/rows", parameters);
+        get(
+            "/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8) + "/rows",
+            withPrefixes(parameters));
     Map<String, String> columns = new LinkedHashMap<>();
     body.path("columns")
         .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));
@@ -115,6 +120,14 @@ final class ServingClient {
         columns,
         rows,
         text(body, "cursor"));
+  }
+
+  /** A view may have columns that are called like the request's words. */
+  private static Map<String, String> withPrefixes(Map<String, String> parameters) {
+    Map<String, String> prefixed = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, value) -> prefixed.put(WORDS.contains(name) ? "$" + name : name, value));
+    return prefixed;
   }
 
   private JsonNode get(String path, Map<String, String> parameters) {

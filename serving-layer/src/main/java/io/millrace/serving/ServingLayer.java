@@ -45,6 +45,10 @@ import org.slf4j.LoggerFactory;
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
   private static final Duration STEP = Duration.ofMillis(50);
+
+  /** A disk that damages everything is not filled more often than this. */
+  private static final Duration REFILL = Duration.ofSeconds(20);
+
   private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final ControlLog log;
@@ -61,7 +65,9 @@ final class ServingLayer implements AutoCloseable {
   private final ScheduledExecutorService runs = single("serving-runs");
   private final ScheduledExecutorService timer = single("serving-timer");
   private volatile Optional<Future<?>> steps = Optional.empty();
+  private volatile Optional<Future<?>> expiries = Optional.empty();
   private ControlState seen;
+  private long thrownAwayAtNanos = System.nanoTime() - REFILL.toNanos();
 
   private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
     this.log = log;
@@ -74,7 +80,7 @@ final class ServingLayer implements AutoCloseable {
     this.reports = new ViewReports(views, System::currentTimeMillis);
     ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
-    this.readiness = new Readiness(log::state, reports, follower);
+    this.readiness = new Readiness(log::state, reports, follower, System::nanoTime);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
         new HttpServer(
@@ -101,7 +107,9 @@ final class ServingLayer implements AutoCloseable {
         Optional.of(
             layer.runs.scheduleWithFixedDelay(
                 layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS));
-    layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
+    layer.expiries =
+        Optional.of(
+            layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS));
     LOG.info("serves on {}", layer.http.uri());
     return layer;
   }
@@ -132,8 +140,11 @@ final class ServingLayer implements AutoCloseable {
 
   /** As {@code Layer.dead}. */
   Optional<String> dead() {
-    if (steps.filter(Future::isDone).isPresent()) {
+    if (steps.stream().anyMatch(Future::isDone)) {
       return Optional.of("the thread that takes up views and runs has ended; the log says why");
+    }
+    if (expiries.stream().anyMatch(Future::isDone)) {
+      return Optional.of("the thread that lets go of cursors has ended; the log says why");
     }
     return follower.ended()
         ? Optional.of("the thread that follows the speed topics has ended: " + follower.problem())
@@ -143,6 +154,9 @@ final class ServingLayer implements AutoCloseable {
   private void step() {
     try {
       ControlState state = log.state();
+      if (!store.broken().isEmpty() && System.nanoTime() - thrownAwayAtNanos > REFILL.toNanos()) {
+        throwAway();
+      }
       if (state != seen) {
         views.update(state);
         seen = state;
@@ -153,6 +167,16 @@ final class ServingLayer implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
     }
+  }
+
+  /**
+   * The local store is a cache: a damaged one is emptied, and filled again from lake and topics.
+   */
+  private void throwAway() {
+    LOG.error(
+        "the local store is damaged ({}): it is thrown away and filled again", store.broken());
+    thrownAwayAtNanos = System.nanoTime();
+    views.again(store::renew);
   }
 
   @Override

@@ -49,7 +49,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   public long nanoTime;
 
   private final Lake catalog;
-  private final LocalStore store;
+  public final LocalStore store;
   private final BatchLoader batchLoader;
 
   /** Set: what loads runs. */
@@ -93,7 +93,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
             reports,
             queries,
             new ServingMetrics(metrics, reports, cursors),
-            new Readiness(this::state, reports, this),
+            new Readiness(this::state, reports, this, () -> nanoTime),
             () -> Optional.ofNullable(dead));
   }
 

@@ -59,7 +59,7 @@ public final class SpeedView implements AutoCloseable {
         batch.put(table.family(), key, state);
       }
     } catch (RocksDBException e) {
-      throw LocalStore.failed("collect a flush", e);
+      throw store.failed("collect a flush", e);
     }
     if (!partitionCaughtUp && batch.getDataSize() > CHUNK_BYTES) {
       store.write(batch);

@@ -89,7 +89,7 @@ public final class BatchLoader implements RunLoader {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RocksDBException e) {
-      throw LocalStore.failed("load a run", e);
+      throw store.failed("load a run", e);
     } finally {
       if (!loaded) {
         table.release();
@@ -146,12 +146,12 @@ public final class BatchLoader implements RunLoader {
     return rows;
   }
 
-  private static String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
+  private String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
       throws RocksDBException {
     rows.sort(BY_KEY);
     String file = directory.resolve(number + ".sst").toString();
     try (EnvOptions environment = new EnvOptions();
-        Options options = new Options();
+        Options options = store.fileOptions();
         SstFileWriter writer = new SstFileWriter(environment, options)) {
       writer.open(file);
       byte[] last = null;
