@@ -146,6 +146,9 @@ final class ServingLayer implements AutoCloseable {
     if (expiries.stream().anyMatch(Future::isDone)) {
       return Optional.of("the thread that lets go of cursors has ended; the log says why");
     }
+    if (http.ended()) {
+      return Optional.of("the thread that closes idle connections has ended; the log says why");
+    }
     return follower.ended()
         ? Optional.of("the thread that follows the speed topics has ended: " + follower.problem())
         : Optional.empty();

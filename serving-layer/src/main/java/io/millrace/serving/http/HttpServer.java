@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.net.URI;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ public final class HttpServer implements AutoCloseable {
   private final MillraceConfig.Serving config;
   private final ConnectionWatch watch;
   private final ThreadPoolExecutor workers;
+  private volatile Future<?> sweeps;
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "serving-http-sweeper"));
 
@@ -75,11 +77,18 @@ public final class HttpServer implements AutoCloseable {
   public void start() {
     try {
       server.start();
-      sweeper.scheduleWithFixedDelay(watch::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+      sweeps =
+          sweeper.scheduleWithFixedDelay(watch::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
     } catch (Exception e) {
       close();
       throw bindFailure(e);
     }
+  }
+
+  /** Whether connections are closed in time no more, which only a new process brings back. */
+  public boolean ended() {
+    Future<?> now = sweeps;
+    return now != null && now.isDone();
   }
 
   /** Where it listens: {@code http://127.0.0.1:8080}. */
