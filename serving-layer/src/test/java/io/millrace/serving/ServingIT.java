@@ -305,15 +305,18 @@ final class ServingIT {
     Position boundary = nextRun(view, live, topic);
     awaitRun(view, boundary);
 
-    try (Stream<Path> files = Files.walk(config.dataDir().resolve("serving").resolve("db"))) {
+    Path db = config.dataDir().resolve("serving").resolve("db");
+    try (Stream<Path> files = Files.walk(db)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
+    Files.writeString(db, "no directory");
     orders.add(100);
     boundary = nextRun(view, live, topic);
 
     awaitRun(view, boundary);
+    assertThat(db).as("made anew").isDirectory();
     orders.add(100);
     topic.write(live.advance());
     awaitLive(view, live.position());
