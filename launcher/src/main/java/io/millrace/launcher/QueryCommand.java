@@ -76,6 +76,9 @@ final class QueryCommand implements java.util.concurrent.Callable<Integer> {
     ServingClient serving = new ServingClient(options.running());
     Map<String, String> parameters = conditions(where);
     parameters.put("layer", layer);
+    if (!all && limit <= PAGE) {
+      parameters.put("cursor", "none");
+    }
     RowsPrinter printer = RowsPrinter.of(format, console);
     ServingClient.Page page;
     do {

@@ -73,7 +73,7 @@ abstract class RowsPrinter {
       console.line(
           console.dim("rows      ")
               + Text.count(rows())
-              + (last.cursor().isPresent() ? "; there are more: --limit N or --all" : ""));
+              + (last.more() ? "; there are more: --limit N or --all" : ""));
       console.line(RowsTable.position(last.position(), console));
     }
   }

@@ -69,6 +69,7 @@ final class ServingClient {
   /**
    * @param columns names and types, in order
    * @param rows values in the order of the columns
+   * @param more whether there may be more
    * @param cursor where to go on
    */
   record Page(
@@ -77,6 +78,7 @@ final class ServingClient {
       Seam position,
       Map<String, String> columns,
       List<List<JsonNode>> rows,
+      boolean more,
       Optional<String> cursor) {}
 
   List<View> views() {
@@ -119,6 +121,7 @@ final class ServingClient {
         seam(body.path("position")),
         columns,
         rows,
+        body.path("more").asBoolean(),
         text(body, "cursor"));
   }
 

@@ -97,6 +97,7 @@ final class QueryCommandTest {
         new ServingClient.Seam(Optional.of("r1"), Position.empty(), Position.empty(), 5),
         ordered("name", "STRING", "n", "INT"),
         new ArrayList<>(rows),
+        more,
         more ? Optional.of("cursor") : Optional.empty());
   }
 

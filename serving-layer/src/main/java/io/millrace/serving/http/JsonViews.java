@@ -60,6 +60,7 @@ final class JsonViews {
         json.writeEndObject();
       }
       json.writeEndArray();
+      json.writeBooleanField("more", answer.more());
       if (answer.cursor().isPresent()) {
         json.writeStringField("cursor", answer.cursor().get());
       } else {

@@ -72,6 +72,7 @@ public final class Queries {
                 .withProgram(program -> scan(query, pin, filter, after, program, rows));
     Optional<String> cursor =
         Optional.ofNullable(last)
+            .filter(key -> query.mayGoOn())
             .map(
                 key ->
                     Cursors.token(
@@ -86,6 +87,7 @@ public final class Queries {
         pin.ageMs(query.layer(), wallClockMs.getAsLong()),
         compiled.columns(),
         rows,
+        last != null,
         cursor);
   }
 

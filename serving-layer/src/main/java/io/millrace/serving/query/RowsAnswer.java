@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param ageMs how old that end is
  * @param columns of the rows
  * @param rows in the order of their group keys
- * @param cursor where to go on, if there may be more
+ * @param more whether there may be more
+ * @param cursor where to go on then, unless the client said that it will not
  */
 public record RowsAnswer(
     String view,
@@ -30,4 +31,5 @@ public record RowsAnswer(
     long ageMs,
     List<Column> columns,
     List<List<Object>> rows,
+    boolean more,
     Optional<String> cursor) {}

@@ -28,6 +28,10 @@ public final class RowsQuery {
   static final int MAX_LIMIT = 10_000;
 
   private static final List<String> WORDS = List.of("limit", "cursor", "layer");
+
+  /** What {@code $cursor} says where no position need be held. */
+  private static final String NO_CURSOR = "none";
+
   private static final String WORD_PREFIX = "$";
   private static final String CONDITION_PREFIX = "where.";
 
@@ -90,7 +94,12 @@ public final class RowsQuery {
 
   /** Where an earlier answer to the same question ended. */
   Optional<String> cursor() {
-    return cursor;
+    return cursor.filter(text -> !text.equals(NO_CURSOR));
+  }
+
+  /** Whether the client may want to go on: else no position is held for it. */
+  boolean mayGoOn() {
+    return cursor.filter(NO_CURSOR::equals).isEmpty();
   }
 
   /** Equal for queries that one cursor may serve. */

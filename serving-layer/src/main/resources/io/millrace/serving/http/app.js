@@ -276,7 +276,7 @@ function showRows(section, answer) {
   $(".table", section).hidden = false;
   const rows = answer.rows.length;
   setText($(".more", section), rows === 0 ? "No rows match."
-    : answer.cursor ? `The first ${rows} rows; filter to see others.` : `${rows} ${rows === 1 ? "row" : "rows"}.`);
+    : answer.more ? `The first ${rows} rows; filter to see others.` : `${rows} ${rows === 1 ? "row" : "rows"}.`);
 }
 
 function notice(section, text, isProblem) {
@@ -300,7 +300,7 @@ async function refreshView() {
   if (!state.details) showFilters(section, details.body.columns);
   state.details = details.body;
   showDetails(section, details.body);
-  const query = new URLSearchParams({ $limit: ROWS, $layer: state.layer, ...state.filters });
+  const query = new URLSearchParams({ $limit: ROWS, $cursor: "none", $layer: state.layer, ...state.filters });
   const rows = await fetchRows(`${path}/rows?${query}`);
   if (state.name !== name) return "";
   const problem = details.body.problem;

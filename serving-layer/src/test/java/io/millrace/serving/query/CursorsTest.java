@@ -117,6 +117,17 @@ final class CursorsTest {
   }
 
   @Test
+  void shouldHoldNothingForAClientThatWillNotGoOn() {
+    RowsAnswer page = ask(7, Optional.of("none"));
+
+    assertThat(page.rows()).hasSize(7);
+    assertThat(page.more()).isTrue();
+    assertThat(page.cursor()).isEmpty();
+    assertThat(replica.cursors.open()).isZero();
+    assertThat(ask(10_000, Optional.of("none")).more()).isFalse();
+  }
+
+  @Test
   void shouldGiveNoMoreRatherThanTakeAnothersAway() {
     Optional<String> first = ask(1, Optional.empty()).cursor();
     for (int i = 1; i < Cursors.MAX_LEASES; i++) {
