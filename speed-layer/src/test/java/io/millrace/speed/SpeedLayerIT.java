@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.SourceTopic;
+import io.millrace.control.log.HeardStatus;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
 import io.millrace.control.model.RunRecord;
@@ -225,6 +228,68 @@ class SpeedLayerIT {
                             .equals(List.of(first.offset(e.getKey()), second.offset(e.getKey()))));
           });
     }
+  }
+
+  @Test
+  void shouldForgetNothingThatAReplicaStillStandsOn() {
+    apply(PARTITIONS);
+    start("a", Map.of("speed.cut.interval", "1h"));
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      awaitAll(reader);
+      List<Position> boundaries = new ArrayList<>();
+      boundaries.add(completed(reader, "r1"));
+      control.hear(replica(Duration.ZERO, boundaries.get(0)));
+      boundaries.add(completed(reader, "r2"));
+      boundaries.add(completed(reader, "r3"));
+      boundaries.add(completed(reader, "r4"));
+      produce(500, 50);
+      awaitAll(reader);
+      awaitCuts(reader, List.of(boundaries.get(0), boundaries.get(2), boundaries.get(3)));
+
+      control.hear(replica(Duration.ofMinutes(2), boundaries.get(0)));
+      awaitCuts(reader, List.of(boundaries.get(2), boundaries.get(3)));
+    }
+  }
+
+  private static HeardStatus replicaStatus(Duration silence, Map<String, String> details) {
+    return new HeardStatus(
+        new LayerStatus("serving", "host:1", "running", Instant.EPOCH, Instant.EPOCH, details),
+        silence);
+  }
+
+  private HeardStatus replica(Duration silence, Position standing) {
+    Map<String, String> details = new HashMap<>();
+    ReplicaStandings.say(view.id(), List.of(standing), details);
+    return replicaStatus(silence, details);
+  }
+
+  /** A run ahead of the stream that has completed when the stream has passed its boundary. */
+  private Position completed(SpeedTopicReader reader, String id) {
+    Position boundary = ahead(reader, 100);
+    control.publish(run(id, RunRecord.Status.STARTED, boundary));
+    awaitFollowed();
+    produce(3_000, 50);
+    awaitAll(reader);
+    control.publish(run(id, RunRecord.Status.COMPLETED, boundary));
+    return boundary;
+  }
+
+  /** Waits until these are the cuts on every partition; cuts between them may have thinned out. */
+  private void awaitCuts(SpeedTopicReader reader, List<Position> expected) {
+    Eventually.await(
+        "cuts at " + expected,
+        SOON,
+        () -> {
+          poll(reader);
+          return reader.replicas().entrySet().stream()
+              .allMatch(
+                  e -> {
+                    List<Long> cuts = e.getValue().progress().orElseThrow().cuts();
+                    List<Long> wanted = expected.stream().map(p -> p.offset(e.getKey())).toList();
+                    return cuts.get(0).equals(wanted.get(0)) && cuts.containsAll(wanted);
+                  });
+        });
   }
 
   @Test
