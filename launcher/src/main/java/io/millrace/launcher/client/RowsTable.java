@@ -23,7 +23,7 @@ public final class RowsTable {
   }
 
   /** The rows as people read them. */
-  static List<List<String>> cells(Map<String, String> columns, List<List<JsonNode>> rows) {
+  public static List<List<String>> cells(Map<String, String> columns, List<List<JsonNode>> rows) {
     List<String> types = List.copyOf(columns.values());
     List<List<String>> all = new ArrayList<>();
     for (List<JsonNode> row : rows) {

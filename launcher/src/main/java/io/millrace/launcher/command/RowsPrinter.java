@@ -1,8 +1,10 @@
-package io.millrace.launcher.client;
+package io.millrace.launcher.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.launcher.client.RowsTable;
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;
@@ -13,7 +15,7 @@ import java.util.stream.Collectors;
  * Prints an answer page by page, so that however many rows it has, one page of them is held. For
  * each answer: pages in order, then {@link #end}. Not thread-safe.
  */
-abstract class RowsPrinter {
+public abstract class RowsPrinter {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final Console console;

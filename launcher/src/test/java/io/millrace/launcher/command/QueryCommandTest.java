@@ -1,4 +1,4 @@
-package io.millrace.launcher;
+package io.millrace.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.millrace.control.model.Position;
-import io.millrace.launcher.client.RowsPrinter;
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
