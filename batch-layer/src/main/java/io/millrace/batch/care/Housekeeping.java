@@ -1,6 +1,7 @@
 package io.millrace.batch.care;
 
 import io.millrace.batch.run.FirstRuns;
+import io.millrace.batch.table.JobFailure;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
@@ -72,12 +73,13 @@ public final class Housekeeping {
   private void attempt(String what, Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Also what Scala does not declare.
       LOG.warn("did not {}", what, e);
       String why =
           KafkaRefusal.explain(e)
               .map(known -> known.code() + ": " + known.getMessage())
-              .orElseGet(e::toString);
+              .orElseGet(() -> JobFailure.reason(e));
       out.println("did not " + what + ": " + why);
     }
   }

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.millrace.batch.table.BatchViewTypes;
 import io.millrace.batch.table.Commits;
+import io.millrace.batch.table.JobFailure;
 import io.millrace.batch.table.LakeRows;
 import io.millrace.batch.table.LakeSchema;
 import io.millrace.batch.table.Probe;
@@ -30,6 +31,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.SnapshotAncestryValidator;
@@ -72,6 +75,9 @@ public final class Recompute {
    */
   private static final long FEW = 100_000;
 
+  /** Stands for the snapshot of a run that has read none. */
+  private static final long NO_SNAPSHOT = -1;
+
   private final MillraceConfig config;
   private final SparkSession spark;
   private final Lake lake;
@@ -79,6 +85,9 @@ public final class Recompute {
   private final Clock clock;
   private final Probe probe;
   private final RunIds ids = new RunIds();
+
+  /** Ids of view versions whose last run had to leave records out. */
+  private final Set<String> throwing = ConcurrentHashMap.newKeySet();
 
   public Recompute(
       MillraceConfig config,
@@ -112,7 +121,7 @@ public final class Recompute {
     try {
       control.publish(run);
       probe.reached(Probe.Moment.RUN_ANNOUNCED);
-      RunRecord completed = execute(compiled, plan);
+      RunRecord completed = execute(compiled, plan, owned);
       control.publish(completed);
       LOG.info(
           "run {} of {} completed: {} rows below {} in {} ms",
@@ -122,11 +131,24 @@ public final class Recompute {
           completed.boundary(),
           clock.millis() - run.startedAt().toEpochMilli());
       return completed;
-    } catch (Exception e) {
+    } catch (Exception | LinkageError | StackOverflowError e) {
       throw failed(run, e);
     } finally {
       owned.ended(run.runId());
     }
+  }
+
+  /**
+   * Announces that a run which somebody waits for failed before it could begin. Does nothing if it
+   * did begin: then its own announcement says so.
+   */
+  public void announceUnbegun(ViewDefinition view, Throwable why) {
+    if (why instanceof MillraceException known && known.code() == ErrorCode.RUN_FAILED) {
+      return;
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    RunRecord run = started(view, Position.empty(), NO_SNAPSHOT, "request", now);
+    control.publish(run.failed(now, JobFailure.reason(why)));
   }
 
   /**
@@ -159,37 +181,83 @@ public final class Recompute {
         Boundaries.choose(view, progress, partitions, lakeEnd, before.map(Manifest::boundary));
     boolean few = Math.max(Snapshots.rows(table), before.map(Manifest::rows).orElse(0L)) <= FEW;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    return new Plan(
-        new RunRecord(
-            ids.next(now),
-            view.name(),
-            view.version(),
-            RunRecord.Kind.FULL,
-            Status.STARTED,
-            boundary,
-            snapshot,
-            Lake.viewId(view).toString(),
-            Optional.empty(),
-            -1,
-            now,
-            Optional.empty(),
-            trigger,
-            Optional.empty()),
-        few);
+    return new Plan(started(view, boundary, snapshot, trigger, now), few);
   }
 
-  private RunRecord execute(CompiledView compiled, Plan plan) {
+  private RunRecord started(
+      ViewDefinition view, Position boundary, long snapshot, String trigger, Instant now) {
+    return new RunRecord(
+        ids.next(now),
+        view.name(),
+        view.version(),
+        RunRecord.Kind.FULL,
+        Status.STARTED,
+        boundary,
+        snapshot,
+        Lake.viewId(view).toString(),
+        Optional.empty(),
+        -1,
+        now,
+        Optional.empty(),
+        trigger,
+        Optional.empty());
+  }
+
+  /**
+   * @param failed records below the boundary that the view throws on, and that are left out
+   */
+  private record Staged(StagedFiles files, long failed) {}
+
+  /**
+   * Writes the rows. Few views ever throw, and looking whether they do is slow: so it is done once
+   * Spark has failed on a record, from then on for as long as there is such a record.
+   */
+  private Staged stage(CompiledView compiled, Plan plan) {
     RunRecord run = plan.run();
-    ViewDefinition view = compiled.definition();
-    Dataset<Row> rows = LakeRows.below(spark, view.source(), run.lakeSnapshotId(), run.boundary());
+    Dataset<Row> rows =
+        LakeRows.below(spark, compiled.definition().source(), run.lakeSnapshotId(), run.boundary());
+    if (!throwing.contains(run.viewId())) {
+      try {
+        return new Staged(write(compiled, rows, plan), 0);
+      } catch (Exception e) {
+        if (!SparkViews.threwOnRecord(e)) {
+          throw e;
+        }
+        LOG.info(
+            "{} throws on a record ({}): it runs again without such records",
+            run.viewId(),
+            JobFailure.reason(e));
+      }
+    }
+    long failed = SparkViews.thrownOn(compiled, rows).count();
+    Staged staged = new Staged(write(compiled, SparkViews.taken(compiled, rows), plan), failed);
+    if (failed > 0) {
+      LOG.warn("run {} left out {} records that {} throws on", run.runId(), failed, run.viewId());
+      throwing.add(run.viewId());
+    } else {
+      throwing.remove(run.viewId());
+    }
+    return staged;
+  }
+
+  private StagedFiles write(CompiledView compiled, Dataset<Row> rows, Plan plan) {
     Dataset<Row> states =
         sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
-    Table table = lake.view(view, LakeSchema.of(states.schema()));
-    StagedFiles staged = StagedFiles.write(table, states);
+    Table table = lake.view(compiled.definition(), LakeSchema.of(states.schema()));
+    return StagedFiles.write(table, states);
+  }
+
+  private RunRecord execute(CompiledView compiled, Plan plan, RunOwner owned) {
+    RunRecord run = plan.run();
+    ViewDefinition view = compiled.definition();
+    Staged made = stage(compiled, plan);
+    owned.computed(run, made.failed());
+    StagedFiles staged = made.files();
+    Table table = staged.table();
     probe.reached(Probe.Moment.RUN_STAGED);
     try {
       checkSeam(view, run);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       staged.discard();
       throw e;
     }
@@ -197,6 +265,7 @@ public final class Recompute {
     OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
     staged.files().forEach(overwrite::addFile);
     manifest.properties().forEach(overwrite::set);
+    overwrite.set(Manifest.FAILED, Long.toString(made.failed()));
     overwrite.validateWith(notBehind(run.boundary()));
     if (!Commits.commit(overwrite, table, Optional.of(staged))) {
       throw new MillraceException(
@@ -270,17 +339,18 @@ public final class Recompute {
    * Declares the run failed, unless its commit was made or may have been: then its announcement is
    * the {@link Reconciler}'s.
    */
-  private MillraceException failed(RunRecord run, Exception e) {
+  private MillraceException failed(RunRecord run, Throwable e) {
+    String reason = JobFailure.reason(e);
     MillraceException failure =
         new MillraceException(
             ErrorCode.RUN_FAILED,
-            "run " + run.runId() + " of " + run.view() + " failed: " + e.getMessage(),
+            "run " + run.runId() + " of " + run.view() + " failed: " + reason,
             e);
     try {
       if (!(e instanceof CommitStateUnknownException) && committed(run).isEmpty()) {
-        control.publish(run.failed(clock.instant(), String.valueOf(e.getMessage())));
+        control.publish(run.failed(clock.instant(), reason));
       }
-    } catch (RuntimeException unannounced) {
+    } catch (Exception unannounced) {
       failure.addSuppressed(unannounced);
     }
     return failure;
