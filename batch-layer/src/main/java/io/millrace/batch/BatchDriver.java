@@ -16,6 +16,7 @@ import io.millrace.batch.schedule.Retries;
 import io.millrace.batch.schedule.RunQueue;
 import io.millrace.batch.schedule.Schedules;
 import io.millrace.batch.table.Probe;
+import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
@@ -70,6 +71,7 @@ public final class BatchDriver implements AutoCloseable {
   private final Lake lake;
   private final Clock clock;
   private final Archive archive;
+  private final SpeedProgress live;
   private final Recompute recompute;
   private final Reconciler reconciler;
   private final Retention retention;
@@ -95,11 +97,12 @@ public final class BatchDriver implements AutoCloseable {
     this.clock = clock;
     this.lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
     this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
-    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
+    this.live = new SpeedProgress(config);
+    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE, live::newest);
     this.reconciler = new Reconciler(lake, control, clock);
     this.retention = new Retention(config, lake, control, clock);
     this.care = new LakeCare(spark, clock);
-    this.firstRuns = new FirstRuns(config, control, clock);
+    this.firstRuns = new FirstRuns(live::newest, control, clock);
     this.retries = new Retries(clock);
     this.status = new BatchStatus();
     this.steps = new Steps(status, () -> closed);
@@ -175,6 +178,7 @@ public final class BatchDriver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    live.close();
     lag.close();
     lake.close();
   }
@@ -201,6 +205,7 @@ public final class BatchDriver implements AutoCloseable {
   }
 
   private void tick(ControlState state) {
+    status.retain(names(state), state.sources().keySet());
     step("timer", () -> timer.set(crons(state)));
     step("first-runs", () -> firstRuns.due(state).forEach(view -> due(view, "first")));
     retries.due(names(state)).forEach(view -> due(view, "retry"));
@@ -247,7 +252,7 @@ public final class BatchDriver implements AutoCloseable {
     }
     Optional<ViewDefinition> current = state.current(name);
     if (current.isEmpty()) {
-      status.error("view." + name, "VIEW_UNKNOWN: cannot run it: found no view of that name");
+      LOG.warn("cannot run {}: found no view of that name", name);
       return;
     }
     ViewDefinition view = current.get();
@@ -267,7 +272,7 @@ public final class BatchDriver implements AutoCloseable {
     }
     Throwable why = failure.get();
     if (due.asked()) {
-      step("view." + name + ".announcement", () -> recompute.announceUnbegun(view, why));
+      step("announcement." + name, () -> recompute.announceUnbegun(view, why));
     }
     step("runs." + name, () -> retention.keepFailed(view));
   }

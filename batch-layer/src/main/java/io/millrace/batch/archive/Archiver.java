@@ -71,7 +71,7 @@ public final class Archiver {
 
   private void work() {
     try {
-      do {
+      while (!closing.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
         Map<String, SourceDefinition> all = new HashMap<>();
         sources.get().forEach(source -> all.put(source.name(), source));
         lastDone.keySet().retainAll(all.keySet());
@@ -80,7 +80,7 @@ public final class Archiver {
             archive(source);
           }
         }
-      } while (!closing.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

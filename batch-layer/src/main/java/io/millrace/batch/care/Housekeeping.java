@@ -2,6 +2,7 @@ package io.millrace.batch.care;
 
 import io.millrace.batch.run.FirstRuns;
 import io.millrace.batch.table.JobFailure;
+import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
@@ -41,7 +42,7 @@ public final class Housekeeping {
     this.control = control;
     this.lake = lake;
     this.retention = new Retention(config, lake, control, clock);
-    this.firstRuns = new FirstRuns(config, control, clock);
+    this.firstRuns = new FirstRuns(view -> SpeedProgress.newest(config, view), control, clock);
     this.care = new LakeCare(spark, clock);
     this.out = out;
   }

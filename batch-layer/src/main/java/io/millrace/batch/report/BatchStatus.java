@@ -66,6 +66,17 @@ public final class BatchStatus implements RunOwner {
     details.remove(ERROR + what);
   }
 
+  /** Forgets the failures of views and sources that are no more. */
+  public void retain(Set<String> views, Set<String> sources) {
+    for (String what : failing()) {
+      int dot = what.indexOf('.');
+      String name = what.substring(dot + 1);
+      if (dot >= 0 && !(what.startsWith("source.") ? sources : views).contains(name)) {
+        clear(what);
+      }
+    }
+  }
+
   /** What was last archived of each source, by name. */
   public Map<String, Archived> archived() {
     return Map.copyOf(archived);

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.SnapshotAncestryValidator;
@@ -84,11 +85,13 @@ public final class Recompute {
   private final ControlLog control;
   private final Clock clock;
   private final Probe probe;
+  private final Function<ViewDefinition, Map<Integer, Progress>> live;
   private final RunIds ids = new RunIds();
 
   /** Ids of view versions whose last run had to leave records out. */
   private final Set<String> throwing = ConcurrentHashMap.newKeySet();
 
+  /** Asks anew for each run what the speed layer has said. */
   public Recompute(
       MillraceConfig config,
       SparkSession spark,
@@ -96,6 +99,21 @@ public final class Recompute {
       ControlLog control,
       Clock clock,
       Probe probe) {
+    this(config, spark, lake, control, clock, probe, view -> SpeedProgress.newest(config, view));
+  }
+
+  /**
+   * @param live what the speed layer said last of a view, by partition
+   */
+  public Recompute(
+      MillraceConfig config,
+      SparkSession spark,
+      Lake lake,
+      ControlLog control,
+      Clock clock,
+      Probe probe,
+      Function<ViewDefinition, Map<Integer, Progress>> live) {
+    this.live = live;
     this.config = config;
     this.spark = spark;
     this.lake = lake;
@@ -174,7 +192,7 @@ public final class Recompute {
                             + ", expected it archived; archive the source first"));
     long snapshot = table.currentSnapshot().snapshotId();
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
-    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    Map<Integer, Progress> progress = live.apply(view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
     Optional<Manifest> before = newestRun(view);
     Position boundary =
@@ -301,7 +319,7 @@ public final class Recompute {
   }
 
   private void checkSeam(ViewDefinition view, RunRecord run) {
-    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    Map<Integer, Progress> progress = live.apply(view);
     if (!Boundaries.merges(run.boundary(), progress)) {
       throw new MillraceException(
           ErrorCode.SEGMENT_GAP,
