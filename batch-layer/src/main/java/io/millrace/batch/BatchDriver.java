@@ -191,17 +191,18 @@ public final class BatchDriver implements AutoCloseable {
 
   private void work() {
     while (!closed) {
-      try {
-        Map<String, RunQueue.Due> due = queue.take(TICK);
-        Map<String, Optional<Throwable>> archived = new HashMap<>();
-        due.forEach((view, why) -> run(control.state(), view, why, archived));
-        // Also when runs never stop coming: a view that was just applied must not wait for a pause.
-        tick(control.state());
-      } catch (InterruptedException e) {
-        // Nobody of this process interrupts the thread; a library that does must not end it.
-        LOG.info("interrupted", e);
-      }
+      steps.run("driver", this::turn);
+      // Nobody of this process interrupts the thread; a library that does must not end it.
+      Thread.interrupted();
     }
+  }
+
+  private void turn() throws InterruptedException {
+    Map<String, RunQueue.Due> due = queue.take(TICK);
+    Map<String, Optional<Throwable>> archived = new HashMap<>();
+    due.forEach((view, why) -> run(control.state(), view, why, archived));
+    // Also when runs never stop coming: a view that was just applied must not wait for a pause.
+    tick(control.state());
   }
 
   private void tick(ControlState state) {
