@@ -1,5 +1,5 @@
 /**
- * What is cleared away: small files, snapshots, old runs, retired versions. Uses {@code run} and
- * {@code table}.
+ * What is cleared away: small files, snapshots, old runs, retired versions. Uses {@code run},
+ * {@code table} and {@code topic}.
  */
 package io.millrace.batch.care;
