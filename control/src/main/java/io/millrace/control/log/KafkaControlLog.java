@@ -258,7 +258,7 @@ final class KafkaControlLog implements ControlLog {
           take(consumer.poll(POLL));
         } catch (WakeupException e) {
           LOG.debug("Ends following the control topic");
-        } catch (KafkaException e) {
+        } catch (RuntimeException e) {
           LOG.warn("Could not read the control topic: {}", e.toString());
           refused(KafkaRefusal.of(e).orElse(null));
           LockSupport.parkNanos(PAUSE.toNanos());
