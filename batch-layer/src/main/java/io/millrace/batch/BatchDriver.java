@@ -2,20 +2,23 @@ package io.millrace.batch;
 
 import io.millrace.batch.archive.Archive;
 import io.millrace.batch.archive.ArchiveLag;
+import io.millrace.batch.archive.Archiver;
 import io.millrace.batch.care.LakeCare;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchMetrics;
 import io.millrace.batch.report.BatchStatus;
+import io.millrace.batch.report.Steps;
 import io.millrace.batch.run.FirstRuns;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
 import io.millrace.batch.schedule.CronTimer;
+import io.millrace.batch.schedule.Retries;
 import io.millrace.batch.schedule.RunQueue;
 import io.millrace.batch.schedule.Schedules;
 import io.millrace.batch.table.Probe;
+import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
-import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
@@ -33,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +45,13 @@ import org.slf4j.LoggerFactory;
  * The long-lived driver: follows the control topic, archives, and runs views when they are due.
  *
  * <p>A view is due when its cron expression fires ({@code schedule}); when it fired while no driver
- * was there ({@code misfire}); when somebody asks ({@code request}); and, without waiting for any
- * of these, until it has a run that the live state can be merged to ({@code first}).
+ * was there ({@code misfire}); when such a run failed, after a growing pause ({@code retry}); when
+ * somebody asks ({@code request}); and, without waiting for any of these, until it has a run that
+ * the live state can be merged to ({@code first}).
  *
- * <p>One thread does all work on the lake, so runs never overlap, and a view that is due again
- * while it waits waits once. What fails is reported and tried again when it is next due; the driver
- * goes on.
+ * <p>One thread runs the views and looks after the tables, so runs never overlap, and a view that
+ * is due again while it waits waits once. Another archives ({@link Archiver}). What fails ends its
+ * step alone ({@link Steps}); the driver goes on.
  */
 public final class BatchDriver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchDriver.class);
@@ -66,6 +71,7 @@ public final class BatchDriver implements AutoCloseable {
   private final Lake lake;
   private final Clock clock;
   private final Archive archive;
+  private final SpeedProgress live;
   private final Recompute recompute;
   private final Reconciler reconciler;
   private final Retention retention;
@@ -76,6 +82,9 @@ public final class BatchDriver implements AutoCloseable {
   private final BatchStatus status;
   private final ArchiveLag lag;
   private final BatchMetrics metrics;
+  private final Archiver archiver;
+  private final Retries retries;
+  private final Steps steps;
   private final Thread worker = new Thread(this::work, "batch-driver");
   private final Map<String, Instant> lastDone = new HashMap<>();
   private volatile boolean closed;
@@ -88,12 +97,21 @@ public final class BatchDriver implements AutoCloseable {
     this.clock = clock;
     this.lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
     this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
-    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE);
+    this.live = new SpeedProgress(config);
+    this.recompute = new Recompute(config, spark, lake, control, clock, Probe.NONE, live::newest);
     this.reconciler = new Reconciler(lake, control, clock);
     this.retention = new Retention(config, lake, control, clock);
     this.care = new LakeCare(spark, clock);
-    this.firstRuns = new FirstRuns(config, control, clock);
+    this.firstRuns = new FirstRuns(live::newest, control, clock);
+    this.retries = new Retries(clock);
     this.status = new BatchStatus();
+    this.steps = new Steps(status, () -> closed);
+    this.archiver =
+        new Archiver(
+            spark,
+            this::archive,
+            () -> control.state().sources().values(),
+            config.batch().archiveInterval());
     this.lag = new ArchiveLag(config, () -> control.state().sources().values());
     this.metrics = new BatchMetrics(metrics, control::state, this::cron, status, lag, clock);
     // Care costs seconds and can wait; an archive cannot.
@@ -116,6 +134,7 @@ public final class BatchDriver implements AutoCloseable {
     }
     control.followRequests((id, view) -> due(view, "request"));
     lag.start();
+    archiver.start();
     worker.setDaemon(true);
     worker.start();
   }
@@ -132,8 +151,11 @@ public final class BatchDriver implements AutoCloseable {
 
   /** As {@code Layer.dead}. Thread-safe. */
   public Optional<String> dead() {
-    return worker.getState() == Thread.State.TERMINATED
-        ? Optional.of("the thread that archives and runs views has ended; the log says why")
+    if (worker.getState() == Thread.State.TERMINATED) {
+      return Optional.of("the thread that runs views has ended; the log says why");
+    }
+    return archiver.ended()
+        ? Optional.of("the thread that archives sources has ended; the log says why")
         : Optional.empty();
   }
 
@@ -145,16 +167,18 @@ public final class BatchDriver implements AutoCloseable {
   public void close() {
     closed = true;
     timer.close();
+    archiver.stop();
     long deadline = System.nanoTime() + STOP.toNanos();
     try {
       do {
         // Again and again: a job that was still being planned would run to its end.
         spark.sparkContext().cancelAllJobs();
         worker.join(CANCEL_AGAIN.toMillis());
-      } while (worker.isAlive() && System.nanoTime() < deadline);
+      } while ((!archiver.await(CANCEL_AGAIN) || worker.isAlive()) && System.nanoTime() < deadline);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    live.close();
     lag.close();
     lake.close();
   }
@@ -167,31 +191,25 @@ public final class BatchDriver implements AutoCloseable {
 
   private void work() {
     while (!closed) {
-      try {
-        Map<String, String> due = queue.take(TICK);
-        run(control.state(), due);
-        // Also when runs never stop coming: a view that was just applied must not wait for a pause.
-        if (!closed) {
-          tick(control.state());
-        }
-        status.clear("driver");
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (RuntimeException e) {
-        failed("driver", e);
-      }
+      steps.run("driver", this::turn);
+      // Nobody of this process interrupts the thread; a library that does must not end it.
+      Thread.interrupted();
     }
   }
 
+  private void turn() throws InterruptedException {
+    Map<String, RunQueue.Due> due = queue.take(TICK);
+    Map<String, Optional<Throwable>> archived = new HashMap<>();
+    due.forEach((view, why) -> run(control.state(), view, why, archived));
+    // Also when runs never stop coming: a view that was just applied must not wait for a pause.
+    tick(control.state());
+  }
+
   private void tick(ControlState state) {
-    timer.set(crons(state));
-    firstRuns.due(state).forEach(view -> due(view, "first"));
-    for (SourceDefinition source : state.sources().values()) {
-      // Due views or not, so that retention does not win.
-      Duration period = config.batch().archiveInterval();
-      every("archive." + source.name(), period, () -> archive(source));
-    }
+    status.retain(names(state), state.sources().keySet());
+    step("timer", () -> timer.set(crons(state)));
+    step("first-runs", () -> firstRuns.due(state).forEach(view -> due(view, "first")));
+    retries.due(names(state)).forEach(view -> due(view, "retry"));
     every("reconcile", SWEEP_EVERY, () -> reconciler.run(status.running()));
     every("sweep", SWEEP_EVERY, () -> retention.sweep(firstRuns.ready()));
     every("tend", TEND_EVERY, () -> tend(state));
@@ -207,91 +225,85 @@ public final class BatchDriver implements AutoCloseable {
     }
   }
 
-  private void every(String what, Duration period, Runnable work) {
-    if (closed) {
-      return;
-    }
+  private void every(String what, Duration period, Steps.Step work) {
     Instant now = clock.instant();
     Instant last = lastDone.get(what);
     if (last == null || !now.isBefore(last.plus(period))) {
       lastDone.put(what, now);
-      try {
-        work.run();
-        status.clear(what);
-      } catch (RuntimeException e) {
-        failed(what, e);
-      }
+      step(what, work);
     }
   }
 
-  /** Runs what is due, archiving each source once before. */
-  private void run(ControlState state, Map<String, String> due) {
-    Map<String, Optional<Boolean>> archived = new HashMap<>();
-    for (Map.Entry<String, String> entry : due.entrySet()) {
-      Optional<ViewDefinition> view = state.current(entry.getKey());
-      if (view.isEmpty()) {
-        status.error(
-            "view." + entry.getKey(), "VIEW_UNKNOWN: cannot run it: found no view of that name");
-        continue;
-      }
-      String sourceName = view.get().source().name();
-      SourceDefinition source = state.sources().getOrDefault(sourceName, view.get().source());
-      boolean fresh =
-          archived.computeIfAbsent(sourceName, name -> Optional.of(archive(source))).orElseThrow();
-      if (fresh) {
-        run(view.get(), entry.getValue());
-      } else {
-        firstRuns.failed(view.get());
-      }
-      if (closed) {
-        return;
-      }
-    }
+  private Optional<Throwable> step(String what, Steps.Step work) {
+    return closed ? Optional.empty() : steps.run(what, work);
   }
 
-  private boolean archive(SourceDefinition source) {
-    try {
-      status.archived(source.name(), archive.run(source), clock.instant());
-      status.clear("source." + source.name());
-      lastDone.put("archive." + source.name(), clock.instant());
-      return true;
-    } catch (RuntimeException e) {
-      failed("source." + source.name(), e);
-      return false;
-    }
-  }
-
-  private void run(ViewDefinition view, String trigger) {
-    long startedNs = System.nanoTime();
-    String outcome = "failed";
-    try {
-      RunRecord run = recompute.run(view, trigger, status);
-      outcome = "completed";
-      status.ran(run);
-      status.clear("view." + view.name());
-      firstRuns.completed(view, run);
-      retention.keepRuns(view);
-    } catch (RuntimeException e) {
-      firstRuns.failed(view);
-      failed("view." + view.name(), e);
-    } finally {
-      Duration took = Duration.ofNanos(System.nanoTime() - startedNs);
-      metrics.ran(view.name(), trigger, outcome, took);
-    }
-  }
-
-  private void failed(String what, RuntimeException e) {
-    Optional<MillraceException> known = KafkaRefusal.explain(e);
+  /**
+   * Runs a view over its source as it is now.
+   *
+   * @param archived what came of archiving sources for the views before, by name
+   */
+  private void run(
+      ControlState state,
+      String name,
+      RunQueue.Due due,
+      Map<String, Optional<Throwable>> archived) {
     if (closed) {
-      LOG.info("{}: stopped: {}", what, e.getMessage());
-    } else if (known.isPresent()) {
-      LOG.warn("{}: {} {}", what, known.get().code(), known.get().getMessage());
-      LOG.debug("{}", what, e);
-      status.error(what, known.get().code() + ": " + known.get().getMessage());
-    } else {
-      LOG.error("{}", what, e);
-      status.error(what, e.toString());
+      return;
     }
+    Optional<ViewDefinition> current = state.current(name);
+    if (current.isEmpty()) {
+      LOG.warn("cannot run {}: found no view of that name", name);
+      return;
+    }
+    ViewDefinition view = current.get();
+    SourceDefinition source = state.sources().getOrDefault(view.source().name(), view.source());
+    Optional<Throwable> failure =
+        archived.computeIfAbsent(source.name(), one -> archiver.archive(source));
+    if (failure.isEmpty() && !closed) {
+      failure = run(view, due.trigger());
+    }
+    if (failure.isEmpty()) {
+      retries.completed(name);
+      return;
+    }
+    firstRuns.failed(view);
+    if (due.onSchedule()) {
+      retries.failed(name);
+    }
+    Throwable why = failure.get();
+    if (due.asked()) {
+      step("announcement." + name, () -> recompute.announceUnbegun(view, why));
+    }
+    step("runs." + name, () -> retention.keepFailed(view));
+  }
+
+  private Optional<Throwable> archive(SourceDefinition source) {
+    return step(
+        "source." + source.name(),
+        () -> status.archived(source.name(), archive.run(source), clock.instant()));
+  }
+
+  private Optional<Throwable> run(ViewDefinition view, String trigger) {
+    long startedNs = System.nanoTime();
+    Optional<Throwable> failure =
+        steps.run(
+            "view." + view.name(),
+            () -> {
+              RunRecord run = recompute.run(view, trigger, status);
+              status.ran(run);
+              firstRuns.completed(view, run);
+            });
+    Duration took = Duration.ofNanos(System.nanoTime() - startedNs);
+    metrics.ran(view.name(), trigger, failure.isEmpty() ? "completed" : "failed", took);
+    if (failure.isEmpty()) {
+      step("runs." + view.name(), () -> retention.keepRuns(view));
+    }
+    return failure;
+  }
+
+  private static Set<String> names(ControlState state) {
+    return state.currentViews().stream().map(ViewDefinition::name).collect(Collectors.toSet());
   }
 
   private Map<String, String> crons(ControlState state) {

@@ -26,7 +26,7 @@ final class BatchLayer implements Layer {
               context.config(), spark, context.log(), Clock.systemUTC(), context.metrics());
       driver.start();
       return new BatchLayer(spark, driver);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       spark.stop();
       throw e;
     }

@@ -35,6 +35,8 @@ final class BatchSession {
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
       conf.setIfMissing("spark.shuffle.compress", "false");
     }
+    // Archiving shares the cores with a run instead of waiting behind it.
+    conf.setIfMissing("spark.scheduler.mode", "FAIR");
     conf.setIfMissing("spark.sql.adaptive.enabled", "true");
     conf.setIfMissing("spark.sql.warehouse.dir", config.dataDir().resolve("spark").toString());
     conf.setIfMissing(

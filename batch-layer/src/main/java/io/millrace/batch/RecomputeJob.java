@@ -3,13 +3,13 @@ package io.millrace.batch;
 import io.millrace.batch.archive.Archive;
 import io.millrace.batch.care.Housekeeping;
 import io.millrace.batch.report.BatchStatus;
+import io.millrace.batch.report.Steps;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
 import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
@@ -25,9 +25,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Archives and runs views once: what {@link RecomputeMain} does when everything is open. */
 public final class RecomputeJob {
+  private static final Logger LOG = LoggerFactory.getLogger(RecomputeJob.class);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final ControlLog control;
@@ -114,25 +117,32 @@ public final class RecomputeJob {
         RunRecord run = recompute.run(view, "submit", status);
         status.ran(run);
         out.printf(
-            "%s: run %s completed, %d rows below %s in %d ms%n",
+            "%s: run %s completed, %d rows below %s in %d ms%s%n",
             view.name(),
             run.runId(),
             run.rows(),
             run.boundary(),
-            (System.nanoTime() - started) / 1_000_000);
+            (System.nanoTime() - started) / 1_000_000,
+            leftOut(view));
         if (all) {
           housekeeping.completed(view, run);
         }
-      } catch (RuntimeException e) {
-        MillraceException known = KafkaRefusal.explain(e).orElseThrow(() -> e);
+      } catch (Exception e) {
+        // Also what Scala does not declare. The other views have their runs.
         failed++;
-        out.println(view.name() + ": " + known.code() + ": " + known.getMessage());
+        LOG.error("{}", view.name(), e);
+        out.println(view.name() + ": " + Steps.text(e));
       }
     }
     if (all) {
       housekeeping.end(control.catchUp(PATIENCE));
     }
     return failed;
+  }
+
+  private String leftOut(ViewDefinition view) {
+    long records = status.failed().getOrDefault(view.name(), 0L);
+    return records == 0 ? "" : ", without " + records + " records that the view throws on";
   }
 
   /**

@@ -17,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Archives and runs views once and ends, beside a driver or without one: {@code --config FILE
@@ -28,6 +30,7 @@ import org.apache.spark.sql.SparkSession;
  * usage or configuration.
  */
 public final class RecomputeMain {
+  private static final Logger LOG = LoggerFactory.getLogger(RecomputeMain.class);
   private static final long REPORT_MS = 2_000;
 
   private RecomputeMain() {}
@@ -62,7 +65,7 @@ public final class RecomputeMain {
             });
     // A run that is announced must have an owner that is heard of, or a driver declares it dead.
     reports.scheduleAtFixedRate(
-        () -> control.report(status(status, startedAt, "running")),
+        () -> report(control, status(status, startedAt, "running")),
         0,
         REPORT_MS,
         TimeUnit.MILLISECONDS);
@@ -77,6 +80,15 @@ public final class RecomputeMain {
       spark.stop();
       reports.awaitTermination(REPORT_MS, TimeUnit.MILLISECONDS);
       control.withdraw("batch", LayerMain.instance());
+    }
+  }
+
+  /** A report that throws would be the last. */
+  private static void report(ControlLog control, LayerStatus status) {
+    try {
+      control.report(status);
+    } catch (RuntimeException e) {
+      LOG.warn("cannot report the status", e);
     }
   }
 

@@ -151,13 +151,7 @@ class BatchDriverIT {
   @Test
   void shouldStopThoughTheJobOfARunIsStillToBeSubmitted() {
     // Half a second per record: were its job not cancelled, the run would outlast the patience.
-    view =
-        Orders.view(
-            "slow",
-            "SELECT category, sum(aggregate(sequence(1, 4000), cents, (a, x) -> a + aggregate("
-                + "sequence(1, 1000), x + a, (b, y) -> b + y * a))) AS sums FROM orders"
-                + " GROUP BY category",
-            source);
+    view = slow();
     at.sendOrders(topic, 0, 30, 100);
     control.publish(source);
     control.publish(view);
@@ -172,6 +166,18 @@ class BatchDriverIT {
 
     assertThat(driver.dead()).as("the worker has ended").isPresent();
     assertThat(control.state().runs(view.id(), Status.COMPLETED)).isEmpty();
+  }
+
+  private ViewDefinition slow() {
+    return new ViewDefinition(
+        "slow",
+        "%016x".formatted(tests),
+        "SELECT category, sum(aggregate(sequence(1, 4000), cents, (a, x) -> a + aggregate("
+            + "sequence(1, 1000), x + a, (b, y) -> b + y * a))) AS sums FROM orders"
+            + " GROUP BY category",
+        source,
+        "",
+        view.properties());
   }
 
   @Test
@@ -246,6 +252,13 @@ class BatchDriverIT {
                   .getOrDefault("error.source.orders", "")
                   .startsWith("TOPIC_MISSING: cannot read topic not-there: found no such topic"));
       assertThat(driver.problems()).anyMatch(text -> text.startsWith("TOPIC_MISSING"));
+      Eventually.await(
+          "a run that could not begin, for whoever asked",
+          PATIENCE,
+          () -> !control.state().runs(view.id(), Status.FAILED).isEmpty());
+      RunRecord unbegun = control.state().runs(view.id(), Status.FAILED).get(0);
+      assertThat(unbegun.trigger()).isEqualTo("request");
+      assertThat(unbegun.error().orElseThrow()).startsWith("cannot read topic not-there");
       String error = "millrace_batch_error{kind=\"source\",name=\"orders\"} 1.0\n";
       assertThat(metrics.scrape()).contains(error);
       control.publish(source);
@@ -254,6 +267,70 @@ class BatchDriverIT {
       assertThat(driver.details()).doesNotContainKey("error.source.orders");
       assertThat(metrics.scrape()).doesNotContain(error);
     }
+  }
+
+  /** Spark throws the failures of its jobs as checked exceptions, which Scala does not declare. */
+  @Test
+  void shouldGoOnOnceTheLakeCanBeWrittenAgain() throws Exception {
+    view = scheduled(1, "0/5 * * * * ?");
+    control.publish(source);
+    control.publish(view);
+    try (BatchDriver driver = driver(Clock.systemUTC())) {
+      driver.start();
+      completed(1);
+      Path lake = Path.of(at.lake.load(Lake.sourceId("orders")).orElseThrow().location());
+      Files.move(lake.resolve("data"), lake.resolve("aside"));
+      Files.createFile(lake.resolve("data"));
+      at.sendOrders(topic, 0, 30, 40);
+      control.requestRun("by_category");
+
+      Eventually.await(
+          "the error", PATIENCE, () -> driver.details().containsKey("error.source.orders"));
+      assertThat(driver.details().get("error.source.orders")).hasLineCount(1);
+      Eventually.await(
+          "a run that could not begin, for whoever asked",
+          PATIENCE,
+          () -> !control.state().runs(view.id(), Status.FAILED).isEmpty());
+      assertThat(driver.dead()).isEmpty();
+
+      Files.delete(lake.resolve("data"));
+      Files.move(lake.resolve("aside"), lake.resolve("data"));
+      Eventually.await(
+          "a run over all records",
+          PATIENCE,
+          () -> at.batchView(view).equals(Orders.expected(LongStream.range(0, 40))));
+      Eventually.await("no error left", PATIENCE, () -> driver.problems().isEmpty());
+      assertThat(driver.dead()).isEmpty();
+      assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 40).boxed().toList());
+    }
+  }
+
+  @Test
+  void shouldArchiveWhileARunTakesItsTime() {
+    view = slow();
+    at.sendOrders(topic, 0, 30, 100);
+    control.publish(source);
+    control.publish(view);
+    Path file = dir.resolve("archive.yaml");
+    at.config.write(file);
+    MillraceConfig config =
+        MillraceConfig.load(Optional.of(file), Map.of(), Map.of("batch.archive.interval", "1s"));
+    try (BatchDriver driver =
+        new BatchDriver(config, at.spark, control, Clock.systemUTC(), metrics)) {
+      driver.start();
+      Eventually.await(
+          "the run to be under way",
+          PATIENCE,
+          () -> !control.state().runs(view.id(), Status.STARTED).isEmpty());
+      at.sendOrders(topic, 0, 100, 110);
+
+      Eventually.await(
+          "the archive of what came meanwhile",
+          PATIENCE,
+          () -> "110".equals(driver.details().get("source.orders.archived")));
+      assertThat(control.state().runs(view.id(), Status.STARTED)).hasSize(1);
+    }
+    assertThat(at.lakeIds()).isEqualTo(LongStream.range(0, 110).boxed().toList());
   }
 
   @Test

@@ -36,6 +36,10 @@ public record Manifest(
   private static final String LAKE_SNAPSHOT = "millrace.lake-snapshot";
   private static final String ROWS = "millrace.rows";
   private static final String STARTED_AT = "millrace.started-at";
+
+  /** How many records below the boundary the view throws on: they are in no row. */
+  public static final String FAILED = "millrace.failed";
+
   private static final String TRIGGER = "millrace.trigger";
 
   public static Manifest of(RunRecord run, long rows) {

@@ -5,6 +5,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.process.Metrics;
 import io.millrace.lake.Lake;
@@ -20,7 +21,6 @@ import io.millrace.serving.report.StatusDetails;
 import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
-import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
@@ -42,13 +42,18 @@ import org.slf4j.LoggerFactory;
 /**
  * One serving replica: everything between the topics, the lake and the HTTP port.
  *
- * <p>Four kinds of threads: the follower writes live state, one thread takes up views and runs,
- * HTTP threads read, and a timer expires cursors. They meet only in pins ({@link ViewPin}).
+ * <p>The follower's thread writes live state, one thread takes up views, each view takes up its
+ * runs by itself ({@link RunSteps}), HTTP threads read, and a timer expires cursors. They meet only
+ * in pins ({@link ViewPin}).
  */
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
   private static final Duration STEP = Duration.ofMillis(50);
   private static final Duration LOOK = Duration.ofSeconds(2);
+
+  /** A disk that damages everything is not filled more often than this. */
+  private static final Duration REFILL = Duration.ofSeconds(20);
+
   private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final ControlLog log;
@@ -59,8 +64,7 @@ final class ServingLayer implements AutoCloseable {
   private final Cursors cursors;
   private final ServedViews views;
   private final ViewReports reports;
-  private final BatchLoader loader;
-  private final RunSwitch.Refusals refusals;
+  private final RunSteps runSteps;
   private final KafkaClientMetrics consumerMetrics;
   private final Readiness readiness;
   private final HttpServer http;
@@ -68,7 +72,9 @@ final class ServingLayer implements AutoCloseable {
   private final ScheduledExecutorService timer = single("serving-timer");
   private final ScheduledExecutorService watch = single("serving-source-watch");
   private volatile Optional<Future<?>> steps = Optional.empty();
+  private volatile Optional<Future<?>> expiries = Optional.empty();
   private ControlState seen;
+  private long thrownAwayAtNanos = System.nanoTime() - REFILL.toNanos();
 
   private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
     this.log = log;
@@ -78,12 +84,11 @@ final class ServingLayer implements AutoCloseable {
     this.sources = new SourceWatch(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
-    this.loader = new BatchLoader(lake, store);
-    this.refusals = log::publish;
+    this.runSteps = new RunSteps(log::state, new BatchLoader(lake, store), lake, log::publish);
     this.reports = new ViewReports(views, System::currentTimeMillis);
     ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
-    this.readiness = new Readiness(log::state, reports, follower);
+    this.readiness = new Readiness(log::state, reports, follower, System::nanoTime);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
         new HttpServer(
@@ -110,7 +115,9 @@ final class ServingLayer implements AutoCloseable {
         Optional.of(
             layer.runs.scheduleWithFixedDelay(
                 layer::step, 0, STEP.toMillis(), TimeUnit.MILLISECONDS));
-    layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS);
+    layer.expiries =
+        Optional.of(
+            layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS));
     layer.watch.scheduleWithFixedDelay(
         layer::lookAtSources, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     LOG.info("serves on {}", layer.http.uri());
@@ -140,6 +147,9 @@ final class ServingLayer implements AutoCloseable {
                       problem.code() + " " + problem.getMessage()));
     }
     reports.answering().forEach(view -> StatusDetails.of(view, details));
+    reports
+        .versions()
+        .forEach(view -> ReplicaStandings.say(view.definition().id(), view.standsOn(), details));
     return details;
   }
 
@@ -150,8 +160,14 @@ final class ServingLayer implements AutoCloseable {
 
   /** As {@code Layer.dead}. */
   Optional<String> dead() {
-    if (steps.filter(Future::isDone).isPresent()) {
+    if (steps.stream().anyMatch(Future::isDone)) {
       return Optional.of("the thread that takes up views and runs has ended; the log says why");
+    }
+    if (expiries.stream().anyMatch(Future::isDone)) {
+      return Optional.of("the thread that lets go of cursors has ended; the log says why");
+    }
+    if (http.ended()) {
+      return Optional.of("the thread that closes idle connections has ended; the log says why");
     }
     return follower.ended()
         ? Optional.of("the thread that follows the speed topics has ended: " + follower.problem())
@@ -161,12 +177,15 @@ final class ServingLayer implements AutoCloseable {
   private void step() {
     try {
       ControlState state = log.state();
+      if (!store.broken().isEmpty() && System.nanoTime() - thrownAwayAtNanos > REFILL.toNanos()) {
+        throwAway();
+      }
       if (state != seen) {
         views.update(state);
         seen = state;
       }
       for (ServedViews.Version version : views.all()) {
-        version.served().ifPresent(view -> view.runs().advance(state, loader, lake, refusals));
+        version.served().ifPresent(runSteps::take);
       }
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
@@ -195,10 +214,19 @@ final class ServingLayer implements AutoCloseable {
     }
   }
 
+  /**
+   * The local store is a cache: a damaged one is emptied, and filled again from lake and topics.
+   */
+  private void throwAway() {
+    LOG.error(
+        "the local store is damaged ({}): it is thrown away and filled again", store.broken());
+    thrownAwayAtNanos = System.nanoTime();
+    views.again(store::renew);
+  }
+
   @Override
   public void close() {
     http.close();
-    loader.stop();
     stop(watch);
     stop(runs);
     stop(timer);
@@ -207,6 +235,7 @@ final class ServingLayer implements AutoCloseable {
     sources.close();
     cursors.close();
     views.close();
+    runSteps.close();
     lake.close();
     store.close();
   }

@@ -21,6 +21,7 @@ import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
+import io.millrace.serving.swap.RunLoader;
 import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
@@ -48,8 +49,12 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   public long nanoTime;
 
   private final Lake catalog;
-  private final LocalStore store;
-  private final BatchLoader loader;
+  public final LocalStore store;
+  private final BatchLoader batchLoader;
+
+  /** Set: what loads runs. */
+  public volatile RunLoader loader;
+
   private final Metrics metrics = Metrics.of("serving");
   private final Map<String, ViewDefinition> definitions = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
@@ -77,7 +82,8 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
                 Optional.empty(), Map.of(), Map.of("data.dir", dir.toAbsolutePath().toString())),
             new Configuration());
     this.store = LocalStore.open(dir.resolve("serving"));
-    this.loader = new BatchLoader(catalog, store);
+    this.batchLoader = new BatchLoader(catalog, store);
+    this.loader = batchLoader;
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
     this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
@@ -87,7 +93,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
             reports,
             queries,
             new ServingMetrics(metrics, reports, cursors),
-            new Readiness(this::state, reports, this),
+            new Readiness(this::state, reports, this, () -> nanoTime),
             () -> Optional.ofNullable(dead));
   }
 
@@ -181,6 +187,11 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
                 } while (moved);
               });
     }
+  }
+
+  /** What takes steps as a running replica does, each view on its own. */
+  RunSteps steps() {
+    return new RunSteps(this::state, (run, stopped) -> loader.load(run, stopped), catalog, this);
   }
 
   void problem(String text) {

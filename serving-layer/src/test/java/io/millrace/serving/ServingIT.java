@@ -20,12 +20,14 @@ import io.millrace.testkit.TestBroker;
 import io.millrace.view.CompiledView;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -291,6 +294,34 @@ final class ServingIT {
         SOON,
         () -> api.get("/v1/views/sales").body().get("versions").size() == 1);
     assertEqualsOracle(view, api.get("/v1/views/sales/rows?limit=10000"));
+  }
+
+  @Test
+  void shouldFillItsLocalStoreAgainByItselfOnceThatIsGone() throws IOException {
+    CompiledView view = apply(Orders.view("by_day", Orders.BY_DAY));
+    LiveModel live = new LiveModel(view, orders);
+    SpeedTopicWriter topic = topicOf(view);
+    orders.add(500);
+    Position boundary = nextRun(view, live, topic);
+    awaitRun(view, boundary);
+
+    Path db = config.dataDir().resolve("serving").resolve("db");
+    try (Stream<Path> files = Files.walk(db)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.writeString(db, "no directory");
+    orders.add(100);
+    boundary = nextRun(view, live, topic);
+
+    awaitRun(view, boundary);
+    assertThat(db).as("made anew").isDirectory();
+    orders.add(100);
+    topic.write(live.advance());
+    awaitLive(view, live.position());
+    assertEqualsOracle(view, api.get("/v1/views/by_day/rows?limit=10000"));
+    assertThat(serving.dead()).isEmpty();
   }
 
   @Test

@@ -28,6 +28,7 @@ import io.millrace.speed.task.HotBudget;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.task.SourceMeters;
 import io.millrace.speed.task.SourceViews;
+import io.millrace.speed.task.Standings;
 import io.millrace.speed.task.ViewRuntime;
 import io.millrace.speed.task.WrittenTopics;
 import java.time.Duration;
@@ -65,6 +66,9 @@ public final class SpeedLayer implements Layer {
   /** Long enough that runs every few minutes forget segments before these would be merged. */
   private static final Duration KEEP_ALL_CUTS = Duration.ofMinutes(4);
 
+  /** Key of the error that says what replicas say is not known. */
+  private static final String REPLICAS = "replicas";
+
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
   /** Far more than all that one source waits for while the broker is away. */
@@ -84,6 +88,7 @@ public final class SpeedLayer implements Layer {
   private final MeterRegistry registry;
   private final Map<String, SourceStream> streams = new ConcurrentHashMap<>();
   private final Map<String, String> errors = new ConcurrentHashMap<>();
+  private Standings standings = Standings.UNKNOWN;
   private volatile boolean followed;
   private volatile long cameRoundNs = System.nanoTime();
   private volatile Optional<Future<?>> rounds = Optional.empty();
@@ -189,6 +194,7 @@ public final class SpeedLayer implements Layer {
       for (String source : streams.keySet()) {
         bySource.putIfAbsent(source, List.of());
       }
+      standings = standings();
       bySource.forEach((source, views) -> reconcile(source, views, state));
       followed = true;
     } catch (RuntimeException e) {
@@ -201,7 +207,8 @@ public final class SpeedLayer implements Layer {
         || state.views().values().stream()
             .anyMatch(
                 view ->
-                    errorKey.equals("view." + view.name())
+                    errorKey.equals(REPLICAS)
+                        || errorKey.equals("view." + view.name())
                         || errorKey.equals("source." + view.source().name()));
   }
 
@@ -341,7 +348,7 @@ public final class SpeedLayer implements Layer {
     }
   }
 
-  private static SourceViews sourceViews(
+  private SourceViews sourceViews(
       List<ViewDefinition> views, ControlState state, WrittenTopics written) {
     List<RunRecord> runs =
         state.runs().values().stream()
@@ -350,7 +357,23 @@ public final class SpeedLayer implements Layer {
             .toList();
     Set<String> refused =
         runs.stream().map(RunRecord::runId).filter(state::refused).collect(Collectors.toSet());
-    return new SourceViews(views, runs, refused, written);
+    return new SourceViews(views, runs, refused, written, standings);
+  }
+
+  /** Where it is refused what replicas say, the two newest runs decide alone, as is said aloud. */
+  private Standings standings() {
+    try {
+      Standings found = Standings.of(control.heard());
+      errors.remove(REPLICAS);
+      return found;
+    } catch (MillraceException e) {
+      remember(
+          REPLICAS,
+          "cannot see which runs the serving replicas answer from: "
+              + e.getMessage()
+              + "; until then a replica that loads slowly may find live state forgotten");
+      return standings.known() ? standings : Standings.NONE;
+    }
   }
 
   private SourceStream create(SourceDefinition source, String application) {

@@ -17,6 +17,7 @@ import io.millrace.speed.task.SourceMeters;
 import io.millrace.speed.task.SourceOffsets;
 import io.millrace.speed.task.SourceViews;
 import io.millrace.speed.task.SpeedTask;
+import io.millrace.speed.task.Standings;
 import io.millrace.speed.task.WrittenTopics;
 import io.millrace.speed.view.ViewStoppedException;
 import java.time.Duration;
@@ -83,7 +84,8 @@ class LargeSketchTest {
             new FromTheStart(),
             new SourceMeters(new SimpleMeterRegistry(), "orders"),
             new HotBudget(64 << 20));
-    feed.follow(new SourceViews(List.of(view), List.of(), Set.of(), WrittenTopics.UNKNOWN));
+    feed.follow(
+        new SourceViews(List.of(view), List.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.NONE));
     SpeedTask task = SpeedTask.open(0, feed, new MemoryStore(), new Largest());
     Random random = new Random(7);
     for (int i = 0; i < RECORDS; i++) {

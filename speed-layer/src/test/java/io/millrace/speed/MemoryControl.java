@@ -2,6 +2,7 @@ package io.millrace.speed;
 
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.log.HeardStatus;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -20,6 +22,7 @@ import java.util.function.UnaryOperator;
 /** A {@link ControlLog} of one process, in memory. */
 final class MemoryControl implements ControlLog {
   private final List<Consumer<ControlState>> listeners = new CopyOnWriteArrayList<>();
+  private volatile List<HeardStatus> heard = List.of();
   private ControlState state = ControlState.EMPTY;
 
   private synchronized void change(UnaryOperator<ControlState> how) {
@@ -101,6 +104,16 @@ final class MemoryControl implements ControlLog {
           runs.remove(runId);
           return new ControlState(now.sources(), now.views(), runs, now.refusals());
         });
+  }
+
+  @Override
+  public Optional<List<HeardStatus>> heard() {
+    return Optional.of(heard);
+  }
+
+  /** From now on these are the statuses that are heard of. */
+  void hear(HeardStatus... statuses) {
+    heard = List.of(statuses);
   }
 
   @Override

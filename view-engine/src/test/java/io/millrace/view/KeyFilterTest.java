@@ -115,7 +115,8 @@ class KeyFilterTest {
   }
 
   private static KeyCondition condition(String column, Operator operator, String literal) {
-    return new KeyCondition(column, operator, literal);
+    List<String> path = List.of(column.split("\\.", -1));
+    return new KeyCondition(path.get(0), path.subList(1, path.size()), operator, literal);
   }
 
   private static TestView view() {

@@ -50,7 +50,16 @@ public final class ArchiveLag implements AutoCloseable {
   }
 
   public void start() {
-    thread.scheduleWithFixedDelay(this::look, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    thread.scheduleWithFixedDelay(this::lookSafely, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A look that throws would be the last. */
+  private void lookSafely() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      LOG.warn("the ends of the topics are not known", e);
+    }
   }
 
   private void look() {

@@ -1,6 +1,8 @@
 package io.millrace.batch.care;
 
 import io.millrace.batch.run.FirstRuns;
+import io.millrace.batch.table.JobFailure;
+import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
@@ -40,7 +42,7 @@ public final class Housekeeping {
     this.control = control;
     this.lake = lake;
     this.retention = new Retention(config, lake, control, clock);
-    this.firstRuns = new FirstRuns(config, control, clock);
+    this.firstRuns = new FirstRuns(view -> SpeedProgress.newest(config, view), control, clock);
     this.care = new LakeCare(spark, clock);
     this.out = out;
   }
@@ -72,12 +74,13 @@ public final class Housekeeping {
   private void attempt(String what, Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Also what Scala does not declare.
       LOG.warn("did not {}", what, e);
       String why =
           KafkaRefusal.explain(e)
               .map(known -> known.code() + ": " + known.getMessage())
-              .orElseGet(e::toString);
+              .orElseGet(() -> JobFailure.reason(e));
       out.println("did not " + what + ": " + why);
     }
   }

@@ -85,6 +85,16 @@ public final class Retention {
       }
     }
     Expiry.expire(table, old);
+    keepFailed(view);
+  }
+
+  /** Keeps, of the failed runs of the view version, the newest as many as of the others. */
+  public void keepFailed(ViewDefinition view) {
+    List<RunRecord> failed = control.state().runs(view.id(), Status.FAILED);
+    List<RunRecord> kept = newest(failed, config.batch().keepRuns());
+    failed.stream()
+        .filter(run -> !kept.contains(run))
+        .forEach(run -> control.forgetRun(run.runId()));
   }
 
   private static List<RunRecord> newest(List<RunRecord> oldestFirst, int count) {

@@ -1,2 +1,5 @@
-/** What is cleared away: small files, snapshots, old runs, retired versions. Uses {@code run}. */
+/**
+ * What is cleared away: small files, snapshots, old runs, retired versions. Uses {@code run},
+ * {@code table} and {@code topic}.
+ */
 package io.millrace.batch.care;

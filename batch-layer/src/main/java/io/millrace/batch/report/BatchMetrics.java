@@ -38,6 +38,7 @@ public final class BatchMetrics {
   private final GaugeTable rejected;
   private final GaugeTable behind;
   private final GaugeTable archivedAt;
+  private final GaugeTable failed;
   private final GaugeTable errors;
 
   /** Adds itself to {@code metrics}. */
@@ -71,6 +72,10 @@ public final class BatchMetrics {
     archivedAt =
         metrics.table(
             "millrace.batch.archive.timestamp.seconds", "When the source was last archived");
+    failed =
+        metrics.table(
+            "millrace.batch.last.run.failed.records",
+            "Records that the last run of this process left out as the view throws on them");
     errors = metrics.table("millrace.batch.error", "1 while the last attempt failed, else 0");
     metrics.beforeScrape(this::refresh);
   }
@@ -96,6 +101,7 @@ public final class BatchMetrics {
       }
     }
     active.row(status.running().size());
+    status.failed().forEach((view, records) -> failed.row(records, "view", view));
     status
         .archived()
         .forEach(

@@ -24,11 +24,18 @@ public final class BatchStatus implements RunOwner {
   record Archived(Archive.Result result, Instant at) {}
 
   private final Map<String, Archived> archived = new ConcurrentHashMap<>();
+  private final Map<String, Long> failed = new ConcurrentHashMap<>();
   private final Set<String> running = ConcurrentHashMap.newKeySet();
 
   @Override
   public void began(String runId) {
     running.add(runId);
+  }
+
+  @Override
+  public void computed(RunRecord run, long records) {
+    failed.put(run.view(), records);
+    details.put("view." + run.view() + ".failed", Long.toString(records));
   }
 
   @Override
@@ -59,9 +66,25 @@ public final class BatchStatus implements RunOwner {
     details.remove(ERROR + what);
   }
 
+  /** Forgets the failures of views and sources that are no more. */
+  public void retain(Set<String> views, Set<String> sources) {
+    for (String what : failing()) {
+      int dot = what.indexOf('.');
+      String name = what.substring(dot + 1);
+      if (dot >= 0 && !(what.startsWith("source.") ? sources : views).contains(name)) {
+        clear(what);
+      }
+    }
+  }
+
   /** What was last archived of each source, by name. */
   public Map<String, Archived> archived() {
     return Map.copyOf(archived);
+  }
+
+  /** Records that the last run of a view left out as the view throws on them, by its name. */
+  public Map<String, Long> failed() {
+    return Map.copyOf(failed);
   }
 
   /** What has failed and not worked since, by the name given to {@link #error}. */

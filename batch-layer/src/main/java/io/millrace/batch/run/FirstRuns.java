@@ -1,7 +1,5 @@
 package io.millrace.batch.run;
 
-import io.millrace.batch.topic.SpeedProgress;
-import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.LayerStatus;
@@ -18,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Which views still lack a run that the live state can be merged to. They run at once, and again
@@ -36,7 +35,7 @@ public final class FirstRuns {
 
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
-  private final MillraceConfig config;
+  private final Function<ViewDefinition, Map<Integer, Progress>> live;
   private final ControlLog control;
   private final Clock clock;
   private final Set<String> ready = new HashSet<>();
@@ -44,8 +43,12 @@ public final class FirstRuns {
   private final Map<String, Instant> notBefore = new HashMap<>();
   private final Map<String, Duration> backoff = new HashMap<>();
 
-  public FirstRuns(MillraceConfig config, ControlLog control, Clock clock) {
-    this.config = config;
+  /**
+   * @param live what the speed layer said last of a view, by partition
+   */
+  public FirstRuns(
+      Function<ViewDefinition, Map<Integer, Progress>> live, ControlLog control, Clock clock) {
+    this.live = live;
     this.control = control;
     this.clock = clock;
   }
@@ -65,7 +68,7 @@ public final class FirstRuns {
         continue;
       }
       Instant since = seen.computeIfAbsent(id, key -> now);
-      Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+      Map<Integer, Progress> progress = live.apply(view);
       List<RunRecord> completed = state.runs(id, Status.COMPLETED);
       if (!completed.isEmpty()
           && Boundaries.merges(completed.get(completed.size() - 1).boundary(), progress)) {
@@ -83,7 +86,7 @@ public final class FirstRuns {
   }
 
   public void completed(ViewDefinition view, RunRecord run) {
-    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    Map<Integer, Progress> progress = live.apply(view);
     if (Boundaries.merges(run.boundary(), progress)) {
       merges(view, progress);
     } else {

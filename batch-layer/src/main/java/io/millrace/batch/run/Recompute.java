@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.millrace.batch.table.BatchViewTypes;
 import io.millrace.batch.table.Commits;
+import io.millrace.batch.table.JobFailure;
 import io.millrace.batch.table.LakeRows;
 import io.millrace.batch.table.LakeSchema;
 import io.millrace.batch.table.Probe;
@@ -32,6 +33,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.Snapshot;
@@ -75,14 +79,22 @@ public final class Recompute {
    */
   private static final long FEW = 100_000;
 
+  /** Stands for the snapshot of a run that has read none. */
+  private static final long NO_SNAPSHOT = -1;
+
   private final MillraceConfig config;
   private final SparkSession spark;
   private final Lake lake;
   private final ControlLog control;
   private final Clock clock;
   private final Probe probe;
+  private final Function<ViewDefinition, Map<Integer, Progress>> live;
   private final RunIds ids = new RunIds();
 
+  /** Ids of view versions whose last run had to leave records out. */
+  private final Set<String> throwing = ConcurrentHashMap.newKeySet();
+
+  /** Asks anew for each run what the speed layer has said. */
   public Recompute(
       MillraceConfig config,
       SparkSession spark,
@@ -90,6 +102,21 @@ public final class Recompute {
       ControlLog control,
       Clock clock,
       Probe probe) {
+    this(config, spark, lake, control, clock, probe, view -> SpeedProgress.newest(config, view));
+  }
+
+  /**
+   * @param live what the speed layer said last of a view, by partition
+   */
+  public Recompute(
+      MillraceConfig config,
+      SparkSession spark,
+      Lake lake,
+      ControlLog control,
+      Clock clock,
+      Probe probe,
+      Function<ViewDefinition, Map<Integer, Progress>> live) {
+    this.live = live;
     this.config = config;
     this.spark = spark;
     this.lake = lake;
@@ -115,7 +142,7 @@ public final class Recompute {
     try {
       control.publish(run);
       probe.reached(Probe.Moment.RUN_ANNOUNCED);
-      RunRecord completed = execute(compiled, plan);
+      RunRecord completed = execute(compiled, plan, owned);
       control.publish(completed);
       LOG.info(
           "run {} of {} completed: {} rows below {} in {} ms",
@@ -125,11 +152,25 @@ public final class Recompute {
           completed.boundary(),
           clock.millis() - run.startedAt().toEpochMilli());
       return completed;
-    } catch (Exception e) {
+    } catch (Exception | LinkageError | StackOverflowError e) {
       throw failed(run, e);
     } finally {
       owned.ended(run.runId());
     }
+  }
+
+  /**
+   * Announces that a run which somebody waits for failed before it could begin. Does nothing if it
+   * did begin: then its own announcement says so.
+   */
+  public void announceUnbegun(ViewDefinition view, Throwable why) {
+    if (why instanceof MillraceException known && known.code() == ErrorCode.RUN_FAILED) {
+      return;
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    RunRecord run =
+        started(view, Position.empty(), NO_SNAPSHOT, "request", now, Optional.empty(), "");
+    control.publish(run.failed(now, JobFailure.reason(why)));
   }
 
   /**
@@ -159,7 +200,7 @@ public final class Recompute {
     Optional<String> topicId = Snapshots.besidePosition(ancestry, Snapshots.TOPIC_ID);
     SourceTopic.check("run " + view.name(), view.source(), known(view, topicId), topicId);
     String lost = Snapshots.besidePosition(ancestry, Snapshots.ALL_LOST).orElse("");
-    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    Map<Integer, Progress> progress = live.apply(view);
     int partitions = TopicOffsets.read(config, view.source().topic()).partitions();
     Optional<Manifest> before = newestRun(view);
     Position boundary =
@@ -167,24 +208,34 @@ public final class Recompute {
     boolean few = Math.max(Snapshots.rows(table), before.map(Manifest::rows).orElse(0L)) <= FEW;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     return new Plan(
-        new RunRecord(
-            ids.next(now),
-            view.name(),
-            view.version(),
-            RunRecord.Kind.FULL,
-            Status.STARTED,
-            boundary,
-            snapshot,
-            Lake.viewId(view).toString(),
-            Optional.empty(),
-            -1,
-            now,
-            Optional.empty(),
-            trigger,
-            Optional.empty(),
-            topicId,
-            Loss.below(lost, boundary)),
-        few);
+        started(view, boundary, snapshot, trigger, now, topicId, Loss.below(lost, boundary)), few);
+  }
+
+  private RunRecord started(
+      ViewDefinition view,
+      Position boundary,
+      long snapshot,
+      String trigger,
+      Instant now,
+      Optional<String> topicId,
+      String lost) {
+    return new RunRecord(
+        ids.next(now),
+        view.name(),
+        view.version(),
+        RunRecord.Kind.FULL,
+        Status.STARTED,
+        boundary,
+        snapshot,
+        Lake.viewId(view).toString(),
+        Optional.empty(),
+        -1,
+        now,
+        Optional.empty(),
+        trigger,
+        Optional.empty(),
+        topicId,
+        lost);
   }
 
   /** The id of the source's topic, if the lake says which its own is. */
@@ -192,18 +243,61 @@ public final class Recompute {
     return lakes.flatMap(any -> view.source().topicId());
   }
 
-  private RunRecord execute(CompiledView compiled, Plan plan) {
+  /**
+   * @param failed records below the boundary that the view throws on, and that are left out
+   */
+  private record Staged(StagedFiles files, long failed) {}
+
+  /**
+   * Writes the rows. Few views ever throw, and looking whether they do is slow: so it is done once
+   * Spark has failed on a record, from then on for as long as there is such a record.
+   */
+  private Staged stage(CompiledView compiled, Plan plan) {
     RunRecord run = plan.run();
-    ViewDefinition view = compiled.definition();
-    Dataset<Row> rows = LakeRows.below(spark, view.source(), run.lakeSnapshotId(), run.boundary());
+    Dataset<Row> rows =
+        LakeRows.below(spark, compiled.definition().source(), run.lakeSnapshotId(), run.boundary());
+    if (!throwing.contains(run.viewId())) {
+      try {
+        return new Staged(write(compiled, rows, plan), 0);
+      } catch (Exception e) {
+        if (!SparkViews.threwOnRecord(e)) {
+          throw e;
+        }
+        LOG.info(
+            "{} throws on a record ({}): it runs again without such records",
+            run.viewId(),
+            JobFailure.reason(e));
+      }
+    }
+    long failed = SparkViews.thrownOn(compiled, rows).count();
+    Staged staged = new Staged(write(compiled, SparkViews.taken(compiled, rows), plan), failed);
+    if (failed > 0) {
+      LOG.warn("run {} left out {} records that {} throws on", run.runId(), failed, run.viewId());
+      throwing.add(run.viewId());
+    } else {
+      throwing.remove(run.viewId());
+    }
+    return staged;
+  }
+
+  private StagedFiles write(CompiledView compiled, Dataset<Row> rows, Plan plan) {
     Dataset<Row> states =
         sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
-    Table table = lake.view(view, LakeSchema.of(states.schema()));
-    StagedFiles staged = StagedFiles.write(table, states);
+    Table table = lake.view(compiled.definition(), LakeSchema.of(states.schema()));
+    return StagedFiles.write(table, states);
+  }
+
+  private RunRecord execute(CompiledView compiled, Plan plan, RunOwner owned) {
+    RunRecord run = plan.run();
+    ViewDefinition view = compiled.definition();
+    Staged made = stage(compiled, plan);
+    owned.computed(run, made.failed());
+    StagedFiles staged = made.files();
+    Table table = staged.table();
     probe.reached(Probe.Moment.RUN_STAGED);
     try {
       checkSeam(view, run);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       staged.discard();
       throw e;
     }
@@ -211,6 +305,7 @@ public final class Recompute {
     OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
     staged.files().forEach(overwrite::addFile);
     manifest.properties().forEach(overwrite::set);
+    overwrite.set(Manifest.FAILED, Long.toString(made.failed()));
     overwrite.validateWith(notBehind(run.boundary()));
     if (!Commits.commit(overwrite, table, Optional.of(staged))) {
       throw new MillraceException(
@@ -246,7 +341,7 @@ public final class Recompute {
   }
 
   private void checkSeam(ViewDefinition view, RunRecord run) {
-    Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
+    Map<Integer, Progress> progress = live.apply(view);
     if (!Boundaries.merges(run.boundary(), progress)) {
       throw new MillraceException(
           ErrorCode.SEGMENT_GAP,
@@ -284,17 +379,18 @@ public final class Recompute {
    * Declares the run failed, unless its commit was made or may have been: then its announcement is
    * the {@link Reconciler}'s.
    */
-  private MillraceException failed(RunRecord run, Exception e) {
+  private MillraceException failed(RunRecord run, Throwable e) {
+    String reason = JobFailure.reason(e);
     MillraceException failure =
         new MillraceException(
             ErrorCode.RUN_FAILED,
-            "run " + run.runId() + " of " + run.view() + " failed: " + e.getMessage(),
+            "run " + run.runId() + " of " + run.view() + " failed: " + reason,
             e);
     try {
       if (!(e instanceof CommitStateUnknownException) && committed(run).isEmpty()) {
-        control.publish(run.failed(clock.instant(), String.valueOf(e.getMessage())));
+        control.publish(run.failed(clock.instant(), reason));
       }
-    } catch (RuntimeException unannounced) {
+    } catch (Exception unannounced) {
       failure.addSuppressed(unannounced);
     }
     return failure;

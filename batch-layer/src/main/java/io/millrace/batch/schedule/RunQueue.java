@@ -11,7 +11,31 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class RunQueue {
   private final Lock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Map<String, String> due = new LinkedHashMap<>();
+
+  /**
+   * Why a view is due.
+   *
+   * @param trigger what came first
+   * @param asked whether somebody waits for the run
+   */
+  public record Due(String trigger, boolean asked) {
+    private static final String REQUEST = "request";
+
+    static Due of(String trigger) {
+      return new Due(trigger, trigger.equals(REQUEST));
+    }
+
+    private Due and(Due later) {
+      return new Due(trigger, asked || later.asked);
+    }
+
+    /** Whether nobody and nothing else tries again if the run fails. */
+    public boolean onSchedule() {
+      return !trigger.equals(REQUEST) && !trigger.equals("first");
+    }
+  }
+
+  private final Map<String, Due> due = new LinkedHashMap<>();
 
   /**
    * @return false if the view was queued already: its earlier trigger stays
@@ -19,9 +43,10 @@ public final class RunQueue {
   public boolean add(String view, String trigger) {
     lock.lock();
     try {
-      boolean added = due.putIfAbsent(view, trigger) == null;
+      int before = due.size();
+      due.merge(view, Due.of(trigger), Due::and);
       changed.signalAll();
-      return added;
+      return due.size() > before;
     } finally {
       lock.unlock();
     }
@@ -39,16 +64,16 @@ public final class RunQueue {
   /**
    * Takes everything that is due, waiting for the first.
    *
-   * @return view name to trigger, in order; empty if nothing came within the time
+   * @return view name to why, in order; empty if nothing came within the time
    */
-  public Map<String, String> take(Duration patience) throws InterruptedException {
+  public Map<String, Due> take(Duration patience) throws InterruptedException {
     lock.lock();
     try {
       long nanos = patience.toNanos();
       while (due.isEmpty() && nanos > 0) {
         nanos = changed.awaitNanos(nanos);
       }
-      Map<String, String> taken = new LinkedHashMap<>(due);
+      Map<String, Due> taken = new LinkedHashMap<>(due);
       due.clear();
       return taken;
     } finally {

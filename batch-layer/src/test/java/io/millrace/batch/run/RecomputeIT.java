@@ -20,6 +20,13 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
+import io.millrace.view.CompiledView;
+import io.millrace.view.GroupKey;
+import io.millrace.view.GroupState;
+import io.millrace.view.RecordDecoder;
+import io.millrace.view.RejectedRecordException;
+import io.millrace.view.ViewProgram;
+import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -39,6 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecomputeIT {
   @TempDir static Path dir;
@@ -164,6 +173,80 @@ class RecomputeIT {
     assertThat(failed.error()).contains("the disk is full");
     assertThat(at.batchView(view)).isEmpty();
     assertThat(recompute(Probe.NONE).run(view, "submit", new BatchStatus()).rows()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT category, count(*) AS orders FROM orders"
+            + " WHERE size(sequence(1, 5, if(id % 10 = 7, 0, 1))) > 0 GROUP BY category",
+        "SELECT element_at(array(category), if(id % 10 = 7, 0, 1)) AS category, count(*) AS orders"
+            + " FROM orders GROUP BY element_at(array(category), if(id % 10 = 7, 0, 1))",
+        "SELECT category, count(*) AS orders,"
+            + " sum(element_at(array(cents), if(id % 10 = 7, 0, 1))) AS cents"
+            + " FROM orders GROUP BY category",
+        "SELECT category, count(*) AS orders FROM orders"
+            + " WHERE coalesce(category, '') LIKE if(id % 10 = 7, 'c\\\\', '%') GROUP BY category",
+        "SELECT category, count(*) AS orders, count_if(category RLIKE if(id % 10 = 7, '(', 'c'))"
+            + " AS c FROM orders WHERE category IS NOT NULL GROUP BY category",
+        "SELECT c AS category, count(*) AS orders FROM orders LATERAL VIEW explode(array(category,"
+            + " element_at(array('all'), if(id % 10 = 7, 0, 1)))) AS c GROUP BY c"
+      })
+  void shouldLeaveOutAndCountTheRecordsThatTheLiveViewSkips(String sql) {
+    view = new ViewDefinition("throwing", view.version(), sql, source, "", Map.of());
+    control.publish(view);
+    BatchStatus status = new BatchStatus();
+    Recompute recompute = recompute(Probe.NONE);
+    Map<String, Long> live = new HashMap<>();
+    long failed = live(live);
+
+    for (int i = 0; i < 2; i++) {
+      RunRecord run = recompute.run(view, "submit", status);
+
+      assertThat(run.status()).isEqualTo(Status.COMPLETED);
+      Map<String, Long> rows = new HashMap<>();
+      at.spark
+          .table(Lake.sparkName(Lake.viewId(view)))
+          .collectAsList()
+          .forEach(row -> rows.put(row.getAs("category"), row.<Long>getAs("orders")));
+      assertThat(rows).isEqualTo(live).isNotEmpty();
+      Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+      assertThat(table.currentSnapshot().summary())
+          .containsEntry(Manifest.FAILED, Long.toString(failed));
+      assertThat(status.details()).containsEntry("view.throwing.failed", Long.toString(failed));
+    }
+    assertThat(failed).isEqualTo(8);
+    assertThat(control.state().runs(view.id(), Status.FAILED)).isEmpty();
+  }
+
+  /** Feeds all orders to the view's program: what the live view does. */
+  private long live(Map<String, Long> orders) {
+    CompiledView compiled = ViewCompiler.compile(view);
+    ViewProgram program = compiled.newProgram();
+    RecordDecoder decoder = ViewCompiler.decoder(source);
+    Map<GroupKey, GroupState> groups = new HashMap<>();
+    long failed = 0;
+    for (long id = 0; id < 80; id++) {
+      Map<GroupKey, GroupState> changed = new HashMap<>();
+      try {
+        program.update(
+            decoder.decode(Orders.bytes(id), 0, id, 0),
+            key -> changed.computeIfAbsent(key.copy(), k -> program.newState()));
+        changed.forEach(
+            (key, state) ->
+                program.merge(groups.computeIfAbsent(key, k -> program.newState()), state));
+      } catch (RuntimeException e) {
+        failed++;
+      } catch (RejectedRecordException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    groups.forEach(
+        (key, state) -> {
+          List<Object> row = program.evaluate(key.toBytes(), state).orElseThrow();
+          orders.put((String) row.get(0), (Long) row.get(1));
+        });
+    return failed;
   }
 
   @Test

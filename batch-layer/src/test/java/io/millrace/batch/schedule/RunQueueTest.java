@@ -18,17 +18,19 @@ class RunQueueTest {
     assertThat(queue.add("a", "request")).isTrue();
     assertThat(queue.add("b", "request")).isFalse();
 
-    Map<String, String> due = queue.take(Duration.ZERO);
+    Map<String, RunQueue.Due> due = queue.take(Duration.ZERO);
 
     assertThat(List.copyOf(due.entrySet()))
-        .containsExactly(Map.entry("b", "schedule"), Map.entry("a", "request"));
+        .containsExactly(
+            Map.entry("b", new RunQueue.Due("schedule", true)),
+            Map.entry("a", new RunQueue.Due("request", true)));
     assertThat(queue.take(Duration.ZERO)).isEmpty();
     assertThat(queue.add("b", "schedule")).isTrue();
   }
 
   @Test
   void shouldWakeWhoeverWaits() throws Exception {
-    CompletableFuture<Map<String, String>> taken =
+    CompletableFuture<Map<String, RunQueue.Due>> taken =
         CompletableFuture.supplyAsync(
             () -> {
               try {
@@ -38,6 +40,7 @@ class RunQueueTest {
               }
             });
     queue.add("a", "first");
-    assertThat(taken.get(30, TimeUnit.SECONDS)).containsEntry("a", "first");
+    assertThat(taken.get(30, TimeUnit.SECONDS))
+        .containsEntry("a", new RunQueue.Due("first", false));
   }
 }

@@ -9,10 +9,16 @@ import io.millrace.control.model.Progress;
 import io.millrace.control.model.SpeedKey;
 import io.millrace.control.model.SpeedRecords;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import javax.management.ObjectName;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -25,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SpeedProgressIT {
   /** Further back than the first look goes, and the second. */
   private static final int MANY = 1_500;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir static Path dir;
   private static TestBroker broker;
@@ -83,6 +91,51 @@ class SpeedProgressIT {
               Map.of(0, progress(10), 3, progress(30), 4, progress(41)));
       producer.abortTransaction();
     }
+  }
+
+  @Test
+  void shouldFollowTheTopicsOfAllViewsWithOneConsumer() throws Exception {
+    ViewDefinition second = Orders.view(Orders.source("orders"), "000000000000000b");
+    ViewDefinition third = Orders.view(Orders.source("orders"), "000000000000000c");
+    String topic = config.topics().speed(second);
+    broker.createTopic(topic, 1, Map.of("cleanup.policy", "compact"));
+    int before = consumers();
+    try (SpeedProgress live = new SpeedProgress(config);
+        KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      assertThat(live.newest(second)).isEmpty();
+      producer.send(flush(topic, 0, 10)).get();
+      assertThat(live.newest(second)).isEqualTo(Map.of(0, progress(10)));
+      assertThat(live.newest(third)).isEmpty();
+      assertThat(live.newest(second)).isEqualTo(Map.of(0, progress(10)));
+      for (int i = 0; i < MANY; i++) {
+        producer.send(state(topic, 0, i));
+      }
+      producer.send(flush(topic, 0, 11)).get();
+      assertThat(live.newest(second)).isEqualTo(Map.of(0, progress(11)));
+      try (Admin admin = broker.admin()) {
+        admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
+      }
+      producer.send(flush(topic, 1, 5)).get();
+      assertThat(live.newest(second)).isEqualTo(Map.of(0, progress(11), 1, progress(5)));
+      assertThat(consumers()).isEqualTo(before + 1);
+
+      try (Admin admin = broker.admin()) {
+        admin.deleteTopics(List.of(topic)).all().get();
+        Eventually.await("no topic", PATIENCE, () -> live.newest(second).isEmpty());
+      }
+      broker.createTopic(topic, 1, Map.of("cleanup.policy", "compact"));
+      producer.send(flush(topic, 0, 3)).get();
+      assertThat(live.newest(second)).isEqualTo(Map.of(0, progress(3)));
+    }
+    assertThat(consumers()).isEqualTo(before);
+  }
+
+  private static int consumers() throws Exception {
+    return ManagementFactory.getPlatformMBeanServer()
+        .queryNames(new ObjectName("kafka.consumer:type=app-info,id=*"), null)
+        .size();
   }
 
   private static ProducerRecord<byte[], byte[]> flush(String topic, int partition, long position) {

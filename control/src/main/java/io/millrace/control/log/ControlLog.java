@@ -68,6 +68,14 @@ public interface ControlLog extends AutoCloseable {
   /** What every process said last, read from the status topic at the time of the call. */
   java.util.List<LayerStatus> statuses(Duration timeout);
 
+  /**
+   * What every process said last and how long ago that was heard, followed from the first call on;
+   * empty until what was there then has been read. Does not wait for the broker.
+   *
+   * @throws MillraceException if Kafka does not let this process read the status topic
+   */
+  java.util.Optional<java.util.List<HeardStatus>> heard();
+
   /** Asks the batch layer for a run of a view, now; returns the request's id. */
   String requestRun(String viewName);
 

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,7 @@ final class KafkaControlLog implements ControlLog {
   private final Producer<byte[], byte[]> producer;
   private final Consumer<byte[], byte[]> consumer;
   private final StatusTopic status;
+  private final StatusFollower heard;
   private final RequestTopic requests;
   private final Thread thread;
 
@@ -75,6 +77,7 @@ final class KafkaControlLog implements ControlLog {
     producer = cluster.producer();
     consumer = cluster.follower(partition);
     status = new StatusTopic(cluster, topics.status());
+    heard = new StatusFollower(cluster, topics.status());
     requests = new RequestTopic(cluster, topics.requests());
     thread = new Thread(this::run, "control-log");
     thread.setDaemon(true);
@@ -163,6 +166,11 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public Optional<List<HeardStatus>> heard() {
+    return heard.heard();
+  }
+
+  @Override
   public String requestRun(String viewName) {
     String id = UUID.randomUUID().toString();
     send(topics.requests(), id, ControlCodec.encodeRequest(viewName, Instant.now()));
@@ -184,6 +192,7 @@ final class KafkaControlLog implements ControlLog {
     closed = true;
     consumer.wakeup();
     requests.close();
+    heard.close();
     status.close();
     producer.close(Duration.ofSeconds(2));
     try {
@@ -249,7 +258,7 @@ final class KafkaControlLog implements ControlLog {
           take(consumer.poll(POLL));
         } catch (WakeupException e) {
           LOG.debug("Ends following the control topic");
-        } catch (KafkaException e) {
+        } catch (RuntimeException e) {
           LOG.warn("Could not read the control topic: {}", e.toString());
           refused(KafkaRefusal.of(e).orElse(null));
           LockSupport.parkNanos(PAUSE.toNanos());

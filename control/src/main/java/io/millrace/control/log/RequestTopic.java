@@ -12,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -67,7 +66,7 @@ final class RequestTopic implements AutoCloseable {
           }
         } catch (WakeupException e) {
           LOG.debug("Ends following requests");
-        } catch (KafkaException e) {
+        } catch (RuntimeException e) {
           LOG.warn(
               "Could not read requests: {}",
               KafkaRefusal.of(e).map(MillraceException::getMessage).orElseGet(e::toString));

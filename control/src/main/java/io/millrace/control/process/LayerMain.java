@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,15 +40,16 @@ import org.slf4j.LoggerFactory;
  * <p>Prints {@code <layer> ready} when the layer first runs, reports its status every 2 s, offers
  * its health and metrics over HTTP if {@code monitor.port} is set ({@link Monitor}), and closes it
  * on SIGTERM (and on SIGINT, unless it has a parent, which then decides). Once it has closed its
- * status is withdrawn: one that stays behind is of a process that died. Exit status: 0 closed when
- * told to, 1 failed, 2 wrong usage or configuration. A {@link MillraceException} is shown by its
- * message alone.
+ * status is withdrawn: one that stays behind is of a process that died. A process that is {@link
+ * Layer#dead} ends, to be started again. Exit status: 0 closed when told to, 1 failed, 2 wrong
+ * usage or configuration. A {@link MillraceException} is shown by its message alone.
  */
 public final class LayerMain {
   private static final Logger LOG = LoggerFactory.getLogger(LayerMain.class);
   private static final Duration CLOSE = Duration.ofSeconds(7);
   private static final List<String> STATES = List.of("starting", "running", "degraded", "stopping");
   private static final long TICK_MS = 200;
+  private static final long WATCH_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long REPORT_MS = 2_000;
 
   private final String name;
@@ -54,10 +57,12 @@ public final class LayerMain {
   private final CompletableFuture<Void> end;
   private final Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
   private final String instance = instance();
+  private final DeathWatch deathWatch;
 
   private volatile Optional<Layer> running = Optional.empty();
   private volatile boolean stopping;
   private volatile Optional<Future<?>> ticking = Optional.empty();
+  private volatile Optional<DiskRoom> disk = Optional.empty();
   private boolean ready;
   private String lastState = "";
   private long lastReport;
@@ -67,6 +72,9 @@ public final class LayerMain {
     this.name = name;
     this.out = out;
     this.end = end;
+    this.deathWatch =
+        new DeathWatch(
+            name, () -> health().dead(), end::completeExceptionally, DeathWatch.PATIENCE);
   }
 
   /**
@@ -154,6 +162,7 @@ public final class LayerMain {
   }
 
   private int runAlone(MillraceConfig config, Layer.Starter starter) throws Exception {
+    disk = Optional.of(DiskRoom.of(config.dataDir()));
     try (Metrics metrics = Metrics.of(name);
         Monitor monitor = Monitor.start(config.monitor(), this::health, metrics).orElse(null);
         ControlLog log = ControlLog.open(config)) {
@@ -167,6 +176,9 @@ public final class LayerMain {
           starter.start(
               new LayerContext(config, log, instance, end::completeExceptionally, metrics));
       running = Optional.of(layer);
+      Thread watch = new Thread(this::watch, "layer-watch");
+      watch.setDaemon(true);
+      watch.start();
       ScheduledExecutorService ticks =
           Executors.newSingleThreadScheduledExecutor(
               task -> {
@@ -196,10 +208,10 @@ public final class LayerMain {
 
   private void tick(ControlLog log, Layer layer) {
     try {
-      String state = layer.state();
+      String state = health().state();
       long now = System.nanoTime() / 1_000_000;
       if (!state.equals(lastState) || now - lastReport >= REPORT_MS) {
-        log.report(status(state, layer.details()));
+        log.report(status(state, details(layer)));
         lastState = state;
         lastReport = now;
       }
@@ -210,6 +222,18 @@ public final class LayerMain {
       }
     } catch (RuntimeException e) {
       LOG.warn("Could not report the status of this process", e);
+    }
+  }
+
+  /** On a thread of its own: the one that reports may be what is dead. */
+  private void watch() {
+    while (!end.isDone()) {
+      try {
+        deathWatch.look(System.nanoTime());
+      } catch (RuntimeException e) {
+        LOG.warn("Could not tell whether this process lives", e);
+      }
+      LockSupport.parkNanos(WATCH_NANOS);
     }
   }
 
@@ -227,7 +251,18 @@ public final class LayerMain {
         ticking.filter(ticks -> ticks.isDone() && !stopping).isPresent()
             ? Optional.of("the thread that reports the status has ended")
             : layer.get().dead();
-    return new Health(name, layer.get().state(), layer.get().problems(), dead);
+    Optional<String> full = disk.flatMap(DiskRoom::problem);
+    String state = layer.get().state();
+    List<String> problems = new ArrayList<>(layer.get().problems());
+    full.ifPresent(problems::add);
+    return new Health(
+        name, full.isPresent() && state.equals("running") ? "degraded" : state, problems, dead);
+  }
+
+  private Map<String, String> details(Layer layer) {
+    Map<String, String> details = new HashMap<>(layer.details());
+    disk.flatMap(DiskRoom::problem).ifPresent(full -> details.put("error.disk", full));
+    return details;
   }
 
   private LayerStatus status(String state, Map<String, String> details) {

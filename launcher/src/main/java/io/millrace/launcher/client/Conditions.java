@@ -15,9 +15,11 @@ import java.util.regex.Pattern;
 /** Conditions as people write them after {@code --where}. All must hold. Immutable. */
 public final class Conditions {
   private static final Pattern CONDITION =
-      Pattern.compile("\\s*([^=<>]+?)\\s*(<=|>=|=|<|>)\\s*(.*)", Pattern.DOTALL);
+      Pattern.compile(
+          "\\s*((?:`(?:[^`]|``)*`|[^`<>=])+?)\\s*(<=|>=|=|<|>)\\s*(.*)", Pattern.DOTALL);
   private static final Map<String, String> SUFFIXES =
       Map.of("=", "eq", "<", "lt", "<=", "lte", ">", "gt", ">=", "gte");
+  private static final Pattern QUOTED = Pattern.compile("`((?:[^`]|``)*)`");
   private static final String NULL = "NULL";
 
   private final List<Condition> conditions;
@@ -30,7 +32,7 @@ public final class Conditions {
     /** Name of the API's parameter. */
     String parameter() {
       boolean isNull = operator.equals("=") && value.equals(NULL);
-      return column + "." + (isNull ? "null" : SUFFIXES.get(operator));
+      return "where." + column + "." + (isNull ? "null" : SUFFIXES.get(operator));
     }
   }
 
@@ -100,9 +102,15 @@ public final class Conditions {
 
   /** The column itself, or a field of it. */
   private static boolean isOf(String path, String column) {
-    String lower = path.toLowerCase(Locale.ROOT);
+    String lower = plain(path).toLowerCase(Locale.ROOT);
     String name = column.toLowerCase(Locale.ROOT);
     return lower.equals(name) || lower.startsWith(name + ".");
+  }
+
+  /** The path without the backticks that names may stand in. */
+  private static String plain(String path) {
+    Matcher quoted = QUOTED.matcher(path);
+    return quoted.replaceAll(name -> Matcher.quoteReplacement(name.group(1).replace("``", "`")));
   }
 
   private static String nearest(List<String> names, String name) {

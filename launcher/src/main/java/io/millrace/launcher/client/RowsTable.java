@@ -18,15 +18,22 @@ public final class RowsTable {
     List<String> headings = new ArrayList<>();
     columns.forEach((name, type) -> headings.add(isNumber(type) ? ">" + name : name));
     Table table = new Table(headings);
+    cells(columns, rows).forEach(table::row);
+    return table;
+  }
+
+  /** The rows as people read them. */
+  public static List<List<String>> cells(Map<String, String> columns, List<List<JsonNode>> rows) {
     List<String> types = List.copyOf(columns.values());
+    List<List<String>> all = new ArrayList<>();
     for (List<JsonNode> row : rows) {
       List<String> cells = new ArrayList<>();
       for (int i = 0; i < row.size(); i++) {
         cells.add(cell(row.get(i), types.get(i)));
       }
-      table.row(cells);
+      all.add(cells);
     }
-    return table;
+    return all;
   }
 
   /** {@code run 2026…-3f2a up to 12,345 + 678 live records · 0:6000,1:7023 · 120 ms old}. */

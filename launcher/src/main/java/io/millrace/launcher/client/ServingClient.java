@@ -21,12 +21,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A client of the serving layer's HTTP API. Thread-safe. */
 public final class ServingClient {
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Set<String> WORDS = Set.of("limit", "cursor", "layer");
 
   private final String base;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
@@ -66,6 +69,7 @@ public final class ServingClient {
   /**
    * @param columns names and types, in order
    * @param rows values in the order of the columns
+   * @param more whether there may be more
    * @param cursor where to go on
    */
   public record Page(
@@ -74,6 +78,7 @@ public final class ServingClient {
       Seam position,
       Map<String, String> columns,
       List<List<JsonNode>> rows,
+      boolean more,
       Optional<String> cursor) {}
 
   /**
@@ -121,7 +126,7 @@ public final class ServingClient {
    * @throws MillraceException with the code and message of the serving layer
    */
   public Page rows(String view, Map<String, String> parameters) {
-    JsonNode body = get(path(view) + "/rows", parameters);
+    JsonNode body = get(path(view) + "/rows", withPrefixes(parameters));
     Map<String, String> columns = new LinkedHashMap<>();
     body.path("columns")
         .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));
@@ -135,7 +140,16 @@ public final class ServingClient {
         seam(body.path("position")),
         columns,
         rows,
+        body.path("more").asBoolean(),
         text(body, "cursor"));
+  }
+
+  /** A view may have columns that are called like the request's words. */
+  private static Map<String, String> withPrefixes(Map<String, String> parameters) {
+    Map<String, String> prefixed = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, value) -> prefixed.put(WORDS.contains(name) ? "$" + name : name, value));
+    return prefixed;
   }
 
   private JsonNode get(String path, Map<String, String> parameters) {

@@ -1,23 +1,16 @@
 package io.millrace.launcher.command;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.client.Conditions;
 import io.millrace.launcher.client.ConfigOptions;
-import io.millrace.launcher.client.RowsTable;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
-import io.millrace.launcher.console.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,7 +31,6 @@ import picocli.CommandLine.Parameters;
     })
 public final class QueryCommand implements java.util.concurrent.Callable<Integer> {
   private static final int PAGE = 10_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Mixin private ConfigOptions options;
 
@@ -49,7 +41,8 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
       names = "--where",
       paramLabel = "CONDITION",
       description =
-          "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL")
+          "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL; a name "
+              + "with a dot or the like in backticks")
   private List<String> where = new ArrayList<>();
 
   @Option(
@@ -104,71 +97,19 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
     }
     Map<String, String> parameters = conditions.parameters();
     parameters.put("layer", layer.name());
-    List<List<JsonNode>> rows = new ArrayList<>();
+    if (!all && limit <= PAGE) {
+      parameters.put("cursor", "none");
+    }
+    RowsPrinter printer = RowsPrinter.of(format, console);
     ServingClient.Page page;
     do {
-      int wanted = all ? PAGE : Math.min(PAGE, limit - rows.size());
-      parameters.put("limit", Integer.toString(wanted));
+      long wanted = all ? PAGE : Math.min(PAGE, limit - printer.rows());
+      parameters.put("limit", Long.toString(wanted));
       page = serving.rows(view, parameters);
-      rows.addAll(page.rows());
+      printer.page(page);
       page.cursor().ifPresent(cursor -> parameters.put("cursor", cursor));
-    } while (page.cursor().isPresent() && (all || rows.size() < limit));
-    switch (format) {
-      case table -> table(page, rows);
-      case json -> json(page, rows);
-      case csv -> csv(page, rows);
-    }
+    } while (page.cursor().isPresent() && (all || printer.rows() < limit));
+    printer.end(page);
     return ExitCode.OK;
-  }
-
-  private void table(ServingClient.Page page, List<List<JsonNode>> rows) {
-    RowsTable.of(page.columns(), rows).lines(console).forEach(console::line);
-    console.line("");
-    console.line(
-        console.dim("rows      ")
-            + Text.count(rows.size())
-            + (page.cursor().isPresent() ? "; there are more: --limit N or --all" : ""));
-    console.line(RowsTable.position(page.position(), console));
-  }
-
-  private void json(ServingClient.Page page, List<List<JsonNode>> rows) {
-    ObjectNode body = JSON.createObjectNode();
-    body.put("view", page.view());
-    body.put("version", page.version());
-    ObjectNode position = body.putObject("position");
-    position.put("runId", page.position().runId().orElse(null));
-    position.set("boundary", JSON.valueToTree(page.position().boundary()));
-    position.set("live", JSON.valueToTree(page.position().live()));
-    position.put("ageMs", page.position().ageMs());
-    ArrayNode array = body.putArray("rows");
-    List<String> names = List.copyOf(page.columns().keySet());
-    for (List<JsonNode> row : rows) {
-      ObjectNode object = array.addObject();
-      for (int i = 0; i < names.size(); i++) {
-        object.set(names.get(i), row.get(i));
-      }
-    }
-    console.line(body.toPrettyString());
-  }
-
-  private void csv(ServingClient.Page page, List<List<JsonNode>> rows) {
-    console.line(
-        page.columns().keySet().stream()
-            .map(QueryCommand::quoted)
-            .collect(Collectors.joining(",")));
-    for (List<JsonNode> row : rows) {
-      console.line(
-          row.stream()
-              .map(
-                  value ->
-                      value == null || value.isNull()
-                          ? ""
-                          : quoted(value.isValueNode() ? value.asText() : value.toString()))
-              .collect(Collectors.joining(",")));
-    }
-  }
-
-  private static String quoted(String text) {
-    return text.matches("(?s).*[\",\n\r].*") ? '"' + text.replace("\"", "\"\"") + '"' : text;
   }
 }

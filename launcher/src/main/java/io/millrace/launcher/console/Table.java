@@ -38,6 +38,22 @@ public final class Table {
 
   /** The lines, headings first, without trailing space. */
   public List<String> lines(Console console) {
+    int[] widths = widths();
+    List<String> lines = new ArrayList<>();
+    lines.add(console.dim(line(headings, widths)));
+    rows.forEach(row -> lines.add(line(row, widths)));
+    return lines;
+  }
+
+  /** Lines of further rows, in the widths of the rows added so far; they are not added. */
+  public List<String> continued(List<List<String>> further) {
+    int[] widths = widths();
+    return further.stream()
+        .map(cells -> line(cells.stream().map(Table::cell).toList(), widths))
+        .toList();
+  }
+
+  private int[] widths() {
     int[] widths = new int[headings.size()];
     for (int i = 0; i < widths.length; i++) {
       widths[i] = Text.width(headings.get(i));
@@ -45,10 +61,7 @@ public final class Table {
         widths[i] = Math.max(widths[i], Text.width(row.get(i)));
       }
     }
-    List<String> lines = new ArrayList<>();
-    lines.add(console.dim(line(headings, widths)));
-    rows.forEach(row -> lines.add(line(row, widths)));
-    return lines;
+    return widths;
   }
 
   private String line(List<String> cells, int[] widths) {

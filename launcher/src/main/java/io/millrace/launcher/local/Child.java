@@ -64,6 +64,17 @@ final class Child {
     deathsInARow = healthy ? 1 : deathsInARow + 1;
     lastEnd = Optional.of(end());
     become(ProcessState.WAITING);
+    return pause();
+  }
+
+  /** The process could not be started; says how long to wait before the next attempt. */
+  Duration notStarted(IOException e) {
+    deathsInARow++;
+    lastEnd = Optional.of("could not be started: " + e.getMessage());
+    return pause();
+  }
+
+  private Duration pause() {
     Duration pause = Duration.ofMillis(500L << Math.min(deathsInARow, 8));
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }

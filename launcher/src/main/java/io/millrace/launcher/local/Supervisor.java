@@ -82,28 +82,51 @@ final class Supervisor {
     try {
       Process process = child.start();
       listener.starting(child.name);
-      process.onExit().thenRunAsync(() -> ended(child), thread);
+      process.onExit().thenRunAsync(() -> safely(child, () -> ended(child)), thread);
     } catch (IOException e) {
-      giveUp(child, "it could not be started: " + e);
+      if (child.everReady()) {
+        // It can run here; what is in its way now, a full disk for one, may go.
+        startAgain(child, child.notStarted(e));
+      } else {
+        giveUp(child, "could not be started: " + e.getMessage());
+      }
     }
     writeTable();
   }
 
+  private void startAgain(Child child, Duration pause) {
+    listener.died(
+        child.name, child.entry().lastEnd().orElse(""), pause, dir.log(child.name).toString());
+    thread.schedule(
+        () -> safely(child, () -> launch(child)), pause.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** What goes wrong with one process ends neither the thread nor the care for the others. */
+  private static void safely(Child child, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("cannot look after {}", child.name, e);
+    }
+  }
+
   private void probe() {
-    for (Child child : children) {
-      if (child.state() == ProcessState.STARTING && child.alive()) {
-        boolean ready = false;
-        try {
-          ready = probes.get(child).test(child.process().orElseThrow());
-        } catch (RuntimeException e) {
-          LOG.debug("{} is not ready", child.name, e);
-        }
-        if (ready) {
-          child.ready();
-          writeTable();
-          listener.ready(child.name, child.sinceStart(), child.where);
-          firstReady.get(child).complete(null);
-        }
+    children.forEach(child -> safely(child, () -> probe(child)));
+  }
+
+  private void probe(Child child) {
+    if (child.state() == ProcessState.STARTING && child.alive()) {
+      boolean ready = false;
+      try {
+        ready = probes.get(child).test(child.process().orElseThrow());
+      } catch (RuntimeException e) {
+        LOG.debug("{} is not ready", child.name, e);
+      }
+      if (ready) {
+        child.ready();
+        writeTable();
+        listener.ready(child.name, child.sinceStart(), child.where);
+        firstReady.get(child).complete(null);
       }
     }
   }
@@ -122,10 +145,7 @@ final class Supervisor {
       child.failed();
       giveUp(child, child.entry().lastEnd().orElse(""));
     } else {
-      Duration pause = child.died();
-      listener.died(
-          child.name, child.entry().lastEnd().orElse(""), pause, dir.log(child.name).toString());
-      thread.schedule(() -> launch(child), pause.toMillis(), TimeUnit.MILLISECONDS);
+      startAgain(child, child.died());
     }
     writeTable();
   }

@@ -15,42 +15,52 @@ final class ConditionsTest {
           new ServingClient.Column("category", true),
           new ServingClient.Column("window", true),
           new ServingClient.Column("limit", true),
+          new ServingClient.Column("a.b", true),
           new ServingClient.Column("orders", false));
 
   @Test
   void shouldBeParametersOfTheApi() {
     Conditions conditions =
         Conditions.of(
-            List.of("category = a=b", "window.start>=2026-01-01", "limit<5", "größe=NULL"));
+            List.of(
+                "category = a=b",
+                "window.start>=2026-01-01",
+                "limit<5",
+                "`a.b.lt` < 3",
+                "größe=NULL"));
 
     assertThat(conditions.parameters())
         .isEqualTo(
             Map.of(
-                "category.eq",
+                "where.category.eq",
                 "a=b",
-                "window.start.gte",
+                "where.window.start.gte",
                 "2026-01-01",
-                "limit.lt",
+                "where.limit.lt",
                 "5",
-                "größe.null",
+                "where.`a.b.lt`.lt",
+                "3",
+                "where.größe.null",
                 "true"));
   }
 
   @Test
   void shouldSayInItsOwnWordsWhatIsNoGroupColumn() {
     assertThatCode(
-            () -> Conditions.of(List.of("WINDOW.start>1", "limit=5", "category=x")).check(COLUMNS))
+            () ->
+                Conditions.of(List.of("WINDOW.start>1", "limit=5", "category=x", "`a.b`=1"))
+                    .check(COLUMNS))
         .doesNotThrowAnyException();
     assertThatThrownBy(() -> Conditions.of(List.of("categry=1")).check(COLUMNS))
         .isInstanceOf(MillraceException.class)
         .hasMessage(
             "cannot query: found --where 'categry=1' on an unknown column, expected a condition on"
-                + " a group column: category, window, limit; did you mean 'category'?");
+                + " a group column: category, window, limit, a.b; did you mean 'category'?");
     assertThatThrownBy(() -> Conditions.of(List.of("orders>1")).check(COLUMNS))
         .isInstanceOf(MillraceException.class)
         .hasMessage(
             "cannot query: found --where 'orders>1' on a column that is computed, expected a"
-                + " condition on a group column: category, window, limit; choose among the rows you"
+                + " condition on a group column: category, window, limit, a.b; choose among the rows you"
                 + " get");
   }
 

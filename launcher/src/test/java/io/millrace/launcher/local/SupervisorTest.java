@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.error.MillraceException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -72,6 +73,30 @@ final class SupervisorTest {
     assertThat(entry.restarts()).isEqualTo(1);
     assertThat(entry.pid()).isNotEqualTo(first.pid());
     assertThat(entry.state()).isEqualTo(ProcessState.RUNNING);
+  }
+
+  @Test
+  void shouldStartAProcessAgainOnceWhatWasInItsWayIsGone() throws Exception {
+    supervisor.start(child(Waiting.class), Process::isAlive).get(PATIENCE_S, TimeUnit.SECONDS);
+    assertThat(next()).isEqualTo("starting one");
+    assertThat(next()).isEqualTo("ready one");
+    Path logs = dir.output("one").getParent();
+    Path aside = root.resolve("aside");
+    Files.move(logs, aside);
+    Files.createFile(logs);
+
+    ProcessHandle.of(supervisor.entries().get(0).pid()).orElseThrow().destroyForcibly();
+
+    assertThat(next()).startsWith("died one was killed (SIGKILL)");
+    assertThat(next()).startsWith("died one could not be started: ");
+    Files.delete(logs);
+    Files.move(aside, logs);
+    String heard = next();
+    while (heard.startsWith("died one could not be started: ")) {
+      heard = next();
+    }
+    assertThat(heard).isEqualTo("starting one");
+    assertThat(next()).isEqualTo("ready one");
   }
 
   @Test

@@ -71,10 +71,11 @@ public final class HttpApi {
    *
    * @param path decoded
    * @param parameters decoded
+   * @param client who asks: what one client keeps open is no other's loss
    */
-  public Reply get(String path, Map<String, List<String>> parameters) {
+  public Reply get(String path, Map<String, List<String>> parameters, String client) {
     try {
-      return route(path, parameters);
+      return route(path, parameters, client);
     } catch (MillraceException e) {
       return JsonViews.error(status(e.code()), e);
     } catch (RuntimeException e) {
@@ -90,15 +91,15 @@ public final class HttpApi {
   /** The HTTP status of an error code. */
   static int status(ErrorCode code) {
     return switch (code) {
-      case VIEW_UNKNOWN -> 404;
+      case VIEW_UNKNOWN, NOT_FOUND -> 404;
       case BAD_REQUEST, UNKNOWN_COLUMN -> 400;
       case CURSOR_EXPIRED -> 410;
-      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH, TOPIC_CHANGED, LAYOUT_CHANGED -> 503;
+      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH, TOPIC_CHANGED, LAYOUT_CHANGED, BUSY -> 503;
       default -> 500;
     };
   }
 
-  private Reply route(String path, Map<String, List<String>> parameters) {
+  private Reply route(String path, Map<String, List<String>> parameters, String client) {
     String file = FILES.get(path);
     if (file != null) {
       return file(file);
@@ -123,14 +124,17 @@ public final class HttpApi {
         return view(rest[0]);
       }
       if (rest.length == 2 && rest[1].equals("rows")) {
-        return rows(rest[0], parameters);
+        return rows(rest[0], parameters, client);
       }
     }
     return JsonViews.error(
         404,
         new MillraceException(
-            ErrorCode.BAD_REQUEST,
-            "cannot answer " + path + ": found no such path, expected one of /v1/openapi.json"));
+            ErrorCode.NOT_FOUND,
+            "cannot answer "
+                + path
+                + ": found no such path, expected one of those that /v1/openapi.json describes;"
+                + " correct it"));
   }
 
   private Reply list() {
@@ -145,7 +149,7 @@ public final class HttpApi {
         200, JsonViews.details(reports.versions(name), reports.answering(name), readiness.state()));
   }
 
-  private Reply rows(String name, Map<String, List<String>> parameters) {
+  private Reply rows(String name, Map<String, List<String>> parameters, String client) {
     long started = System.nanoTime();
     String outcome = ErrorCode.INTERNAL.name();
     String layer = "unknown";
@@ -154,7 +158,7 @@ public final class HttpApi {
     try {
       RowsQuery query = new RowsQuery(name, parameters);
       layer = query.layer().label();
-      RowsAnswer answer = queries.answer(query);
+      RowsAnswer answer = queries.answer(query, client);
       rows = answer.rows().size();
       Reply reply = JsonViews.rows(answer);
       outcome = "OK";
@@ -176,12 +180,8 @@ public final class HttpApi {
   }
 
   private Reply ready() {
-    List<String> reasons = readiness.reasons();
-    ObjectNode body = JsonNodeFactory.instance.objectNode();
-    body.put("status", reasons.isEmpty() ? "ready" : "not_ready");
-    ArrayNode nodes = body.putArray("reasons");
-    reasons.forEach(nodes::add);
-    return Reply.json(reasons.isEmpty() ? 200 : 503, body);
+    Readiness.Answer now = readiness.now();
+    return Reply.json(now.ready() ? 200 : 503, JsonViews.readiness(now));
   }
 
   private static void noParameters(String path, Map<String, List<String>> parameters) {

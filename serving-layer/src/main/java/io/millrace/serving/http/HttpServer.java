@@ -5,44 +5,70 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import java.net.BindException;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import org.eclipse.jetty.http.BadMessageException;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** {@link HttpApi} on a socket. */
+/**
+ * {@link HttpApi} on a socket. Jetty's threads read, write and say that the process lives; the
+ * answers are computed on others. Every wait of a connection is bounded ({@link ConnectionWatch}).
+ */
 public final class HttpServer implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final int MIN_THREADS = 4;
+  private static final int WORKERS = 32;
+  private static final int WAITING = 512;
+  private static final long SWEEP_MS = 1_000;
   private static final long STOP_MS = 2_000;
 
   private final Server server;
   private final ServerConnector connector;
   private final MillraceConfig.Serving config;
+  private final ConnectionWatch watch;
+  private final ThreadPoolExecutor workers;
+  private volatile Future<?> sweeps;
+  private final ScheduledExecutorService sweeper =
+      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "serving-http-sweeper"));
 
   public HttpServer(MillraceConfig.Serving config, HttpApi api) {
+    this(
+        config,
+        api,
+        new ConnectionWatch(ConnectionWatch.HEADER, ConnectionWatch.ANSWER, System::nanoTime));
+  }
+
+  HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch) {
     this.config = config;
+    this.watch = watch;
+    this.workers =
+        new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            1,
+            TimeUnit.MINUTES,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> daemon(task, "serving-answers"));
+    this.workers.allowCoreThreadTimeOut(true);
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     threads.setName("serving-http");
     threads.setDaemon(true);
     this.server = new Server(threads);
     this.server.setStopTimeout(STOP_MS);
     this.connector = new ServerConnector(server, 1, 1);
+    this.connector.setIdleTimeout(ConnectionWatch.HEADER.toMillis());
+    this.connector.addBean(watch);
     this.connector.setHost(config.host());
     this.connector.setPort(config.port());
     this.server.addConnector(connector);
-    this.server.setHandler(new ApiHandler(api));
+    this.server.setErrorHandler(new JsonErrors());
+    this.server.setHandler(new GracefulHandler(new ApiHandler(api, workers, watch)));
   }
 
   /**
@@ -51,10 +77,18 @@ public final class HttpServer implements AutoCloseable {
   public void start() {
     try {
       server.start();
+      sweeps =
+          sweeper.scheduleWithFixedDelay(watch::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
     } catch (Exception e) {
       close();
       throw bindFailure(e);
     }
+  }
+
+  /** Whether connections are closed in time no more, which only a new process brings back. */
+  public boolean ended() {
+    Future<?> now = sweeps;
+    return now != null && now.isDone();
   }
 
   /** Where it listens: {@code http://127.0.0.1:8080}. */
@@ -66,10 +100,18 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     try {
+      sweeper.shutdownNow();
       server.stop();
+      workers.shutdown();
     } catch (Exception e) {
       throw new IllegalStateException("cannot stop the HTTP server", e);
     }
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   private MillraceException bindFailure(Exception e) {
@@ -94,59 +136,5 @@ public final class HttpServer implements AutoCloseable {
             + e
             + ", expected an address of this machine; set serving.host and serving.port",
         e);
-  }
-
-  private static final class ApiHandler extends Handler.Abstract {
-    private final HttpApi api;
-
-    private ApiHandler(HttpApi api) {
-      this.api = api;
-    }
-
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) {
-      Reply reply = reply(request);
-      response.setStatus(reply.status());
-      response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
-      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().length);
-      response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-      response.getHeaders().put("X-Content-Type-Options", "nosniff");
-      response
-          .getHeaders()
-          .put("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
-      reply.headers().forEach(response.getHeaders()::put);
-      if (reply.status() == 405) {
-        response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-      }
-      boolean head = HttpMethod.HEAD.is(request.getMethod());
-      response.write(true, head ? ByteBuffer.allocate(0) : ByteBuffer.wrap(reply.body()), callback);
-      return true;
-    }
-
-    private Reply reply(Request request) {
-      String method = request.getMethod();
-      if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
-        return JsonViews.error(
-            405,
-            new MillraceException(
-                ErrorCode.BAD_REQUEST,
-                "cannot answer a " + method + ": expected GET or HEAD; serving only reads"));
-      }
-      Map<String, List<String>> parameters = new LinkedHashMap<>();
-      try {
-        for (Fields.Field field : Request.extractQueryParameters(request)) {
-          parameters.put(field.getName(), List.copyOf(field.getValues()));
-        }
-      } catch (BadMessageException | IllegalArgumentException e) {
-        return JsonViews.error(
-            400,
-            new MillraceException(
-                ErrorCode.BAD_REQUEST,
-                "cannot read the query parameters: found "
-                    + e.getMessage()
-                    + ", expected them percent-encoded as UTF-8"));
-      }
-      return api.get(Request.getPathInContext(request), parameters);
-    }
   }
 }

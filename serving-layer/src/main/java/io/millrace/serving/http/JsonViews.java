@@ -15,6 +15,7 @@ import io.millrace.control.model.ValueJson;
 import io.millrace.serving.merge.Lost;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.swap.Audit;
 import io.millrace.view.CompiledView.Column;
@@ -62,6 +63,7 @@ final class JsonViews {
         json.writeEndObject();
       }
       json.writeEndArray();
+      json.writeBooleanField("more", answer.more());
       if (answer.cursor().isPresent()) {
         json.writeStringField("cursor", answer.cursor().get());
       } else {
@@ -118,6 +120,22 @@ final class JsonViews {
             .map(at -> position(at.runId(), at.boundary(), at.live(), at.ageMs(), at.lost()))
             .orElse(null));
     return node;
+  }
+
+  static ObjectNode readiness(Readiness.Answer now) {
+    ObjectNode body = NODES.objectNode();
+    body.put("status", now.ready() ? "ready" : "not_ready");
+    ArrayNode reasons = body.putArray("reasons");
+    now.reasons().forEach(reasons::add);
+    ArrayNode views = body.putArray("views");
+    for (Readiness.View view : now.views()) {
+      views
+          .addObject()
+          .put("name", view.name())
+          .put("status", view.unready().isEmpty() ? "ready" : "not_ready")
+          .put("reason", view.unready().orElse(null));
+    }
+    return body;
   }
 
   private static void status(ObjectNode node, ViewReport view) {

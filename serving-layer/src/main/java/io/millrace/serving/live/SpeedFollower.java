@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -40,6 +41,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpeedFollower.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration UNREADABLE = Duration.ofSeconds(5);
   private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -47,6 +49,11 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
   private final Map<String, SpeedView> wanted = new ConcurrentHashMap<>();
   private final Map<String, SpeedTopic> topics = new HashMap<>();
   private final Thread thread;
+
+  /** Topics with something that could not be applied, and what that was. */
+  private final Map<String, String> unreadable = new ConcurrentHashMap<>();
+
+  private long readAgainAtNanos;
   private volatile boolean stopping;
   private volatile String problem = "";
 
@@ -88,12 +95,15 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
 
   @Override
   public String problem() {
-    return problem.isEmpty() ? watch.problem() : problem;
+    return Stream.of(problem, watch.problem(), String.join("; ", unreadable.values()))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** Whether its thread is gone, which only a new process brings back. */
   public boolean ended() {
-    return thread.getState() == Thread.State.TERMINATED;
+    return thread.getState() == Thread.State.TERMINATED || watch.ended();
   }
 
   /** Publishes the consumer's own metrics, its lag among them; the caller closes them first. */
@@ -107,6 +117,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     while (!stopping) {
       try {
         synchronized (topics) {
+          readAgain();
           assign();
         }
         if (consumer.assignment().isEmpty()) {
@@ -115,7 +126,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
         }
         var records = consumer.poll(POLL);
         synchronized (topics) {
-          records.forEach(this::take);
+          records.forEach(this::takeOrPutAside);
           catchUp();
         }
         problem = "";
@@ -184,6 +195,38 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
       topics.put(name, known);
     }
     return known;
+  }
+
+  /** What one topic holds that cannot be applied stops that topic's view alone, for a while. */
+  private void takeOrPutAside(ConsumerRecord<byte[], byte[]> record) {
+    if (unreadable.containsKey(record.topic())) {
+      return;
+    }
+    try {
+      take(record);
+    } catch (RuntimeException e) {
+      LOG.error("cannot apply live state of {} at {}", record.topic(), record.offset(), e);
+      unreadable.put(
+          record.topic(),
+          "topic "
+              + record.topic()
+              + " at partition "
+              + record.partition()
+              + ", offset "
+              + record.offset()
+              + ": found "
+              + e
+              + "; it is read again from its beginning");
+      readAgainAtNanos = System.nanoTime() + UNREADABLE.toNanos();
+    }
+  }
+
+  private void readAgain() {
+    if (!unreadable.isEmpty() && System.nanoTime() - readAgainAtNanos > 0) {
+      Set<String> names = Set.copyOf(unreadable.keySet());
+      restart(names);
+      unreadable.keySet().removeAll(names);
+    }
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {

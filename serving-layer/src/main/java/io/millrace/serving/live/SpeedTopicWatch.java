@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -54,6 +55,7 @@ final class SpeedTopicWatch implements AutoCloseable {
           });
   private int round;
   private volatile String problem = "";
+  private volatile Future<?> looks;
 
   SpeedTopicWatch(MillraceConfig config, Supplier<Set<String>> wanted) {
     this.admin = Admin.create(config.adminProperties());
@@ -61,8 +63,15 @@ final class SpeedTopicWatch implements AutoCloseable {
   }
 
   void start() {
-    timer.scheduleWithFixedDelay(
-        this::look, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    looks =
+        timer.scheduleWithFixedDelay(
+            this::look, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether nobody looks any more, which only a new process brings back. */
+  boolean ended() {
+    Future<?> now = looks;
+    return now != null && now.isDone();
   }
 
   void lookSoon() {

@@ -72,7 +72,7 @@ public final class SpeedView implements AutoCloseable {
         batch.put(table.family(), key, state);
       }
     } catch (RocksDBException e) {
-      throw LocalStore.failed("collect a flush", e);
+      throw store.failed("collect a flush", e);
     }
     boolean seen = partitionCaughtUp && !refilling && progress.containsKey(partition);
     if (!seen && batch.getDataSize() > CHUNK_BYTES) {

@@ -22,6 +22,7 @@ import org.rocksdb.Slice;
 public final class GroupScan implements AutoCloseable {
   private static final byte[] NO_KEY = new byte[0];
 
+  private final LocalStore store;
   private final byte[] to;
   private final SegmentRange segments;
   private final List<AutoCloseable> resources = new ArrayList<>();
@@ -43,6 +44,7 @@ public final class GroupScan implements AutoCloseable {
    */
   public GroupScan(
       SpeedView.Pin pin, StoreTable readBatch, byte[] from, byte[] to, SegmentRange segments) {
+    this.store = pin.table().store();
     this.to = to;
     this.segments = segments;
     this.batch = readBatch == null ? null : iterator(readBatch, new ReadOptions(), to);
@@ -143,11 +145,11 @@ public final class GroupScan implements AutoCloseable {
     }
   }
 
-  private static void check(RocksIterator iterator) {
+  private void check(RocksIterator iterator) {
     try {
       iterator.status();
     } catch (RocksDBException e) {
-      throw LocalStore.failed("scan", e);
+      throw store.failed("scan", e);
     }
   }
 

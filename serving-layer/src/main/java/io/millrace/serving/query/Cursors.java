@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -19,12 +20,17 @@ import java.util.function.LongSupplier;
  * Pins that queries with more pages come back to. A cursor is the number of its lease and the last
  * group key it returned, so a page can be asked for again.
  *
- * <p>A lease ends when it has not been used for the timeout, or when {@link #MAX_LEASES} newer ones
- * are open and it is the one unused for longest. Thread-safe.
+ * <p>A lease ends when it has not been used for the timeout. Beyond {@link #CLIENT_LEASES} of its
+ * own a client loses those it has only been offered first, then the one unused for longest; no
+ * client loses any because of another: where {@link #MAX_LEASES} are open, no more are given.
+ * Thread-safe.
  */
 public final class Cursors implements AutoCloseable {
   /** How many positions are held for cursors at once. */
-  static final int MAX_LEASES = 256;
+  static final int MAX_LEASES = 1_024;
+
+  /** How many of them for one client. */
+  static final int CLIENT_LEASES = 64;
 
   /**
    * The header that names the lease of an answer's cursor, the same on all pages: its first {@link
@@ -41,11 +47,14 @@ public final class Cursors implements AutoCloseable {
   private static final class Lease {
     private final ViewPin pin;
     private final String question;
+    private final String client;
+    private boolean used;
     private long usedAtNanos;
 
-    private Lease(ViewPin pin, String question, long usedAtNanos) {
+    private Lease(ViewPin pin, String question, String client, long usedAtNanos) {
       this.pin = pin;
       this.question = question;
+      this.client = client;
       this.usedAtNanos = usedAtNanos;
     }
   }
@@ -73,22 +82,43 @@ public final class Cursors implements AutoCloseable {
     this.nanoTime = nanoTime;
   }
 
-  /** Leases {@code pin}, which is retained, to the cursors of one question. */
-  synchronized byte[] lease(ViewPin pin, String question) {
+  /**
+   * Leases {@code pin}, which is retained, to the cursors of one question.
+   *
+   * @throws MillraceException {@code BUSY}
+   */
+  synchronized byte[] lease(ViewPin pin, String question, String client) {
     expire();
+    makeRoom(client);
     byte[] id = new byte[ID_BYTES];
     random.nextBytes(id);
     if (closed || !pin.retain()) {
       throw new IllegalStateException("cannot lease a position: serving is stopping");
     }
-    leases.put(ByteBuffer.wrap(id), new Lease(pin, question, nanoTime.getAsLong()));
-    if (leases.size() > MAX_LEASES) {
-      Iterator<Lease> oldest = leases.values().iterator();
-      Lease evicted = oldest.next();
-      oldest.remove();
-      evicted.pin.close();
-    }
+    leases.put(ByteBuffer.wrap(id), new Lease(pin, question, client, nanoTime.getAsLong()));
     return id;
+  }
+
+  private void makeRoom(String client) {
+    List<Map.Entry<ByteBuffer, Lease>> own =
+        leases.entrySet().stream().filter(entry -> entry.getValue().client.equals(client)).toList();
+    if (own.size() >= CLIENT_LEASES) {
+      Map.Entry<ByteBuffer, Lease> evicted =
+          own.stream()
+              .filter(entry -> !entry.getValue().used)
+              .findFirst()
+              .orElseGet(() -> own.get(0));
+      leases.remove(evicted.getKey());
+      evicted.getValue().pin.close();
+    }
+    if (leases.size() >= MAX_LEASES) {
+      throw new MillraceException(
+          ErrorCode.BUSY,
+          "cannot hold a position for another cursor: found "
+              + leases.size()
+              + " open, expected fewer; ask again in a few seconds, or with a limit that takes all"
+              + " rows at once");
+    }
   }
 
   static String token(byte[] lease, byte[] after) {
@@ -126,6 +156,7 @@ public final class Cursors implements AutoCloseable {
               + " for, expected the same; repeat the first request's parameters, or start again"
               + " without cursor");
     }
+    lease.used = true;
     lease.usedAtNanos = nanoTime.getAsLong();
     return new Opened(id, lease.pin, Arrays.copyOfRange(bytes, ID_BYTES, bytes.length));
   }

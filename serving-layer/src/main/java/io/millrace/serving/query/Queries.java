@@ -36,23 +36,31 @@ public final class Queries {
     this.wallClockMs = wallClockMs;
   }
 
-  /**
-   * @throws io.millrace.control.error.MillraceException {@code VIEW_UNKNOWN}, {@code
-   *     VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BAD_REQUEST} or {@code CURSOR_EXPIRED}
-   */
+  /** As below, for somebody of this process. */
   public RowsAnswer answer(RowsQuery query) {
+    return answer(query, "");
+  }
+
+  /**
+   * @param client who asks, for whom a cursor is held
+   * @throws io.millrace.control.error.MillraceException {@code VIEW_UNKNOWN}, {@code
+   *     VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BAD_REQUEST}, {@code CURSOR_EXPIRED} or {@code
+   *     BUSY}
+   */
+  public RowsAnswer answer(RowsQuery query, String client) {
     if (query.cursor().isPresent()) {
       Cursors.Opened opened = cursors.open(query.cursor().get(), query.question());
       try (ViewPin pin = opened.pin()) {
-        return answer(query, pin, opened.after(), Optional.of(opened.lease()));
+        return answer(query, client, pin, opened.after(), Optional.of(opened.lease()));
       }
     }
     try (ViewPin pin = views.pin(query.view(), query.layer())) {
-      return answer(query, pin, null, Optional.empty());
+      return answer(query, client, pin, null, Optional.empty());
     }
   }
 
-  private RowsAnswer answer(RowsQuery query, ViewPin pin, byte[] after, Optional<byte[]> lease) {
+  private RowsAnswer answer(
+      RowsQuery query, String client, ViewPin pin, byte[] after, Optional<byte[]> lease) {
     CompiledView compiled = pin.view().compiled();
     KeyFilter filter = compiled.keyFilter(query.conditions(compiled.columns()));
     List<List<Object>> rows = new ArrayList<>(Math.min(query.limit(), 1_000));
@@ -64,10 +72,11 @@ public final class Queries {
                 .withProgram(program -> scan(query, pin, filter, after, program, rows));
     Optional<String> cursor =
         Optional.ofNullable(last)
+            .filter(key -> query.mayGoOn())
             .map(
                 key ->
                     Cursors.token(
-                        lease.orElseGet(() -> cursors.lease(pin, query.question())), key));
+                        lease.orElseGet(() -> cursors.lease(pin, query.question(), client)), key));
     return new RowsAnswer(
         query.view(),
         compiled.definition().version(),
@@ -79,6 +88,7 @@ public final class Queries {
         pin.lost(query.layer()),
         compiled.columns(),
         rows,
+        last != null,
         cursor);
   }
 

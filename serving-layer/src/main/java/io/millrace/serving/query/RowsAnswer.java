@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param lost records below {@code live} that the rows are without, as they were given up for lost
  * @param columns of the rows
  * @param rows in the order of their group keys
- * @param cursor where to go on, if there may be more
+ * @param more whether there may be more
+ * @param cursor where to go on then, unless the client said that it will not
  */
 public record RowsAnswer(
     String view,
@@ -33,4 +34,5 @@ public record RowsAnswer(
     Lost lost,
     List<Column> columns,
     List<List<Object>> rows,
+    boolean more,
     Optional<String> cursor) {}

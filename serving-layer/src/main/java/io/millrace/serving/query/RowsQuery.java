@@ -1,44 +1,52 @@
 package io.millrace.serving.query;
 
-import io.millrace.control.config.EditDistance;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.serving.view.QueryLayer;
 import io.millrace.view.CompiledView.Column;
 import io.millrace.view.KeyCondition;
-import io.millrace.view.KeyCondition.Operator;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What a client asks of a view's rows, read from a request's parameters. Its conditions are bound
  * to columns only when it is known which version of the view answers: two may have different ones.
  *
- * <p>{@code column=value}, {@code column.lt=}, {@code .lte=}, {@code .gt=}, {@code .gte=} and
- * {@code column.null=true} are conditions; a column may be a path into a struct ({@code
- * window.start}). {@code column.eq=} is the same as {@code column=}, for columns called like one of
- * {@link #RESERVED}. Immutable.
+ * <p>{@code where.column=value}, {@code where.column.lt=}, {@code .lte=}, {@code .gt=}, {@code
+ * .gte=}, {@code .eq=} and {@code where.column.null=true} are conditions; {@link Conditions} reads
+ * what is between. {@code $limit}, {@code $cursor} and {@code $layer} are the words of a request.
+ * Both may be written without their prefix where the view leaves no doubt: a word that is also a
+ * column of the view is refused. Immutable.
  */
 public final class RowsQuery {
   static final int DEFAULT_LIMIT = 100;
   static final int MAX_LIMIT = 10_000;
 
-  private static final List<String> RESERVED = List.of("limit", "cursor", "layer");
-  private static final String NULL_SUFFIX = "null";
+  private static final List<String> WORDS = List.of("limit", "cursor", "layer");
+
+  /** What {@code $cursor} says where no position need be held. */
+  private static final String NO_CURSOR = "none";
+
+  private static final String WORD_PREFIX = "$";
+  private static final String CONDITION_PREFIX = "where.";
 
   private final String view;
   private final QueryLayer layer;
   private final int limit;
   private final Optional<String> cursor;
 
-  /** Parameter to value, in one order: a cursor does not depend on how the client orders them. */
+  /** Words that were written without their prefix. */
+  private final List<String> bareWords = new ArrayList<>();
+
+  /**
+   * Parameter without its prefix to value, in one order: a cursor does not depend on how the client
+   * orders them.
+   */
   private final SortedMap<String, String> conditions = new TreeMap<>();
 
   /**
@@ -47,11 +55,27 @@ public final class RowsQuery {
    * @throws MillraceException {@code BAD_REQUEST}
    */
   public RowsQuery(String view, Map<String, List<String>> parameters) {
-    parameters.forEach((name, values) -> conditions.put(name, only(name, values)));
     this.view = view;
-    this.limit = take("limit").map(RowsQuery::limit).orElse(DEFAULT_LIMIT);
-    this.cursor = take("cursor");
-    this.layer = take("layer").map(RowsQuery::layer).orElse(QueryLayer.MERGED);
+    Map<String, String> words = new HashMap<>();
+    parameters.forEach(
+        (name, values) -> {
+          String value = only(name, values);
+          String word = name.startsWith(WORD_PREFIX) ? name.substring(1) : name;
+          if (WORDS.contains(word)) {
+            put(words, word, value);
+            if (word.equals(name)) {
+              bareWords.add(word);
+            }
+          } else {
+            boolean prefixed = name.startsWith(CONDITION_PREFIX);
+            put(conditions, prefixed ? name.substring(CONDITION_PREFIX.length()) : name, value);
+          }
+        });
+    this.limit =
+        Optional.ofNullable(words.get("limit")).map(RowsQuery::limit).orElse(DEFAULT_LIMIT);
+    this.cursor = Optional.ofNullable(words.get("cursor"));
+    this.layer =
+        Optional.ofNullable(words.get("layer")).map(RowsQuery::layer).orElse(QueryLayer.MERGED);
   }
 
   String view() {
@@ -70,7 +94,12 @@ public final class RowsQuery {
 
   /** Where an earlier answer to the same question ended. */
   Optional<String> cursor() {
-    return cursor;
+    return cursor.filter(text -> !text.equals(NO_CURSOR));
+  }
+
+  /** Whether the client may want to go on: else no position is held for it. */
+  boolean mayGoOn() {
+    return cursor.filter(NO_CURSOR::equals).isEmpty();
   }
 
   /** Equal for queries that one cursor may serve. */
@@ -85,13 +114,26 @@ public final class RowsQuery {
    * @throws MillraceException {@code BAD_REQUEST} if there is no such column
    */
   List<KeyCondition> conditions(List<Column> columns) {
+    for (String word : bareWords) {
+      if (columns.stream().anyMatch(column -> column.name().equalsIgnoreCase(word))) {
+        throw bad(
+            "parameter '" + word + "', which is a word of the request and a column of view " + view,
+            "one of them",
+            "write $" + word + " for the word, where." + word + " for the column");
+      }
+    }
     List<KeyCondition> bound = new ArrayList<>();
-    conditions.forEach((name, value) -> bound.add(condition(columns, name, value)));
+    conditions.forEach((path, value) -> bound.add(Conditions.bind(columns, path, value)));
     return bound;
   }
 
-  private Optional<String> take(String name) {
-    return Optional.ofNullable(conditions.remove(name));
+  private static void put(Map<String, String> into, String name, String value) {
+    if (into.put(name, value) != null) {
+      throw bad(
+          "parameter '" + name + "' with its prefix and without",
+          "each at most once",
+          "send one value");
+    }
   }
 
   private static String only(String name, List<String> values) {
@@ -120,7 +162,7 @@ public final class RowsQuery {
     return bad(
         "limit '" + value + "'",
         "a whole number from 1 to " + MAX_LIMIT,
-        "use cursor to read more");
+        "use cursor to read more; for a column of that name write where.limit");
   }
 
   private static QueryLayer layer(String value) {
@@ -129,55 +171,10 @@ public final class RowsQuery {
         return layer;
       }
     }
-    throw bad("layer '" + value + "'", "merged, batch or speed", "choose one");
-  }
-
-  private static KeyCondition condition(List<Column> columns, String name, String value) {
-    if (isColumn(columns, name)) {
-      return new KeyCondition(name, Operator.EQ, value);
-    }
-    int dot = name.lastIndexOf('.');
-    String path = dot < 0 ? name : name.substring(0, dot);
-    String suffix = dot < 0 ? "" : name.substring(dot + 1);
-    if (dot > 0 && isColumn(columns, rootOf(path))) {
-      if (suffix.equals(NULL_SUFFIX)) {
-        if (!value.equals("true")) {
-          throw bad(name + "=" + value, name + "=true", "leave it out to get all rows");
-        }
-        return new KeyCondition(path, Operator.EQ, null);
-      }
-      for (Operator operator : Operator.values()) {
-        if (operator.name().toLowerCase(Locale.ROOT).equals(suffix)) {
-          return new KeyCondition(path, operator, value);
-        }
-      }
-      return new KeyCondition(name, Operator.EQ, value);
-    }
-    throw unknown(columns, name);
-  }
-
-  private static MillraceException unknown(List<Column> columns, String name) {
-    List<String> known =
-        Stream.concat(RESERVED.stream(), columns.stream().filter(Column::key).map(Column::name))
-            .toList();
-    String root = rootOf(name);
-    String nearest =
-        known.stream()
-            .min(Comparator.comparingInt(candidate -> EditDistance.between(candidate, root)))
-            .orElseThrow();
-    return bad(
-        "unknown query parameter '" + name + "'",
-        "one of " + known + ", a column optionally with .lt, .lte, .gt, .gte or .null",
-        "did you mean '" + nearest + "'?");
-  }
-
-  private static boolean isColumn(List<Column> columns, String name) {
-    return columns.stream().anyMatch(column -> column.name().equalsIgnoreCase(name));
-  }
-
-  private static String rootOf(String path) {
-    int dot = path.indexOf('.');
-    return dot < 0 ? path : path.substring(0, dot);
+    throw bad(
+        "layer '" + value + "'",
+        "merged, batch or speed",
+        "choose one; for a column of that name write where.layer");
   }
 
   private static MillraceException bad(String found, String expected, String hint) {

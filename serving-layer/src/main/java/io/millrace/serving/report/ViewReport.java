@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param standing where its merged answer stands; empty if it is not ready
  * @param answeredRun the id of the run it is answered from, once there is one
  * @param groups groups of that run
+ * @param standsOn the boundaries that must stay cuts of live state for it
  * @param swaps how often a run has taken the place of another
  * @param audit its last audit
  * @param columns empty before it is compiled
@@ -39,6 +40,7 @@ public record ViewReport(
     Optional<Standing> standing,
     Optional<String> answeredRun,
     Optional<Long> groups,
+    List<Position> standsOn,
     long swaps,
     Optional<Audit.Report> audit,
     List<Column> columns) {
@@ -80,6 +82,7 @@ public record ViewReport(
         standing,
         answered.map(run -> run.run().runId()),
         answered.map(RunData::groups),
+        runs.map(RunSwitch::standsOn).orElse(List.of()),
         runs.map(RunSwitch::swaps).orElse(0L),
         runs.flatMap(RunSwitch::lastAudit),
         version.served().map(view -> view.compiled().columns()).orElse(List.of()));

@@ -26,9 +26,11 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -36,6 +38,8 @@ import org.rocksdb.WriteOptions;
  * The replica's local RocksDB: one table of live state per view version, one table of batch state
  * per loaded run. It is a cache of what the speed topics and the lake hold, so it is emptied when
  * it is opened and written without a log ({@code docs/decisions/0602-local-store-is-a-cache.md}).
+ * Files that turn out damaged are an error of who reads them, and {@link #broken} from then on:
+ * {@link #renew} throws everything away.
  *
  * <p>Thread-safe. {@link #close} waits for open pins; native memory is never freed under a reader.
  */
@@ -44,6 +48,7 @@ public final class LocalStore implements AutoCloseable {
   private static final long ALL_WRITE_BUFFERS_BYTES = 96L << 20;
   private static final long WRITE_BUFFER_BYTES = 16L << 20;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RENEW_TIMEOUT = Duration.ofSeconds(15);
 
   static {
     RocksDB.loadLibrary();
@@ -55,8 +60,9 @@ public final class LocalStore implements AutoCloseable {
   private final DBOptions options;
   private final ColumnFamilyOptions tableOptions;
   private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
-  private final RocksDB db;
-  private final ColumnFamilyHandle defaultFamily;
+  private volatile RocksDB db;
+  private ColumnFamilyHandle defaultFamily;
+  private volatile String broken = "";
   private final AtomicLong names = new AtomicLong();
   private final Object pinsLock = new Object();
   private int pins;
@@ -78,7 +84,14 @@ public final class LocalStore implements AutoCloseable {
             .setWriteBufferSize(WRITE_BUFFER_BYTES)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setTableFormatConfig(
-                new BlockBasedTableConfig().setBlockCache(cache).setBlockSize(16 << 10));
+                new BlockBasedTableConfig()
+                    .setBlockCache(cache)
+                    .setBlockSize(16 << 10)
+                    .setCacheIndexAndFilterBlocks(true));
+    open();
+  }
+
+  private void open() throws RocksDBException {
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     this.db =
         RocksDB.open(
@@ -111,9 +124,7 @@ public final class LocalStore implements AutoCloseable {
                 + ": found it in use by another serving process, expected it free; stop that"
                 + " process or set data.dir to another directory");
       }
-      deleteRecursively(directory.resolve("db"));
-      deleteRecursively(directory.resolve("load"));
-      Files.createDirectories(directory.resolve("load"));
+      empty(directory);
       return new LocalStore(directory, lockFile);
     } catch (IOException | RocksDBException e) {
       closeQuietly(lockFile, e);
@@ -126,6 +137,63 @@ public final class LocalStore implements AutoCloseable {
               + ", expected a directory to write to; set data.dir to one",
           e);
     }
+  }
+
+  private static void empty(Path directory) throws IOException {
+    deleteRecursively(directory.resolve("db"));
+    deleteRecursively(directory.resolve("load"));
+    Files.createDirectories(directory.resolve("load"));
+  }
+
+  /** Why what it holds cannot be trusted any more; empty text while it can. */
+  public String broken() {
+    return broken;
+  }
+
+  /**
+   * Throws all data away and begins anew, empty. The caller has let go of all tables; reads under
+   * way are waited for.
+   *
+   * @throws MillraceException {@code INTERNAL} if somebody still reads, or the disk takes no files
+   */
+  public void renew() {
+    if (!awaitNoPins(RENEW_TIMEOUT)) {
+      unclose();
+      throw new MillraceException(
+          ErrorCode.INTERNAL,
+          "cannot throw away the damaged local store: found it read from for "
+              + RENEW_TIMEOUT.toSeconds()
+              + " s, expected the readers to end; it is tried again");
+    }
+    try {
+      defaultFamily.close();
+      db.close();
+      empty(directory);
+      open();
+      broken = "";
+    } catch (IOException | RocksDBException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot open the local store "
+              + directory
+              + " anew: found "
+              + e
+              + ", expected a directory to write to; restart serving",
+          e);
+    } finally {
+      unclose();
+    }
+  }
+
+  private void unclose() {
+    synchronized (pinsLock) {
+      closed = false;
+    }
+  }
+
+  /** Options of files that are moved into a table: as those it writes itself. The caller closes. */
+  public Options fileOptions() {
+    return new Options(options, tableOptions);
   }
 
   /** A new, empty table; the caller holds its only reference. */
@@ -192,20 +260,32 @@ public final class LocalStore implements AutoCloseable {
     }
   }
 
-  public static MillraceException failed(String what, RocksDBException e) {
+  public MillraceException failed(String what, RocksDBException e) {
+    if (isDamage(e)) {
+      broken = what + ": " + e.getMessage();
+    }
     return new MillraceException(
         ErrorCode.INTERNAL,
         "cannot "
             + what
             + " in the local store: found "
             + e.getMessage()
-            + ", expected it to work; check the disk below data.dir and restart serving",
+            + ", expected it to work; damaged files are thrown away and filled again, a full disk"
+            + " below data.dir needs room",
         e);
+  }
+
+  private static boolean isDamage(RocksDBException e) {
+    Status status = e.getStatus();
+    return status != null
+        && (status.getCode() == Status.Code.Corruption
+            || (status.getCode() == Status.Code.IOError
+                && status.getSubCode() != Status.SubCode.NoSpace));
   }
 
   @Override
   public void close() {
-    if (!awaitNoPins()) {
+    if (!awaitNoPins(CLOSE_TIMEOUT)) {
       // A reader is still inside native code; the process is ending and takes the memory with it.
       return;
     }
@@ -222,8 +302,8 @@ public final class LocalStore implements AutoCloseable {
     }
   }
 
-  private boolean awaitNoPins() {
-    long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+  private boolean awaitNoPins(Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
     synchronized (pinsLock) {
       closed = true;
       while (pins > 0) {

@@ -4,6 +4,8 @@ import java.util.List;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.IngestExternalFileOptions;
 import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One table of the local store, counted: its data is dropped when the last reference is released.
@@ -11,6 +13,8 @@ import org.rocksdb.RocksDBException;
  * <p>Thread-safe.
  */
 public final class StoreTable {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreTable.class);
+
   private final LocalStore store;
   private final ColumnFamilyHandle family;
   private int references = 1;
@@ -45,7 +49,8 @@ public final class StoreTable {
     try {
       store.db().dropColumnFamily(family);
     } catch (RocksDBException e) {
-      throw LocalStore.failed("drop a table", e);
+      // The table is no more either way; what is wrong with the store is said by whoever reads it.
+      LOG.warn("{}", store.failed("drop a table", e).getMessage());
     } finally {
       family.close();
       store.unpin();
@@ -57,7 +62,7 @@ public final class StoreTable {
     try (IngestExternalFileOptions options = new IngestExternalFileOptions().setMoveFiles(true)) {
       store.db().ingestExternalFile(family, files, options);
     } catch (RocksDBException e) {
-      throw LocalStore.failed("load table files", e);
+      throw store.failed("load table files", e);
     }
   }
 
@@ -66,7 +71,7 @@ public final class StoreTable {
     try {
       return store.db().getLongProperty(family, "rocksdb.estimate-num-keys");
     } catch (RocksDBException e) {
-      throw LocalStore.failed("count keys", e);
+      throw store.failed("count keys", e);
     }
   }
 }

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
@@ -34,41 +34,33 @@ import org.slf4j.LoggerFactory;
  * <p>Rows are sorted in chunks, each chunk becomes one table file, and all files are moved in at
  * once. Sorted input costs one comparison a row; unsorted input is as correct.
  */
-public final class BatchLoader {
+public final class BatchLoader implements RunLoader {
   private static final Logger LOG = LoggerFactory.getLogger(BatchLoader.class);
-  private static final long CHUNK_BYTES = 48L << 20;
+
+  /** Several views load at once. */
+  private static final long CHUNK_BYTES = 12L << 20;
+
   private static final int ROW_OVERHEAD_BYTES = 64;
   private static final int PROGRESS_ROWS = 1_000_000;
   private static final Comparator<byte[][]> BY_KEY = (a, b) -> Arrays.compareUnsigned(a[0], b[0]);
 
   private final Lake lake;
   private final LocalStore store;
-  private final AtomicBoolean stopped = new AtomicBoolean();
 
   public BatchLoader(Lake lake, LocalStore store) {
     this.lake = lake;
     this.store = store;
   }
 
-  /** Ends a load that is under way; it throws. */
-  public void stop() {
-    stopped.set(true);
-  }
-
-  /**
-   * @param run a completed run
-   * @return its state, whose table the caller now holds
-   * @throws MillraceException {@code RUN_FAILED} if the rows are not there, or not as many as the
-   *     run says
-   */
-  RunData load(RunRecord run) {
+  @Override
+  public RunData load(RunRecord run, BooleanSupplier stopped) {
     long started = System.nanoTime();
     StoreTable table = store.createTable(run.viewId() + "/" + run.runId());
     Path directory = store.loadDirectory().resolve(run.runId() + "-" + System.nanoTime());
     boolean loaded = false;
     try {
       Files.createDirectories(directory);
-      long rows = load(run, table, directory);
+      long rows = load(run, table, directory, stopped);
       if (run.rows() >= 0 && rows != run.rows()) {
         throw new MillraceException(
             ErrorCode.RUN_FAILED,
@@ -97,7 +89,7 @@ public final class BatchLoader {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RocksDBException e) {
-      throw LocalStore.failed("load a run", e);
+      throw store.failed("load a run", e);
     } finally {
       if (!loaded) {
         table.release();
@@ -106,7 +98,7 @@ public final class BatchLoader {
     }
   }
 
-  private long load(RunRecord run, StoreTable table, Path directory)
+  private long load(RunRecord run, StoreTable table, Path directory, BooleanSupplier stopped)
       throws IOException, RocksDBException {
     Table view = lake.batchView(run);
     List<String> files = new ArrayList<>();
@@ -136,12 +128,12 @@ public final class BatchLoader {
               rows,
               run.rows());
         }
-        if (stopped.get()) {
+        if (stopped.getAsBoolean()) {
           throw new MillraceException(
               ErrorCode.RUN_FAILED,
               "cannot load run "
                   + run.runId()
-                  + ": serving is stopping; it loads on the next start");
+                  + ": found that its view is let go; it loads when the view is taken up again");
         }
       }
     }
@@ -154,12 +146,12 @@ public final class BatchLoader {
     return rows;
   }
 
-  private static String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
+  private String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
       throws RocksDBException {
     rows.sort(BY_KEY);
     String file = directory.resolve(number + ".sst").toString();
     try (EnvOptions environment = new EnvOptions();
-        Options options = new Options();
+        Options options = store.fileOptions();
         SstFileWriter writer = new SstFileWriter(environment, options)) {
       writer.open(file);
       byte[] last = null;

@@ -34,6 +34,8 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
    * What this replica knows beside the control topic.
    *
    * @param answered the run that answers
+   * @param underWay what was chosen before and is loaded: it is brought to its end, although newer
+   *     runs may have completed meanwhile, or a slow replica would never come to answer from one
    * @param baseTried whether a base has been looked for already
    * @param alarmed whether a run newer than the answered one is known to be refused
    * @param reportOnly whether differences are only reported
@@ -42,6 +44,7 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
    */
   record Situation(
       Optional<String> answered,
+      Optional<RunChoice> underWay,
       boolean baseTried,
       boolean alarmed,
       boolean reportOnly,
@@ -53,7 +56,12 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
     if (completed.isEmpty()) {
       return new RunChoice(Kind.NOTHING, Optional.empty(), Optional.empty());
     }
-    RunRecord newest = completed.get(completed.size() - 1);
+    RunRecord newest =
+        now.underWay()
+            .filter(choice -> choice.kind() != Kind.BASE)
+            .flatMap(choice -> among(completed, choice))
+            .filter(run -> !state.refused(run.runId()) && !now.unsaid().contains(run.runId()))
+            .orElse(completed.get(completed.size() - 1));
     if (now.answered().filter(newest.runId()::equals).isPresent()) {
       return new RunChoice(Kind.NOTHING, Optional.of(newest), Optional.empty());
     }
@@ -62,9 +70,7 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
     Optional<RunRecord> base =
         now.answered().isPresent() || now.baseTried() || accepted
             ? Optional.empty()
-            : state.sound(viewId).stream()
-                .filter(run -> run != newest && !now.unsaid().contains(run.runId()))
-                .reduce((earlier, later) -> later);
+            : soundBefore(state, viewId, now, newest);
     Optional<Refusal> alarm =
         now.alarmed()
             ? Optional.empty()
@@ -78,6 +84,22 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
     boolean alarmed = now.alarmed() || alarm.isPresent();
     boolean keptOut = alarmed && !now.reportOnly() && mayNotAnswer(state, newest, now);
     return new RunChoice(keptOut ? Kind.KEPT_OUT : Kind.NEWEST, Optional.of(newest), alarm);
+  }
+
+  private static Optional<RunRecord> among(List<RunRecord> runs, RunChoice choice) {
+    String wanted = choice.run().map(RunRecord::runId).orElse("");
+    return runs.stream().filter(run -> run.runId().equals(wanted)).findFirst();
+  }
+
+  private static Optional<RunRecord> soundBefore(
+      ControlState state, String viewId, Situation now, RunRecord newest) {
+    List<RunRecord> sound =
+        state.sound(viewId).stream()
+            .filter(run -> run != newest && !now.unsaid().contains(run.runId()))
+            .toList();
+    return now.underWay()
+        .flatMap(choice -> among(sound, choice))
+        .or(() -> sound.stream().reduce((earlier, later) -> later));
   }
 
   /** A refusal stands until a run is answered that is newer than the refused one. */

@@ -3,6 +3,7 @@ package io.millrace.serving.swap;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
@@ -14,7 +15,10 @@ import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * written to the control topic, so that a refused run is nobody's base, now or after a restart
  * ({@code docs/decisions/0603-audit-before-the-swap.md}).
  *
- * <p>{@link #advance} and {@link #close} belong to one thread; the rest is thread-safe.
+ * <p>Thread-safe. Of {@link #advance} one call is under way at a time; others return at once. What
+ * it holds when it is closed, the call under way lets go.
  */
 public final class RunSwitch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunSwitch.class);
@@ -44,13 +49,22 @@ public final class RunSwitch implements AutoCloseable {
   private volatile MillraceException problem;
   private volatile Optional<Audit.Report> lastAudit = Optional.empty();
   private volatile long swaps;
-  private volatile String waitsFor = "its first run to complete";
+  private volatile String waitsFor = "its runs to be looked up";
   private volatile boolean beforeFirst;
+  private volatile boolean closing;
+
+  /** The run that is to take the answered one's place; set while it is loading, too. */
+  private volatile RunRecord next;
+
+  /** Held by who takes a step. */
+  private final ReentrantLock stepping = new ReentrantLock();
+
+  private Optional<RunChoice> underWay = Optional.empty();
 
   private RunData loaded;
   private long loadedAtNanos;
   private boolean baseTried;
-  private long retryAtNanos = System.nanoTime();
+  private volatile long retryAtNanos = System.nanoTime();
 
   /** Why a run newer than the answered one is refused; null if none is. */
   private MillraceException alarm;
@@ -99,6 +113,43 @@ public final class RunSwitch implements AutoCloseable {
     return last == null ? waitsFor : waitsFor + " (" + last.getMessage() + ")";
   }
 
+  /**
+   * The boundaries that must stay cuts of live state for this replica: of the run that answers and
+   * of the one that is to take its place. Before the first run, live state from offset 0 on.
+   */
+  public List<Position> standsOn() {
+    List<Position> on = new ArrayList<>();
+    RunData now = answered;
+    if (now != null) {
+      on.add(now.run().boundary());
+    } else if (beforeFirst && speed.isCaughtUp() && liveIsWhole()) {
+      on.add(Position.empty());
+    }
+    RunRecord coming = next;
+    if (coming != null) {
+      on.add(coming.boundary());
+    }
+    return on;
+  }
+
+  /** Something that nobody expected ended a step: a problem of this view. It is tried again. */
+  public void failed(Throwable thrown) {
+    LOG.error("view {}: cannot go on to its next run", definition.id(), thrown);
+    retryAtNanos = System.nanoTime() + RETRY_NANOS;
+    report(
+        thrown instanceof MillraceException known
+            ? known
+            : new MillraceException(
+                ErrorCode.INTERNAL,
+                "cannot take up the next run of view "
+                    + definition.name()
+                    + ": found "
+                    + thrown
+                    + ", expected it to load and to be compared; it is tried again every 5 s, and"
+                    + " the serving log has the details",
+                thrown));
+  }
+
   /** Where refusals are written; may block, and throw {@link MillraceException}. */
   public interface Refusals {
     void publish(Refusal refusal);
@@ -109,7 +160,21 @@ public final class RunSwitch implements AutoCloseable {
    *
    * @return whether something changed
    */
-  public boolean advance(ControlState control, BatchLoader loader, Lake lake, Refusals refusals) {
+  public boolean advance(ControlState control, RunLoader loader, Lake lake, Refusals refusals) {
+    if (closing || !stepping.tryLock()) {
+      return false;
+    }
+    try {
+      return System.nanoTime() >= retryAtNanos && step(control, loader, lake, refusals);
+    } finally {
+      stepping.unlock();
+      if (closing) {
+        letGo();
+      }
+    }
+  }
+
+  private boolean step(ControlState control, RunLoader loader, Lake lake, Refusals refusals) {
     String id = definition.id();
     if (control.sound(id).isEmpty()) {
       beforeFirst = true;
@@ -122,6 +187,7 @@ public final class RunSwitch implements AutoCloseable {
             id,
             new RunChoice.Situation(
                 answered().map(run -> run.run().runId()),
+                underWay,
                 baseTried,
                 alarm != null,
                 reportOnly,
@@ -135,8 +201,14 @@ public final class RunSwitch implements AutoCloseable {
               report(alarm);
             });
     return switch (choice.kind()) {
-      case NOTHING -> false;
+      case NOTHING -> {
+        if (choice.run().isEmpty()) {
+          waitsFor = "its first run to complete";
+        }
+        yield false;
+      }
       case KEPT_OUT -> {
+        waitsFor = "a run that agrees with live state";
         report(alarm);
         yield false;
       }
@@ -148,14 +220,14 @@ public final class RunSwitch implements AutoCloseable {
     };
   }
 
-  private boolean towards(RunChoice choice, BatchLoader loader, Lake lake, boolean reportOnly) {
+  private boolean towards(RunChoice choice, RunLoader loader, Lake lake, boolean reportOnly) {
     RunRecord wanted = choice.run().orElseThrow();
     boolean base = choice.kind() == RunChoice.Kind.BASE;
     if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
       dropLoaded();
     }
     boolean mayDoWithout = base && (alarm == null || reportOnly);
-    if (loaded == null && !load(wanted, mayDoWithout, loader)) {
+    if (loaded == null && !load(choice, mayDoWithout, loader)) {
       return false;
     }
     if (!speed.isCaughtUp() || !fits(mayDoWithout)) {
@@ -180,20 +252,24 @@ public final class RunSwitch implements AutoCloseable {
         control, answered().filter(any -> reportOnly).map(run -> run.run().runId()), refusals);
   }
 
-  private boolean load(RunRecord wanted, boolean mayDoWithout, BatchLoader loader) {
-    if (System.nanoTime() < retryAtNanos) {
-      return false;
-    }
+  private boolean load(RunChoice choice, boolean mayDoWithout, RunLoader loader) {
+    RunRecord wanted = choice.run().orElseThrow();
+    next = wanted;
     try {
       waitsFor = "run " + wanted.runId() + " to be loaded";
       state = state.to(SwitchState.LOADING);
-      loaded = loader.load(wanted);
+      loaded = loader.load(wanted, () -> closing);
+      underWay = Optional.of(choice);
       loadedAtNanos = System.nanoTime();
       state = state.to(SwitchState.LOADED);
       waitsFor = "run " + wanted.runId() + " to fit its live state";
       return true;
     } catch (RuntimeException e) {
       state = state.to(SwitchState.IDLE);
+      next = null;
+      if (closing) {
+        return false;
+      }
       if (mayDoWithout) {
         LOG.info("view {}: starts with the newest run: {}", wanted.view(), e.toString());
         baseTried = true;
@@ -306,6 +382,8 @@ public final class RunSwitch implements AutoCloseable {
     RunData old = answered;
     answered = loaded;
     loaded = null;
+    next = null;
+    underWay = Optional.empty();
     // A base ends no alarm: the refused run is newer.
     alarm = base ? alarm : null;
     problem = alarm;
@@ -338,19 +416,36 @@ public final class RunSwitch implements AutoCloseable {
   private void dropLoaded() {
     loaded.table().release();
     loaded = null;
+    next = null;
+    underWay = Optional.empty();
     state = state.to(SwitchState.IDLE);
   }
 
   @Override
   public void close() {
-    if (loaded != null) {
-      dropLoaded();
+    closing = true;
+    letGo();
+  }
+
+  private void letGo() {
+    if (!stepping.tryLock()) {
+      return;
     }
-    state = state.to(SwitchState.CLOSED);
-    RunData last = answered;
-    if (last != null) {
-      answered = null;
-      last.table().release();
+    try {
+      if (state == SwitchState.CLOSED) {
+        return;
+      }
+      if (loaded != null) {
+        dropLoaded();
+      }
+      state = state.to(SwitchState.CLOSED);
+      RunData last = answered;
+      if (last != null) {
+        answered = null;
+        last.table().release();
+      }
+    } finally {
+      stepping.unlock();
     }
   }
 }

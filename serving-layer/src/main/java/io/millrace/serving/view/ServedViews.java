@@ -138,6 +138,24 @@ public final class ServedViews implements AutoCloseable {
         });
   }
 
+  /**
+   * Lets go of the data of all versions and takes each up again.
+   *
+   * @param emptied called between: nothing here holds data of the store then
+   */
+  public void again(Runnable emptied) {
+    Map<String, Version> before = versions;
+    Map<String, Version> next = new LinkedHashMap<>();
+    before.forEach((id, version) -> next.put(id, Version.compiling(version.definition())));
+    versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+    before.values().forEach(version -> version.served().ifPresent(this::retire));
+    emptied.run();
+    for (String id : before.keySet()) {
+      next.put(id, compile(next.get(id)));
+      versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
+    }
+  }
+
   /** Every version, in the order they were applied. */
   public List<Version> all() {
     return List.copyOf(versions.values());

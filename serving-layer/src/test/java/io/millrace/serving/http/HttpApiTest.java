@@ -100,25 +100,88 @@ final class HttpApiTest {
   }
 
   @Test
+  void shouldTellAViewsColumnsFromTheWordsOfARequest() {
+    columnNames(
+        "SELECT category AS `limit`, amount AS `a.b`, count(*) AS n"
+            + " FROM orders GROUP BY category, amount");
+
+    assertThat(named("where.limit", "books")).isEqualTo(2);
+    assertThat(named("limit.eq", "books")).isEqualTo(2);
+    assertThat(named("$limit", "1")).isEqualTo(1);
+    assertThat(named("$layer", "batch")).isEqualTo(3);
+    assertThat(named("a.b.gte", "5")).isEqualTo(3);
+    assertThat(named("where.a.b", "5")).isEqualTo(1);
+    assertThat(named("where.`a.b`.lt", "5")).isEqualTo(1);
+    assertBad(
+        names("limit", "2"),
+        "cannot answer: found parameter 'limit', which is a word of the request and a column of"
+            + " view names, expected one of them; write $limit for the word, where.limit for the"
+            + " column");
+    assertBad(
+        names("where.limitt", "2"),
+        "cannot filter by limitt: found no such column, expected one of [limit, a.b], optionally"
+            + " with .lt, .lte, .gt, .gte or .null; did you mean 'limit'?");
+    assertBad(
+        names("where.`a.b", "2"),
+        "cannot filter by `a.b: found backticks that do not enclose a whole name, expected names"
+            + " with a dot between, each bare or in backticks; write two backticks for one inside");
+  }
+
+  @Test
+  void shouldRefuseAConditionThatCouldBeOfTwoColumns() {
+    columnNames(
+        "SELECT category AS x, amount AS `x.gte`, count(*) AS n"
+            + " FROM orders GROUP BY category, amount");
+
+    assertBad(
+        names("x.gte", "5"),
+        "cannot filter by x.gte: found a name of both column x and column x.gte, expected one"
+            + " column; write the column's name in backticks: where.`x.gte`");
+    assertThat(named("where.`x.gte`", "5")).isEqualTo(1);
+    assertThat(named("where.`x`.gte", "toys")).isEqualTo(1);
+    assertThat(named("where.x.gte.eq", "5")).isEqualTo(1);
+  }
+
+  /** A view called names, over four orders: (books, 1), (toys, 5), (null, 7), (books, 10). */
+  private void columnNames(String sql) {
+    ready();
+    CompiledView other = replica.apply(Orders.view("names", sql));
+    LiveModel otherLive = new LiveModel(other, orders);
+    replica.live(other, otherLive.advance(0, 2));
+    replica.live(other, otherLive.advance(1, 1));
+    replica.completed(replica.lake.run(other, orders, otherLive.cut()));
+    replica.live(other, otherLive.advance());
+  }
+
+  private Got names(String parameter, String value) {
+    return get("/v1/views/{view}/rows", "names", Map.of(parameter, List.of(value)));
+  }
+
+  private int named(String parameter, String value) {
+    Got got = names(parameter, value);
+    assertThat(got.status()).as("%s", got.body()).isEqualTo(200);
+    return got.body().get("rows").size();
+  }
+
+  @Test
   void shouldSayWhatIsWrongWithAQuestion() {
     ready();
 
     assertBad(
         rows("categry", "books"),
-        "cannot answer: found unknown query parameter 'categry', expected one of [limit, cursor,"
-            + " layer, category, day], a column optionally with .lt, .lte, .gt, .gte or .null; did"
-            + " you mean 'category'?");
+        "cannot filter by categry: found no such column, expected one of [category, day],"
+            + " optionally with .lt, .lte, .gt, .gte or .null; did you mean 'category'?");
     assertBad(
         rows("limit", "0"),
         "cannot answer: found limit '0', expected a whole number from 1 to 10000; use cursor to"
-            + " read more");
+            + " read more; for a column of that name write where.limit");
     assertBad(
         rows("layer", "fast"),
-        "cannot answer: found layer 'fast', expected merged, batch or speed; choose one");
+        "cannot answer: found layer 'fast', expected merged, batch or speed; choose one; for a"
+            + " column of that name write where.layer");
     assertBad(
         rows("category.null", "no"),
-        "cannot answer: found category.null=no, expected category.null=true; leave it out to get"
-            + " all rows");
+        "cannot filter by category.null: found 'no', expected true; leave it out to get all rows");
     Got aggregate = rows("amount", "5");
     assertThat(aggregate.status()).isEqualTo(400);
     assertThat(aggregate.message()).startsWith("cannot ").contains("amount");
@@ -159,6 +222,7 @@ final class HttpApiTest {
         .isEqualTo("cannot answer view by_day yet: it waits for its speed topic to be looked up");
 
     replica.live(view, List.of());
+    replica.step();
     assertThat(rows().message())
         .isEqualTo("cannot answer view by_day yet: it waits for its first run to complete");
     assertThat(ready("/v1/health/ready").status()).isEqualTo(200);
@@ -308,11 +372,12 @@ final class HttpApiTest {
   void shouldNameTheLeaseOfACursorInAHeaderThatStaysOnAllPages() {
     ready();
     String path = "/v1/views/by_day/rows";
-    Reply first = replica.api.get(path, Map.of("limit", List.of("1")));
+    Reply first = replica.api.get(path, Map.of("limit", List.of("1")), "client");
     String cursor = cursor(first);
-    Reply second = replica.api.get(path, Map.of("limit", List.of("1"), "cursor", List.of(cursor)));
-    Reply other = replica.api.get(path, Map.of("limit", List.of("1")));
-    Reply last = replica.api.get(path, Map.of("limit", List.of("100")));
+    Reply second =
+        replica.api.get(path, Map.of("limit", List.of("1"), "cursor", List.of(cursor)), "client");
+    Reply other = replica.api.get(path, Map.of("limit", List.of("1")), "client");
+    Reply last = replica.api.get(path, Map.of("limit", List.of("100")), "client");
 
     String lease = first.headers().get("Millrace-Cursor-Lease");
     assertThat(lease).hasSize(21);
@@ -337,8 +402,9 @@ final class HttpApiTest {
     assertThat(text("/app.js")).contains("/v1/views");
     assertThat(text("/app.css")).contains("prefers-color-scheme: dark");
     assertThat(text("/icon.svg")).contains("<svg");
-    assertThat(replica.api.get("/etc/passwd", Map.of()).status()).isEqualTo(404);
-    assertThat(replica.api.get("/v1/views/by_day/columns", Map.of()).status()).isEqualTo(404);
+    assertThat(replica.api.get("/etc/passwd", Map.of(), "client").status()).isEqualTo(404);
+    assertThat(replica.api.get("/v1/views/by_day/columns", Map.of(), "client").status())
+        .isEqualTo(404);
   }
 
   /** Two partitions; a run, and one order after it. */
@@ -373,7 +439,7 @@ final class HttpApiTest {
 
   /** Every answer is held against the description. */
   private Got get(String template, String name, Map<String, List<String>> parameters) {
-    Reply reply = replica.api.get(template.replace("{view}", name), parameters);
+    Reply reply = replica.api.get(template.replace("{view}", name), parameters, "client");
     try {
       JsonNode body = JSON.readTree(reply.body());
       assertThat(openApi.judge(template, reply.status(), body)).as("%s", body).isEmpty();
@@ -388,7 +454,7 @@ final class HttpApiTest {
   }
 
   private String text(String path) {
-    Reply reply = replica.api.get(path, Map.of());
+    Reply reply = replica.api.get(path, Map.of(), "client");
     assertThat(reply.status()).isEqualTo(200);
     return new String(reply.body(), StandardCharsets.UTF_8);
   }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class CursorsTest {
   @TempDir private Path dir;
+  private String client = "one";
   private Replica replica;
   private Orders orders;
   private CompiledView view;
@@ -98,17 +99,49 @@ final class CursorsTest {
   }
 
   @Test
-  void shouldLetGoOfTheCursorUnusedForLongestWhenThereAreTooMany() {
+  void shouldLetGoOfAClientsOwnCursorsWhenItHasTooMany() {
+    Optional<String> others = ask(1, Optional.empty()).cursor();
+    client = "two";
     Optional<String> oldest = ask(1, Optional.empty()).cursor();
     Optional<String> used = ask(1, Optional.empty()).cursor();
-    for (int i = 0; i < Cursors.MAX_LEASES - 1; i++) {
-      ask(1, used);
+    ask(1, used);
+    for (int i = 0; i < 3 * Cursors.CLIENT_LEASES; i++) {
       ask(1, Optional.empty());
     }
 
-    assertThat(replica.cursors.open()).isEqualTo(Cursors.MAX_LEASES);
-    assertThat(ask(1, used).rows()).hasSize(1);
+    assertThat(replica.cursors.open()).isEqualTo(Cursors.CLIENT_LEASES + 1);
+    assertThat(ask(1, used).rows()).as("used ones stay longest").hasSize(1);
     assertThatThrownBy(() -> ask(1, oldest)).hasMessageContaining("start again without cursor");
+    client = "one";
+    assertThat(ask(1, others).rows()).as("another client's stay").hasSize(1);
+  }
+
+  @Test
+  void shouldHoldNothingForAClientThatWillNotGoOn() {
+    RowsAnswer page = ask(7, Optional.of("none"));
+
+    assertThat(page.rows()).hasSize(7);
+    assertThat(page.more()).isTrue();
+    assertThat(page.cursor()).isEmpty();
+    assertThat(replica.cursors.open()).isZero();
+    assertThat(ask(10_000, Optional.of("none")).more()).isFalse();
+  }
+
+  @Test
+  void shouldGiveNoMoreRatherThanTakeAnothersAway() {
+    Optional<String> first = ask(1, Optional.empty()).cursor();
+    for (int i = 1; i < Cursors.MAX_LEASES; i++) {
+      client = "client " + i;
+      ask(1, Optional.empty());
+    }
+    client = "late";
+
+    assertThatThrownBy(() -> ask(1, Optional.empty()))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BUSY));
+    assertThat(ask(10_000, Optional.empty()).cursor()).as("needs no cursor").isEmpty();
+    client = "one";
+    assertThat(ask(1, first).rows()).hasSize(1);
   }
 
   @Test
@@ -118,7 +151,7 @@ final class CursorsTest {
         new RowsQuery(
             "by_day", Map.of("category", List.of("toys"), "cursor", List.of(cursor.orElseThrow())));
 
-    assertThatThrownBy(() -> replica.queries.answer(other))
+    assertThatThrownBy(() -> replica.queries.answer(other, client))
         .hasMessage(
             "cannot go on at this cursor: found another view, layer or conditions than it was made"
                 + " for, expected the same; repeat the first request's parameters, or start again"
@@ -133,7 +166,7 @@ final class CursorsTest {
     Map<String, List<String>> parameters = new HashMap<>();
     parameters.put("limit", List.of(Integer.toString(limit)));
     cursor.ifPresent(text -> parameters.put("cursor", List.of(text)));
-    return replica.queries.answer(new RowsQuery("by_day", parameters));
+    return replica.queries.answer(new RowsQuery("by_day", parameters), client);
   }
 
   private void nextRun() {

@@ -1,5 +1,6 @@
 package io.millrace.speed.task;
 
+import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
@@ -18,11 +19,16 @@ import java.util.function.Predicate;
  * @param runs started and completed runs of these versions
  * @param refused ids of those runs that failed their audit
  * @param topics the topics there are for the tasks to write to
+ * @param standings what serving replicas stand on
  */
 public record SourceViews(
-    List<ViewDefinition> views, List<RunRecord> runs, Set<String> refused, WrittenTopics topics) {
+    List<ViewDefinition> views,
+    List<RunRecord> runs,
+    Set<String> refused,
+    WrittenTopics topics,
+    Standings standings) {
   static final SourceViews NONE =
-      new SourceViews(List.of(), List.of(), Set.of(), WrittenTopics.UNKNOWN);
+      new SourceViews(List.of(), List.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.UNKNOWN);
 
   public SourceViews {
     views = List.copyOf(views);
@@ -39,7 +45,8 @@ public record SourceViews(
   /**
    * The boundaries that runs need: of the two newest sound runs, of the newest run even if it was
    * refused (it may be accepted yet), and of those under way. A refused run lets nothing be
-   * forgotten: answers still stand on the sound run before it.
+   * forgotten: answers still stand on the sound run before it. Nor does any run while a serving
+   * replica stands on an earlier boundary, or while it is not known what they stand on.
    */
   RunBoundaries boundaries(String viewId, int partition) {
     List<Long> sound =
@@ -50,7 +57,12 @@ public record SourceViews(
     Set<Long> kept = new HashSet<>(sound.subList(0, Math.min(2, sound.size())));
     completedBoundary(viewId, partition).ifPresent(kept::add);
     kept.addAll(boundaries(viewId, partition, run -> run.status() == Status.STARTED));
-    long forgetBelow = sound.size() < 2 ? -1 : Math.min(sound.get(0), sound.get(1));
+    long forgetBelow =
+        sound.size() < 2 || !standings.known() ? -1 : Math.min(sound.get(0), sound.get(1));
+    for (Position stoodOn : standings.of(viewId)) {
+      kept.add(stoodOn.offset(partition));
+      forgetBelow = Math.min(forgetBelow, stoodOn.offset(partition));
+    }
     return new RunBoundaries(kept, forgetBelow);
   }
 

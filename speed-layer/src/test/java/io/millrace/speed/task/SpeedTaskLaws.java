@@ -876,7 +876,12 @@ class SpeedTaskLaws {
 
   private void follow() {
     feed.follow(
-        new SourceViews(List.copyOf(views.values()), List.copyOf(runs.values()), refused, topics));
+        new SourceViews(
+            List.copyOf(views.values()),
+            List.copyOf(runs.values()),
+            refused,
+            topics,
+            Standings.NONE));
   }
 
   private final class Recorder implements SpeedOutput {

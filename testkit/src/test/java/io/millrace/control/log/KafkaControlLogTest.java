@@ -198,6 +198,35 @@ class KafkaControlLogTest {
   }
 
   @Test
+  void shouldHearOfEveryProcessUntilItSaysNothingMore() {
+    try (ControlLog log = ControlLog.open(config);
+        ControlLog other = ControlLog.open(config)) {
+      log.report(status("serving", "h:7", "running"));
+      Eventually.await("the status, heard", SOON, () -> instances(other).contains("h:7"));
+      HeardStatus first = heard(other, "h:7");
+      assertThat(first.silence()).isBetween(Duration.ZERO, SOON);
+      Eventually.await(
+          "more silence", SOON, () -> heard(other, "h:7").silence().compareTo(first.silence()) > 0);
+      log.withdraw("serving", "h:7");
+      Eventually.await("nothing of it", SOON, () -> !instances(other).contains("h:7"));
+    }
+  }
+
+  private static HeardStatus heard(ControlLog log, String instance) {
+    return log.heard().orElseThrow().stream()
+        .filter(said -> said.status().instance().equals(instance))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<String> instances(ControlLog log) {
+    return log.heard().stream()
+        .flatMap(List::stream)
+        .map(said -> said.status().instance())
+        .toList();
+  }
+
+  @Test
   void shouldHandOnRequestsMadeFromNowOn() {
     Map<String, String> seen = new ConcurrentHashMap<>();
     try (ControlLog asks = ControlLog.open(config);

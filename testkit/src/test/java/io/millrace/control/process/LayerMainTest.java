@@ -64,6 +64,13 @@ class LayerMainTest {
               TimeUnit.MILLISECONDS);
       return new Layer() {
         @Override
+        public java.util.Optional<String> dead() {
+          return Files.exists(context.config().dataDir().resolve("dead"))
+              ? java.util.Optional.of("told so")
+              : java.util.Optional.empty();
+        }
+
+        @Override
         public Map<String, String> details() {
           return Map.of("view.a.groups", "3");
         }
@@ -166,6 +173,21 @@ class LayerMainTest {
     Files.createFile(own.resolve("fail"));
     assertThat(layer.awaitExit(Duration.ofSeconds(10))).isEqualTo(1);
     assertThat(layer.output()).contains("cannot go on: told so").doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldEndWhenItStaysDead() throws IOException {
+    Path own = Files.createDirectories(dir.resolve("dying"));
+    Path file = own.resolve("millrace.yaml");
+    TestConfig.of(broker, own).write(file);
+    TestProcess layer = start("dying", "--config", file.toString());
+    layer.awaitOutput("speed ready", SOON);
+    Files.createFile(own.resolve("dead"));
+
+    assertThat(layer.awaitExit(DeathWatch.PATIENCE.plus(SOON))).isEqualTo(1);
+
+    assertThat(layer.output())
+        .contains("cannot go on: found the speed layer dead (told so)", "closed cleanly");
   }
 
   @Test

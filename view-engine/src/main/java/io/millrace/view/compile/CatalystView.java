@@ -140,7 +140,16 @@ public final class CatalystView implements CompiledView {
 
   @Override
   public ViewProgram newProgram() {
-    return SqlSettings.with(() -> new CatalystProgram(plan.copy(), codec, stateCodec()));
+    return program(plan.copy(), codec, stateCodec());
+  }
+
+  /**
+   * A program for one thread.
+   *
+   * @param plan belongs to the program
+   */
+  public static ViewProgram program(ViewPlan plan, KeyCodec codec, StateCodec stateCodec) {
+    return SqlSettings.with(() -> new CatalystProgram(plan, codec, stateCodec));
   }
 
   @Override

@@ -63,6 +63,29 @@ public final class SparkViews {
   }
 
   /**
+   * Of the given rows, those that the live view takes too: on the others a filter, a group key or
+   * an aggregate of the view throws. Far slower than the view itself.
+   *
+   * @param rows with the columns of {@link #sourceSchema}
+   */
+  public static Dataset<Row> taken(CompiledView view, Dataset<Row> rows) {
+    return GuardPlan.taken((CatalystView) view, rows);
+  }
+
+  /** Of the given rows, those that are not {@link #taken}: what the live view counts as failed. */
+  public static Dataset<Row> thrownOn(CompiledView view, Dataset<Row> rows) {
+    return GuardPlan.thrownOn((CatalystView) view, rows);
+  }
+
+  /**
+   * Whether a job failed because an expression threw on a record, so that it can succeed over the
+   * rows that are {@link #taken}.
+   */
+  public static boolean threwOnRecord(Throwable thrown) {
+    return RecordFailure.is(thrown);
+  }
+
+  /**
    * The view by plain Spark SQL: its SELECT as written over {@code rows}, nothing of Millrace in
    * between but what makes an answer independent of the day and of the order of rows ({@link
    * StableRules}). The oracle of {@code millrace verify}.

@@ -93,8 +93,8 @@ public final class CatalystKeyFilter implements KeyFilter {
 
   private static Resolved resolve(
       ViewPlan plan, KeyColumns keys, List<Column> columns, KeyCondition condition) {
-    String name = condition.column();
-    Expression expression = find(plan, keys, columns, name);
+    String name = condition.path();
+    Expression expression = find(plan, keys, columns, condition);
     DataType type = expression.dataType();
     if (condition.literal() == null && condition.operator() != KeyCondition.Operator.EQ) {
       throw bad(
@@ -104,15 +104,10 @@ public final class CatalystKeyFilter implements KeyFilter {
   }
 
   private static Expression find(
-      ViewPlan plan, KeyColumns keys, List<Column> columns, String name) {
+      ViewPlan plan, KeyColumns keys, List<Column> columns, KeyCondition condition) {
+    String name = condition.path();
     for (NamedExpression result : plan.results()) {
-      String column = result.name();
-      boolean whole = name.equalsIgnoreCase(column);
-      boolean path =
-          name.length() > column.length()
-              && name.charAt(column.length()) == '.'
-              && name.regionMatches(true, 0, column, 0, column.length());
-      if (whole || path) {
+      if (condition.column().equalsIgnoreCase(result.name())) {
         Optional<Expression> key = keys.of(result);
         if (key.isEmpty()) {
           throw bad(
@@ -121,15 +116,15 @@ public final class CatalystKeyFilter implements KeyFilter {
               "one of " + keyNames(columns),
               "filter the rows you get");
         }
-        return whole ? key.get() : field(key.get(), name, name.substring(column.length() + 1));
+        return field(key.get(), name, condition.fields());
       }
     }
     throw bad(name, "an unknown column", "one of " + keyNames(columns), "correct its name");
   }
 
-  private static Expression field(Expression struct, String name, String path) {
+  private static Expression field(Expression struct, String name, List<String> path) {
     Expression expression = struct;
-    for (String part : path.split("\\.", -1)) {
+    for (String part : path) {
       if (!(expression.dataType() instanceof StructType type)) {
         throw bad(name, "no struct before ." + part, "a struct column", "drop ." + part);
       }

@@ -1,0 +1,90 @@
+package io.millrace.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.millrace.control.model.Position;
+import io.millrace.launcher.client.ServingClient;
+import io.millrace.launcher.console.Console;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class QueryCommandTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final Console console = Console.plain(new PrintStream(out, true, StandardCharsets.UTF_8));
+
+  @Test
+  void shouldPrintJsonPageByPageAsOneObject() throws IOException {
+    print(QueryCommand.Format.json);
+
+    JsonNode body = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertThat(body.at("/view").asText()).isEqualTo("sales");
+    assertThat(body.at("/position/runId").asText()).isEqualTo("r1");
+    assertThat(body.get("rows"))
+        .extracting(JsonNode::toString)
+        .containsExactly(
+            "{\"name\":\"a\",\"n\":1}", "{\"name\":\"b\",\"n\":2}", "{\"name\":\"c\",\"n\":3}");
+  }
+
+  @Test
+  void shouldPrintCsvAndTablesPageByPageUnderOneHeading() {
+    print(QueryCommand.Format.csv);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly("name,n", "a,1", "b,2", "c,3");
+    out.reset();
+    print(QueryCommand.Format.table);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines().limit(6))
+        .containsExactly("name  n", "a     1", "b     2", "c     3", "", "rows      3");
+  }
+
+  @Test
+  void shouldPrintAnObjectWithoutRows() throws IOException {
+    RowsPrinter printer = RowsPrinter.of(QueryCommand.Format.json, console);
+    printer.page(page(List.of(), false));
+    printer.end(page(List.of(), false));
+
+    assertThat(new ObjectMapper().readTree(out.toByteArray()).get("rows")).isEmpty();
+  }
+
+  private void print(QueryCommand.Format format) {
+    RowsPrinter printer = RowsPrinter.of(format, console);
+    printer.page(page(List.of(row("a", 1), row("b", 2)), true));
+    ServingClient.Page last = page(List.of(row("c", 3)), false);
+    printer.page(last);
+    printer.end(last);
+  }
+
+  private static List<JsonNode> row(String name, int n) {
+    return List.of(TextNode.valueOf(name), IntNode.valueOf(n));
+  }
+
+  private static ServingClient.Page page(List<List<JsonNode>> rows, boolean more) {
+    return new ServingClient.Page(
+        "sales",
+        "v1",
+        new ServingClient.Seam(Optional.of("r1"), Position.empty(), Position.empty(), 5),
+        ordered("name", "STRING", "n", "INT"),
+        new ArrayList<>(rows),
+        more,
+        more ? Optional.of("cursor") : Optional.empty());
+  }
+
+  private static Map<String, String> ordered(String... pairs) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      map.put(pairs[i], pairs[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,123 @@
+package io.millrace.serving.http;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+
+/**
+ * Hands requests to the {@link HttpApi}. Liveness is answered on the thread that read the request,
+ * which waits for nothing; everything else is computed on {@code workers}, so that however much
+ * there is to compute, liveness is not kept waiting. Answers that slow clients have not read yet
+ * are bounded in bytes. Thread-safe.
+ */
+final class ApiHandler extends Handler.Abstract {
+  /** How many bytes of answers are held for their readers. */
+  static final long MAX_UNREAD_BYTES = 64L << 20;
+
+  private static final String LIVE = "/v1/health/live";
+
+  private final HttpApi api;
+  private final Executor workers;
+  private final ConnectionWatch watch;
+  private final AtomicLong unreadBytes = new AtomicLong();
+
+  ApiHandler(HttpApi api, Executor workers, ConnectionWatch watch) {
+    this.api = api;
+    this.workers = workers;
+    this.watch = watch;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    watch.answering(endPoint);
+    Callback done = Callback.from(() -> watch.answered(endPoint), callback);
+    if (Request.getPathInContext(request).equals(LIVE)) {
+      ReplyWriter.write(reply(request), request, response, done);
+      return true;
+    }
+    if (unreadBytes.get() > MAX_UNREAD_BYTES) {
+      ReplyWriter.write(
+          busy("answers of " + unreadBytes.get() + " bytes that clients have not read yet"),
+          request,
+          response,
+          done);
+      return true;
+    }
+    try {
+      workers.execute(() -> answer(request, response, done));
+    } catch (RejectedExecutionException e) {
+      ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
+    }
+    return true;
+  }
+
+  private void answer(Request request, Response response, Callback done) {
+    try {
+      Reply reply = reply(request);
+      int bytes = reply.body().length;
+      unreadBytes.addAndGet(bytes);
+      Callback read = Callback.from(() -> unreadBytes.addAndGet(-bytes), done);
+      ReplyWriter.write(reply, request, response, read);
+    } catch (Throwable e) {
+      done.failed(e);
+    }
+  }
+
+  private Reply reply(Request request) {
+    String method = request.getMethod();
+    if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
+      return JsonViews.error(
+          405,
+          new MillraceException(
+              ErrorCode.BAD_REQUEST,
+              "cannot answer a " + method + ": expected GET or HEAD; serving only reads"));
+    }
+    Map<String, List<String>> parameters = new LinkedHashMap<>();
+    try {
+      for (Fields.Field field : Request.extractQueryParameters(request)) {
+        parameters.put(field.getName(), List.copyOf(field.getValues()));
+      }
+    } catch (BadMessageException | IllegalArgumentException e) {
+      return JsonViews.error(
+          400,
+          new MillraceException(
+              ErrorCode.BAD_REQUEST,
+              "cannot read the query parameters: found "
+                  + e.getMessage()
+                  + ", expected them percent-encoded as UTF-8"));
+    }
+    return api.get(Request.getPathInContext(request), parameters, client(request));
+  }
+
+  /** Who asks: the address that a proxy before this server saw, or that of the connection. */
+  private static String client(Request request) {
+    String forwarded = request.getHeaders().get("X-Forwarded-For");
+    return forwarded == null
+        ? Request.getRemoteAddr(request)
+        : forwarded.substring(forwarded.lastIndexOf(',') + 1).strip();
+  }
+
+  private static Reply busy(String found) {
+    return JsonViews.error(
+        503,
+        new MillraceException(
+            ErrorCode.BUSY,
+            "cannot answer now: found "
+                + found
+                + ", expected fewer; ask again, or another replica"));
+  }
+}

@@ -1,0 +1,127 @@
+package io.millrace.serving.swap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunRecord;
+import io.millrace.serving.swap.RunChoice.Kind;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+final class RunChoiceTest {
+  private final Map<String, RunRecord> runs = new TreeMap<>();
+  private final Map<String, Refusal> refusals = new TreeMap<>();
+  private Optional<String> answered = Optional.empty();
+  private Optional<RunChoice> underWay = Optional.empty();
+  private boolean baseTried;
+  private boolean alarmed;
+
+  @Test
+  void shouldDoNothingWithoutANewerRun() {
+    assertThat(choice().kind()).isEqualTo(Kind.NOTHING);
+    assertThat(choice().run()).isEmpty();
+    completed("r1");
+    answered = Optional.of("r1");
+    assertThat(choice().kind()).isEqualTo(Kind.NOTHING);
+  }
+
+  @Test
+  void shouldBeginWithTheSoundRunBeforeTheNewest() {
+    completed("r1", "r2", "r3");
+    refuse("r2");
+    assertChosen(Kind.BASE, "r1");
+    baseTried = true;
+    assertThat(choice().alarm().orElseThrow().runId()).isEqualTo("r2");
+  }
+
+  @Test
+  void shouldTakeTheNewestOnceItAnswers() {
+    completed("r1", "r2", "r3");
+    answered = Optional.of("r1");
+    assertChosen(Kind.NEWEST, "r3");
+  }
+
+  @Test
+  void shouldBringARunToItsEndAlthoughNewerOnesComplete() {
+    completed("r1", "r2");
+    answered = Optional.of("r1");
+    underWay = Optional.of(choice());
+    completed("r3", "r4");
+    assertChosen(Kind.NEWEST, "r2");
+    refuse("r2");
+    assertChosen(Kind.NEWEST, "r4");
+  }
+
+  @Test
+  void shouldBringABaseToItsEndAlthoughNewerRunsComplete() {
+    completed("r1", "r2");
+    underWay = Optional.of(choice());
+    completed("r3");
+    assertChosen(Kind.BASE, "r1");
+  }
+
+  @Test
+  void shouldKeepARefusedRunOut() {
+    completed("r1", "r2");
+    answered = Optional.of("r1");
+    refuse("r2");
+    assertChosen(Kind.KEPT_OUT, "r2");
+    refusals.replaceAll((id, refusal) -> refusal.accepted(Instant.EPOCH));
+    assertChosen(Kind.ACCEPTED, "r2");
+  }
+
+  @Test
+  void shouldAuditANewerRunAfterARefusedOne() {
+    completed("r1", "r2", "r3");
+    answered = Optional.of("r1");
+    alarmed = true;
+    refuse("r2");
+    assertChosen(Kind.NEWEST, "r3");
+  }
+
+  private void assertChosen(Kind kind, String run) {
+    RunChoice choice = choice();
+    assertThat(choice.kind()).isEqualTo(kind);
+    assertThat(choice.run().map(RunRecord::runId)).contains(run);
+  }
+
+  private RunChoice choice() {
+    return RunChoice.of(
+        new ControlState(Map.of(), Map.of(), runs, refusals),
+        "v/1",
+        new RunChoice.Situation(
+            answered, underWay, baseTried, alarmed, false, Set.of(), () -> false));
+  }
+
+  private void completed(String... ids) {
+    for (String id : ids) {
+      runs.put(
+          id,
+          new RunRecord(
+              id,
+              "v",
+              "1",
+              RunRecord.Kind.FULL,
+              RunRecord.Status.COMPLETED,
+              Position.empty(),
+              1,
+              "views.v",
+              Optional.of(1L),
+              1,
+              Instant.EPOCH,
+              Optional.of(Instant.EPOCH),
+              "request",
+              Optional.empty()));
+    }
+  }
+
+  private void refuse(String id) {
+    refusals.put(id, new Refusal(id, "v", "1", "r1", "as told", Instant.EPOCH, Optional.empty()));
+  }
+}
