@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,14 +77,20 @@ public final class TestLake implements AutoCloseable {
   public RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
     ViewProgram program = view.newProgram();
     Map<GroupKey, GroupState> states = orders.states(view, program, Position.empty(), boundary);
+    Map<byte[], GroupState> groups = new LinkedHashMap<>();
+    states.forEach((key, state) -> groups.put(key.toBytes(), state));
+    if (view.global() && groups.isEmpty()) {
+      // As Spark does.
+      groups.put(new byte[0], program.newState());
+    }
     List<Record> rows = new ArrayList<>();
     int index = 0;
-    for (Map.Entry<GroupKey, GroupState> group : states.entrySet()) {
+    for (Map.Entry<byte[], GroupState> group : groups.entrySet()) {
       GroupState state = fault.apply(program, group.getValue(), index++);
       if (state != null) {
         GenericRecord row = GenericRecord.create(VIEW);
         row.setField("_visible", true);
-        row.setField("_key", ByteBuffer.wrap(group.getKey().toBytes()));
+        row.setField("_key", ByteBuffer.wrap(group.getKey()));
         row.setField("_state", ByteBuffer.wrap(program.encodeState(state)));
         rows.add(row);
       }

@@ -5,13 +5,16 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.KeyCondition;
 import io.millrace.view.KeyFilter;
+import io.millrace.view.StateComparison;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.internal.analyze.PlanChecks;
 import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.analyze.ViewAnalyzer;
+import io.millrace.view.internal.compare.StateComparer;
 import io.millrace.view.internal.key.CatalystKeyFilter;
 import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.shape.InputRules;
+import io.millrace.view.internal.shape.Magnitudes;
 import io.millrace.view.internal.shape.ViewColumns;
 import io.millrace.view.internal.shape.ViewPlan;
 import io.millrace.view.internal.shape.ViewShaper;
@@ -32,6 +35,7 @@ public final class CatalystView implements CompiledView {
   private final List<Column> columns;
   private final List<Column> keyColumns;
   private final Set<String> rounded;
+  private final List<List<Integer>> magnitudes;
 
   private CatalystView(ViewDefinition definition, ViewPlan plan) {
     this.definition = definition;
@@ -40,6 +44,7 @@ public final class CatalystView implements CompiledView {
     this.columns = ViewColumns.of(plan);
     this.keyColumns = ViewColumns.ofKey(plan);
     this.rounded = ViewColumns.rounded(plan);
+    this.magnitudes = SqlSettings.with(() -> Magnitudes.of(plan.aggregates()));
   }
 
   /** Analyses, checks and cuts a definition; see {@link io.millrace.view.ViewCompiler#compile}. */
@@ -111,6 +116,11 @@ public final class CatalystView implements CompiledView {
   @Override
   public ViewProgram newProgram() {
     return SqlSettings.with(() -> new CatalystProgram(plan.copy(), codec, stateCodec()));
+  }
+
+  @Override
+  public StateComparison newComparison() {
+    return SqlSettings.with(() -> new StateComparer(plan.copy(), magnitudes, stateCodec()));
   }
 
   @Override
