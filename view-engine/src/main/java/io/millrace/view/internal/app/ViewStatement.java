@@ -36,7 +36,7 @@ record ViewStatement(
     String comment,
     Map<String, String> properties,
     List<String> tables) {
-  private static final List<String> KNOWN = List.of(ViewDefinition.SCHEDULE);
+  private static final List<String> KNOWN = List.of(ViewDefinition.SCHEDULE, ViewDefinition.AUDIT);
 
   static ViewStatement of(SqlStatement statement, CreateView view) {
     String name = Names.of(view.child(), statement);
@@ -100,6 +100,13 @@ record ViewStatement(
                 + " fields, expected a cron expression of 6 or 7 (seconds first), such as"
                 + " '0 0 6 * * ?'");
       }
+    }
+    String audit = properties.get(ViewDefinition.AUDIT);
+    if (audit != null && !ViewDefinition.AUDITS.contains(audit.toLowerCase(Locale.ROOT))) {
+      throw invalid(
+          statement.find(audit),
+          name,
+          "found audit '" + audit + "', expected one of " + ViewDefinition.AUDITS);
     }
     return properties;
   }
