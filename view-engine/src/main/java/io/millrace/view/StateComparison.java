@@ -25,6 +25,14 @@ public interface StateComparison {
   List<Difference> compare(byte[] expected, byte[] found);
 
   /**
+   * What other states of the same records rounding allows, at its edges: what is finished of the
+   * records in any order lies, to the first order, within the sum of what is finished of these.
+   *
+   * @return for each aggregate that rounds, the state with this aggregate at its bounds
+   */
+  List<List<byte[]>> edges(byte[] state);
+
+  /**
    * @param aggregate the aggregate as SQL
    * @param expected its value on one side, for people
    * @param found its value on the other

@@ -11,4 +11,18 @@ interface AggregateComparison {
    * @param b as {@code a}
    */
   boolean agree(InternalRow a, InternalRow b);
+
+  /** Whether states of the same rows differ by rounding, so that {@link #shift} does something. */
+  default boolean rounds() {
+    return false;
+  }
+
+  /**
+   * Moves a state to an edge of what it agrees with.
+   *
+   * @param row of fixed width; changed
+   * @param odd +1 or −1: which way its first value goes, and every second one after it
+   * @param even as {@code odd}, of the others
+   */
+  default void shift(InternalRow row, int odd, int even) {}
 }

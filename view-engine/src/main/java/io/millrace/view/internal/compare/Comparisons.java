@@ -109,7 +109,54 @@ final class Comparisons {
   }
 
   private static AggregateComparison both(AggregateComparison one, AggregateComparison other) {
-    return (a, b) -> one.agree(a, b) && other.agree(a, b);
+    return new AggregateComparison() {
+      @Override
+      public boolean agree(InternalRow a, InternalRow b) {
+        return one.agree(a, b) && other.agree(a, b);
+      }
+
+      @Override
+      public boolean rounds() {
+        return one.rounds() || other.rounds();
+      }
+
+      @Override
+      public void shift(InternalRow row, int odd, int even) {
+        one.shift(row, odd, even);
+        other.shift(row, odd, even);
+      }
+    };
+  }
+
+  /** A comparison up to rounding, with the way to its edges. */
+  private static AggregateComparison rounding(AggregateComparison agree, Shift shift) {
+    return new AggregateComparison() {
+      @Override
+      public boolean agree(InternalRow a, InternalRow b) {
+        return agree.agree(a, b);
+      }
+
+      @Override
+      public boolean rounds() {
+        return true;
+      }
+
+      @Override
+      public void shift(InternalRow row, int odd, int even) {
+        shift.apply(row, odd, even);
+      }
+    };
+  }
+
+  /** As {@link AggregateComparison#shift}. */
+  private interface Shift {
+    void apply(InternalRow row, int odd, int even);
+  }
+
+  private static void add(InternalRow row, int column, double change) {
+    if (!row.isNullAt(column)) {
+      row.setDouble(column, row.getDouble(column) + change);
+    }
   }
 
   private static AggregateComparison exact(int column, DataType type) {
@@ -128,28 +175,39 @@ final class Comparisons {
   }
 
   private static AggregateComparison sum(int sum, int count, int magnitude) {
-    return (a, b) -> {
-      if (a.isNullAt(sum) || b.isNullAt(sum)) {
-        return a.isNullAt(sum) == b.isNullAt(sum);
-      }
-      double size = Math.max(number(a, magnitude), number(b, magnitude));
-      if (Double.isNaN(size)) {
-        return Double.isNaN(a.getDouble(sum)) && Double.isNaN(b.getDouble(sum));
-      }
-      double n = Math.max(a.getLong(count), b.getLong(count));
-      return Rounding.within(a.getDouble(sum), b.getDouble(sum), Rounding.ofSum(n, size));
-    };
+    AggregateComparison agree =
+        (a, b) -> {
+          if (a.isNullAt(sum) || b.isNullAt(sum)) {
+            return a.isNullAt(sum) == b.isNullAt(sum);
+          }
+          double size = Math.max(number(a, magnitude), number(b, magnitude));
+          if (Double.isNaN(size)) {
+            return Double.isNaN(a.getDouble(sum)) && Double.isNaN(b.getDouble(sum));
+          }
+          double n = Math.max(a.getLong(count), b.getLong(count));
+          return Rounding.within(a.getDouble(sum), b.getDouble(sum), Rounding.ofSum(n, size));
+        };
+    return rounding(
+        agree,
+        (row, odd, even) ->
+            add(row, sum, odd * Rounding.ofSum(row.getLong(count), number(row, magnitude))));
   }
 
   /** The sum and count of an average of values that are 32-bit integers or shorter. */
   private static AggregateComparison average(int sum) {
-    return (a, b) -> {
-      double n = Math.max(a.getLong(sum + 1), b.getLong(sum + 1));
-      double size = n * LARGEST_INT;
-      // Sums of integers are exact as long as they stay below 2⁵³.
-      double bound = size < 0x1p53 ? 0 : Rounding.ofSum(n, size);
-      return Rounding.within(a.getDouble(sum), b.getDouble(sum), bound);
-    };
+    return rounding(
+        (a, b) ->
+            Rounding.within(
+                a.getDouble(sum),
+                b.getDouble(sum),
+                ofIntegers(Math.max(a.getLong(sum + 1), b.getLong(sum + 1)))),
+        (row, odd, even) -> add(row, sum, odd * ofIntegers(row.getLong(sum + 1))));
+  }
+
+  private static double ofIntegers(double count) {
+    double size = count * LARGEST_INT;
+    // Sums of integers are exact as long as they stay below 2⁵³.
+    return size < 0x1p53 ? 0 : Rounding.ofSum(count, size);
   }
 
   private static double number(InternalRow row, int column) {
@@ -158,20 +216,34 @@ final class Comparisons {
 
   /** {@code n, avg, m2, …} from column {@code at} on. */
   private static AggregateComparison moments(int at, int order) {
-    return (a, b) -> {
-      if (a.getDouble(at) != b.getDouble(at)) {
-        return false;
-      }
-      if (order >= 2 && (undefined(a, at + 2) || undefined(b, at + 2))) {
-        return undefined(a, at + 2) && undefined(b, at + 2) || large(a, at) || large(b, at);
-      }
-      Spread spread = spread(a, at, order).max(spread(b, at, order));
-      boolean agree = Rounding.within(a.getDouble(at + 1), b.getDouble(at + 1), spread.ofMean());
-      for (int k = 2; agree && k <= order; k++) {
-        agree = Rounding.within(a.getDouble(at + k), b.getDouble(at + k), spread.ofMoment(k));
-      }
-      return agree;
-    };
+    AggregateComparison agree =
+        (a, b) -> {
+          if (a.getDouble(at) != b.getDouble(at)) {
+            return false;
+          }
+          if (order >= 2 && (undefined(a, at + 2) || undefined(b, at + 2))) {
+            return undefined(a, at + 2) && undefined(b, at + 2) || large(a, at) || large(b, at);
+          }
+          Spread spread = spread(a, at, order).max(spread(b, at, order));
+          boolean within =
+              Rounding.within(a.getDouble(at + 1), b.getDouble(at + 1), spread.ofMean());
+          for (int k = 2; within && k <= order; k++) {
+            within = Rounding.within(a.getDouble(at + k), b.getDouble(at + k), spread.ofMoment(k));
+          }
+          return within;
+        };
+    return rounding(
+        agree,
+        (row, odd, even) -> {
+          Spread spread = spread(row, at, order);
+          add(row, at + 1, odd * spread.ofMean());
+          for (int k = 2; k <= order; k++) {
+            add(row, at + k, (k % 2 == 0 ? even : odd) * spread.ofMoment(k));
+          }
+          if (order >= 2) {
+            row.setDouble(at + 2, Math.max(0, row.getDouble(at + 2)));
+          }
+        });
   }
 
   private static Spread spread(InternalRow row, int at, int order) {
@@ -192,27 +264,45 @@ final class Comparisons {
    * {@code n, xAvg, yAvg, ck} at one place, with {@code xMk, yMk} of the same values at another.
    */
   private static AggregateComparison covariance(int at, int corr) {
-    return (a, b) -> {
-      if (a.getDouble(at) != b.getDouble(at)) {
-        return false;
-      }
-      boolean undefined = undefined(a, at + 3) || undefined(b, at + 3);
-      if (undefined || undefined(a, corr + 4) || undefined(a, corr + 5)) {
-        return undefined(a, at + 3) && undefined(b, at + 3) || extreme(a, corr) || extreme(b, corr);
-      }
-      Spread x = Spread.of(a, corr, corr + 1, corr + 4).max(Spread.of(b, corr, corr + 1, corr + 4));
-      Spread y = Spread.of(a, corr, corr + 2, corr + 5).max(Spread.of(b, corr, corr + 2, corr + 5));
-      boolean agree =
-          Rounding.within(a.getDouble(at + 1), b.getDouble(at + 1), x.ofMean())
-              && Rounding.within(a.getDouble(at + 2), b.getDouble(at + 2), y.ofMean())
-              && Rounding.within(a.getDouble(at + 3), b.getDouble(at + 3), x.ofProduct(y));
-      if (agree && at == corr) {
-        agree =
-            Rounding.within(a.getDouble(at + 4), b.getDouble(at + 4), x.ofMoment(2))
-                && Rounding.within(a.getDouble(at + 5), b.getDouble(at + 5), y.ofMoment(2));
-      }
-      return agree;
-    };
+    AggregateComparison agree =
+        (a, b) -> {
+          if (a.getDouble(at) != b.getDouble(at)) {
+            return false;
+          }
+          boolean undefined = undefined(a, at + 3) || undefined(b, at + 3);
+          if (undefined || undefined(a, corr + 4) || undefined(a, corr + 5)) {
+            return undefined(a, at + 3) && undefined(b, at + 3)
+                || extreme(a, corr)
+                || extreme(b, corr);
+          }
+          Spread x =
+              Spread.of(a, corr, corr + 1, corr + 4).max(Spread.of(b, corr, corr + 1, corr + 4));
+          Spread y =
+              Spread.of(a, corr, corr + 2, corr + 5).max(Spread.of(b, corr, corr + 2, corr + 5));
+          boolean within =
+              Rounding.within(a.getDouble(at + 1), b.getDouble(at + 1), x.ofMean())
+                  && Rounding.within(a.getDouble(at + 2), b.getDouble(at + 2), y.ofMean())
+                  && Rounding.within(a.getDouble(at + 3), b.getDouble(at + 3), x.ofProduct(y));
+          if (within && at == corr) {
+            within =
+                Rounding.within(a.getDouble(at + 4), b.getDouble(at + 4), x.ofMoment(2))
+                    && Rounding.within(a.getDouble(at + 5), b.getDouble(at + 5), y.ofMoment(2));
+          }
+          return within;
+        };
+    return rounding(
+        agree,
+        (row, odd, even) -> {
+          Spread x = Spread.of(row, corr, corr + 1, corr + 4);
+          Spread y = Spread.of(row, corr, corr + 2, corr + 5);
+          add(row, at + 1, odd * x.ofMean());
+          add(row, at + 2, odd * y.ofMean());
+          add(row, at + 3, odd * x.ofProduct(y));
+          if (at == corr) {
+            add(row, at + 4, even * x.ofMoment(2));
+            add(row, at + 5, even * y.ofMoment(2));
+          }
+        });
   }
 
   private static boolean extreme(InternalRow row, int corr) {

@@ -15,6 +15,8 @@ import org.apache.spark.sql.types.DataType;
 
 /** Compares the states of a view, aggregate by aggregate. */
 public final class StateComparer implements StateComparison {
+  private static final int[] SIGNS = {1, -1};
+
   private final StateCodec codec;
   private final List<Part> parts = new ArrayList<>();
 
@@ -66,5 +68,24 @@ public final class StateComparer implements StateComparison {
       }
     }
     return differences;
+  }
+
+  @Override
+  public List<List<byte[]>> edges(byte[] state) {
+    List<List<byte[]>> edges = new ArrayList<>();
+    for (Part part : parts) {
+      if (part.comparison().rounds()) {
+        List<byte[]> shifted = new ArrayList<>();
+        for (int odd : SIGNS) {
+          for (int even : SIGNS) {
+            UnsafeRow row = codec.decode(state);
+            part.comparison().shift(row, odd, even);
+            shifted.add(codec.encode(row));
+          }
+        }
+        edges.add(shifted);
+      }
+    }
+    return edges;
   }
 }
