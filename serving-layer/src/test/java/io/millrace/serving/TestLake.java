@@ -2,7 +2,7 @@ package io.millrace.serving;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
-import io.millrace.lake.Snapshots;
+import io.millrace.lake.CorrectedGroups;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,6 @@ import java.util.Random;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DeleteFiles;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -141,19 +141,12 @@ public final class TestLake implements AutoCloseable {
     return table;
   }
 
-  /** Somebody deletes records of a source. */
-  public void deleteFrom(CompiledView view) {
-    Table table = table("sources", view.definition().source().name(), SOURCE);
-    DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
-    delete.commit();
-  }
-
-  /** Somebody accepts that records of a source are gone. */
-  public void giveUp(CompiledView view, String lost) {
-    table("sources", view.definition().source().name(), SOURCE)
-        .newAppend()
-        .set(Snapshots.LOST, lost)
-        .commit();
+  /** The keys that the batch layer lists beside a run's rows. */
+  public String corrected(RunRecord run, Collection<byte[]> keys) {
+    return CorrectedGroups.write(
+        catalog.loadTable(TableIdentifier.parse(run.table())),
+        run.runId(),
+        keys.stream().map(ByteBuffer::wrap).toList());
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.millrace.control.model.Progress;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.CorrectedGroups;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import io.millrace.lake.Snapshots;
@@ -56,12 +57,13 @@ import org.slf4j.LoggerFactory;
  *   <li>writes the rows to files that no reader sees;
  *   <li>looks again at the speed layer's cuts: one that was given up before the announcement
  *       arrived fails the run here, and not its readers later;
+ *   <li>finds what changed in the lake since the run before, and says which groups that touched;
  *   <li>commits rows and manifest in one Iceberg snapshot, unless a run with a later boundary is
  *       already there;
  *   <li>announces itself COMPLETED.
  * </ol>
  *
- * <p>If it dies before 5, nothing is visible but an announcement; after 5, the run is complete and
+ * <p>If it dies before 6, nothing is visible but an announcement; after 6, the run is complete and
  * {@link Reconciler} repeats the announcement.
  */
 public final class Recompute {
@@ -135,22 +137,12 @@ public final class Recompute {
    *
    * @param run as it is announced
    * @param few whether one task sorts its rows
+   * @param before the run before
    */
-  private record Plan(RunRecord run, boolean few) {}
+  private record Plan(RunRecord run, boolean few, Optional<Manifest> before) {}
 
   private Plan plan(ViewDefinition view, String trigger) {
-    Table table =
-        lake.load(Lake.sourceId(view.source().name()))
-            .filter(t -> t.currentSnapshot() != null)
-            .orElseThrow(
-                () ->
-                    new MillraceException(
-                        ErrorCode.VIEW_NOT_READY,
-                        "cannot run "
-                            + view.name()
-                            + ": found no lake table of "
-                            + view.source().name()
-                            + ", expected it archived; archive the source first"));
+    Table table = source(view);
     long snapshot = table.currentSnapshot().snapshotId();
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
     Map<Integer, Progress> progress = SpeedProgress.newest(config, view);
@@ -176,7 +168,22 @@ public final class Recompute {
             Optional.empty(),
             trigger,
             Optional.empty()),
-        few);
+        few,
+        before);
+  }
+
+  private Table source(ViewDefinition view) {
+    return lake.load(Lake.sourceId(view.source().name()))
+        .filter(t -> t.currentSnapshot() != null)
+        .orElseThrow(
+            () ->
+                new MillraceException(
+                    ErrorCode.VIEW_NOT_READY,
+                    "cannot run "
+                        + view.name()
+                        + ": found no lake table of "
+                        + view.source().name()
+                        + ", expected it archived; archive the source first"));
   }
 
   private RunRecord execute(CompiledView compiled, Plan plan) {
@@ -190,6 +197,14 @@ public final class Recompute {
     probe.reached(Probe.Moment.RUN_STAGED);
     try {
       checkSeam(view, run);
+    } catch (RuntimeException e) {
+      staged.discard();
+      throw e;
+    }
+    // Before the commit: a run that is there without it would be refused.
+    Changes changes = new Changes(spark, source(view), compiled, CorrectedGroups.MOST_BYTES);
+    try {
+      changes.between(plan.before(), run, table).ifPresent(control::publish);
     } catch (RuntimeException e) {
       staged.discard();
       throw e;

@@ -39,11 +39,17 @@ public final class Audit {
   private final CompiledView view;
   private final ViewProgram program;
   private final StateComparison comparison;
+  private final Excuses excuses;
+  private final Counted counted;
+  private long excused;
+  private String excusedExample = "";
   private long groups;
   private long different;
   private String example = "";
 
-  private Audit(CompiledView view, ViewProgram program) {
+  private Audit(CompiledView view, ViewProgram program, Excuses excuses, Counted counted) {
+    this.excuses = excuses;
+    this.counted = counted;
     this.view = view;
     this.program = program;
     this.comparison = view.newComparison();
@@ -57,7 +63,7 @@ public final class Audit {
     REPORT;
 
     static Mode of(ViewDefinition view) {
-      return "report".equalsIgnoreCase(view.properties().get("audit")) ? REPORT : STOP;
+      return "report".equalsIgnoreCase(view.properties().get(ViewDefinition.AUDIT)) ? REPORT : STOP;
     }
   }
 
@@ -93,7 +99,7 @@ public final class Audit {
           "explained by " + why + "; first difference: " + detail);
     }
 
-    MillraceException mismatch() {
+    MillraceException mismatch(String view) {
       return new MillraceException(
           ErrorCode.AUDIT_MISMATCH,
           "cannot answer from run "
@@ -108,8 +114,15 @@ public final class Audit {
                   : "run " + base + " plus the live state up to the new boundary")
               + ", expected them equal; first: "
               + detail
-              + "; compare with `millrace verify`, repair the lake and recompute, or accept with"
-              + " TBLPROPERTIES ('audit' = 'report')");
+              + "; if the lake is wrong, as `millrace verify "
+              + view
+              + "` would show, repair it and run `millrace recompute "
+              + view
+              + "`; if the run is right, accept it: `millrace runs "
+              + view
+              + " --accept "
+              + run
+              + "`");
     }
   }
 
@@ -117,8 +130,10 @@ public final class Audit {
    * Compares {@code next} with what {@code base} and live state say it should be.
    *
    * @param base empty: a run over nothing
+   * @param excuses which groups may differ
    */
-  static Report compare(ServedView view, Optional<RunData> base, RunData next, SpeedView.Pin pin) {
+  static Report compare(
+      ServedView view, Optional<RunData> base, RunData next, SpeedView.Pin pin, Excuses excuses) {
     Position from = base.map(RunData::run).map(RunRecord::boundary).orElse(Position.empty());
     Position to = next.run().boundary();
     String baseId = base.map(RunData::run).map(RunRecord::runId).orElse("");
@@ -127,26 +142,56 @@ public final class Audit {
       return new Report(
           obstacle.get().outcome(), next.run().runId(), baseId, 0, 0, obstacle.get().why());
     }
-    SegmentRange between =
-        (partition, segment) -> segment >= from.offset(partition) && segment < to.offset(partition);
+    Counted between = new Counted(from, to, excuses, pin.progress());
     StoreTable baseTable = base.map(RunData::table).orElse(null);
     return view.merge()
         .withProgram(
             program -> {
-              Audit audit = new Audit(view.compiled(), program);
+              Audit audit = new Audit(view.compiled(), program, excuses, between);
               try (GroupScan expected = new GroupScan(pin, baseTable, FIRST, null, between);
                   GroupScan found =
                       new GroupScan(pin, next.table(), FIRST, null, SegmentRange.NONE)) {
                 audit.compare(expected, found);
               }
-              return new Report(
-                  audit.different == 0 ? Outcome.EQUAL : Outcome.DIFFERENT,
-                  next.run().runId(),
-                  baseId,
-                  audit.groups,
-                  audit.different,
-                  audit.example);
+              return audit.report(next.run().runId(), baseId);
             });
+  }
+
+  private Report report(String run, String base) {
+    if (different == 0) {
+      Report report = new Report(Outcome.EQUAL, run, base, groups, excused, excusedExample);
+      return excused == 0 ? report : report.explained(excuses.why());
+    }
+    String detail = excused == 0 ? "" : "; " + excused + " more are explained by " + excuses.why();
+    String unexplained =
+        excuses.why().isEmpty() || excused > 0 ? "" : "; not explained by " + excuses.why();
+    return new Report(
+        Outcome.DIFFERENT, run, base, groups, different, example + detail + unexplained);
+  }
+
+  /**
+   * The segments between two positions, noting whether a group has state where records are lost.
+   */
+  private static final class Counted implements SegmentRange {
+    private final Position from;
+    private final Position to;
+    private final Excuses excuses;
+    private final Map<Integer, Progress> progress;
+    private boolean lost;
+
+    Counted(Position from, Position to, Excuses excuses, Map<Integer, Progress> progress) {
+      this.from = from;
+      this.to = to;
+      this.excuses = excuses;
+      this.progress = progress;
+    }
+
+    @Override
+    public boolean includes(int partition, long segment) {
+      boolean between = segment >= from.offset(partition) && segment < to.offset(partition);
+      lost |= between && excuses.lostIn(partition, segment, progress);
+      return between;
+    }
   }
 
   /** Why there is nothing to compare, or not yet. */
@@ -187,7 +232,7 @@ public final class Audit {
   }
 
   private void compare(GroupScan expected, GroupScan found) {
-    boolean moreExpected = expected.next();
+    boolean moreExpected = nextExpected(expected);
     boolean moreFound = found.next();
     while (moreExpected || moreFound) {
       int order =
@@ -195,27 +240,41 @@ public final class Audit {
       groups++;
       if (order < 0) {
         compareAlone(expected, state(expected), null);
-        moreExpected = expected.next();
+        moreExpected = nextExpected(expected);
       } else if (order > 0) {
         compareAlone(found, null, found.batchState());
         moreFound = found.next();
       } else {
         compareGroup(expected, found);
-        moreExpected = expected.next();
+        moreExpected = nextExpected(expected);
         moreFound = found.next();
       }
     }
+  }
+
+  private boolean nextExpected(GroupScan expected) {
+    counted.lost = false;
+    return expected.next();
   }
 
   /** A group of one side; the one group of a view without GROUP BY is on both. */
   private void compareAlone(GroupScan scan, byte[] expected, byte[] found) {
     if (view.global()) {
       byte[] none = program.encodeState(program.newState());
-      compareStates(scan.key(), expected == null ? none : expected, found == null ? none : found);
+      compareStates(
+          scan.key(),
+          expected != null && counted.lost,
+          expected == null ? none : expected,
+          found == null ? none : found);
     } else if (found == null) {
-      differs(row(scan.key(), expected), Optional.empty(), "is missing in the run");
+      differs(
+          scan.key(),
+          counted.lost,
+          row(scan.key(), expected),
+          Optional.empty(),
+          "is missing in the run");
     } else {
-      differs(Optional.empty(), row(scan.key(), found), "is in the run alone");
+      differs(scan.key(), false, Optional.empty(), row(scan.key(), found), "is in the run alone");
     }
   }
 
@@ -224,13 +283,15 @@ public final class Audit {
         && Arrays.equals(expected.batchState(), found.batchState())) {
       return;
     }
-    compareStates(expected.key(), state(expected), found.batchState());
+    compareStates(expected.key(), counted.lost, state(expected), found.batchState());
   }
 
-  private void compareStates(byte[] key, byte[] expected, byte[] found) {
+  private void compareStates(byte[] key, boolean lost, byte[] expected, byte[] found) {
     List<StateComparison.Difference> differences = comparison.compare(expected, found);
     if (!differences.isEmpty()) {
       differs(
+          key,
+          lost,
           row(key, expected),
           row(key, found),
           "differs in "
@@ -251,16 +312,31 @@ public final class Audit {
     return program.evaluate(key, program.decodeState(state));
   }
 
-  private void differs(Optional<List<Object>> expected, Optional<List<Object>> found, String what) {
-    different++;
-    if (different == 1) {
-      example =
-          "group "
-              + what
-              + ": the run says "
-              + found.map(this::text).orElse("nothing")
-              + ", expected "
-              + expected.map(this::text).orElse("nothing");
+  /**
+   * @param lost whether live state has the group where records were given up for lost
+   */
+  private void differs(
+      byte[] key,
+      boolean lost,
+      Optional<List<Object>> expected,
+      Optional<List<Object>> found,
+      String what) {
+    boolean declared = lost || excuses.covers(key);
+    long before = declared ? excused++ : different++;
+    if (before > 0) {
+      return;
+    }
+    String text =
+        "group "
+            + what
+            + ": the run says "
+            + found.map(this::text).orElse("nothing")
+            + ", expected "
+            + expected.map(this::text).orElse("nothing");
+    if (declared) {
+      excusedExample = text;
+    } else {
+      example = text;
     }
   }
 

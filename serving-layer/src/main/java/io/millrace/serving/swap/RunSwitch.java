@@ -6,7 +6,6 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.lake.Corrections;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.Seam;
@@ -36,8 +35,9 @@ import org.slf4j.LoggerFactory;
  * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
  * is audited before it answers just as if the replica had been there all along. If there is none,
  * it is audited against a run over nothing, where live state is of all records. A refusal is
- * written to the control topic, so that a refused run is nobody's base, now or after a restart
- * ({@code docs/decisions/0603-audit-before-the-swap.md}).
+ * written to the control topic, so that a refused run is nobody's base, now or after a restart. A
+ * run that a person rejected is left again, for the sound one before it ({@code
+ * docs/decisions/0603-audit-before-the-swap.md}).
  *
  * <p>{@link #advance} and {@link #close} belong to one thread; the rest is thread-safe.
  */
@@ -125,6 +125,9 @@ public final class RunSwitch implements AutoCloseable {
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(state)) == Audit.Mode.REPORT;
     settleRefusals(state, reportOnly, refusals);
+    if (answered != null && rejected(answered.run(), state)) {
+      return goBack(state, loader);
+    }
     RunRecord newest = completed.get(completed.size() - 1);
     if (answered != null && answered.run().runId().equals(newest.runId())) {
       return false;
@@ -152,7 +155,7 @@ public final class RunSwitch implements AutoCloseable {
     if (!view.speed().isCaughtUp() || !fits(mayDoWithout)) {
       return false;
     }
-    if (base.isEmpty() && !accepted && !audited(lake, reportOnly)) {
+    if (base.isEmpty() && !accepted && !audited(state, lake, reportOnly)) {
       settleRefusals(state, reportOnly, refusals);
       return false;
     }
@@ -181,10 +184,43 @@ public final class RunSwitch implements AutoCloseable {
     return state.refusals().containsKey(run.runId()) && !state.refused(run.runId());
   }
 
+  private static boolean rejected(RunRecord run, ControlState state) {
+    return state.refusal(run.runId()).filter(Refusal::rejected).isPresent();
+  }
+
+  /** Leaves a run that somebody rejected, for the newest sound one before it. */
+  private boolean goBack(ControlState state, BatchLoader loader) {
+    RunRecord left = answered.run();
+    alarm =
+        new MillraceException(
+            ErrorCode.AUDIT_MISMATCH, state.refusal(left.runId()).orElseThrow().reason());
+    Optional<RunRecord> back =
+        state.sound(left.viewId()).stream()
+            .filter(run -> run.runId().compareTo(left.runId()) < 0)
+            .reduce((earlier, later) -> later);
+    if (back.isEmpty()) {
+      report(alarm);
+      return false;
+    }
+    if (loaded != null && !loaded.run().runId().equals(back.get().runId())) {
+      dropLoaded();
+    }
+    if (loaded == null && !load(back.get(), false, loader)) {
+      return false;
+    }
+    if (!view.speed().isCaughtUp() || !fits(false)) {
+      return false;
+    }
+    swap(true);
+    return true;
+  }
+
   /** Says what is unsaid; where differences are only reported, accepts the run that answers. */
   private void settleRefusals(ControlState state, boolean reportOnly, Refusals refusals) {
     Optional<Refusal> accepted =
-        answered().filter(any -> reportOnly).flatMap(run -> state.refusal(run.run().runId()));
+        answered()
+            .filter(run -> reportOnly && !rejected(run.run(), state))
+            .flatMap(run -> state.refusal(run.run().runId()));
     if (unsaid.isEmpty() && accepted.isEmpty() || System.nanoTime() < sayAtNanos) {
       return;
     }
@@ -273,11 +309,12 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private boolean audited(Lake lake, boolean reportOnly) {
+  private boolean audited(ControlState state, Lake lake, boolean reportOnly) {
     boolean patient = System.nanoTime() - loadedAtNanos < AUDIT_PATIENCE_NANOS;
+    Excuses excuses = Excuses.between(state, lake, answered().map(RunData::run), loaded.run());
     Audit.Report report;
     try (SpeedView.Pin pin = view.speed().pin()) {
-      report = Audit.compare(view, answered(), loaded, pin);
+      report = Audit.compare(view, answered(), loaded, pin, excuses);
     }
     if (answered == null && alarm == null && onTrust(report.outcome())) {
       return true;
@@ -288,22 +325,21 @@ public final class RunSwitch implements AutoCloseable {
     // Once a run has been refused, only a comparison that succeeds, or an explanation, ends it.
     boolean refused =
         report.outcome() == Audit.Outcome.DIFFERENT
-            || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
+            || (alarm != null
+                && report.outcome() != Audit.Outcome.EQUAL
+                && report.outcome() != Audit.Outcome.CORRECTED);
     if (refused) {
-      Optional<String> correction =
-          lake.load(Lake.sourceId(view.definition().source().name()))
-              .flatMap(
-                  table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
-      if (correction.isPresent()) {
-        report = report.explained(correction.get());
-      } else if (reportOnly) {
+      if (reportOnly) {
         report = report.explained("the view's property 'audit' = 'report'");
       }
       refused = report.outcome() != Audit.Outcome.CORRECTED;
     }
     lastAudit = Optional.of(report);
     if (refused) {
-      alarm = report.outcome() == Audit.Outcome.DIFFERENT ? report.mismatch() : alarm;
+      alarm =
+          report.outcome() == Audit.Outcome.DIFFERENT
+              ? report.mismatch(loaded.run().view())
+              : alarm;
       RunRecord run = loaded.run();
       unsaid.put(
           run.runId(),
