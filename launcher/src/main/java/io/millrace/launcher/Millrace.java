@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
       ViewsCommand.class,
       QueryCommand.class,
       RunsCommand.class,
+      RollbackCommand.class,
       RecomputeCommand.class,
       ProduceCommand.class,
       StatusCommand.class,

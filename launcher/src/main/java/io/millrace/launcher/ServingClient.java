@@ -49,6 +49,7 @@ final class ServingClient {
    * One view as the list has it.
    *
    * @param reason why it is not ready
+   * @param refused why it is not answered from its newest run, though there is one
    * @param position present when it is ready
    */
   record View(
@@ -57,6 +58,7 @@ final class ServingClient {
       String comment,
       String source,
       Optional<String> reason,
+      Optional<String> refused,
       Optional<Seam> position) {
     boolean ready() {
       return reason.isEmpty() && position.isPresent();
@@ -86,6 +88,9 @@ final class ServingClient {
               node.path("comment").asText(""),
               node.path("source").asText(),
               text(node, "reason"),
+              node.path("problem").path("code").asText().equals(ErrorCode.AUDIT_MISMATCH.name())
+                  ? text(node.path("problem"), "message")
+                  : Optional.empty(),
               node.hasNonNull("position")
                   ? Optional.of(seam(node.get("position")))
                   : Optional.empty()));
