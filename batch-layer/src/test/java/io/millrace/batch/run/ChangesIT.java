@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.batch.Installation;
 import io.millrace.batch.Orders;
 import io.millrace.batch.archive.Probe;
+import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Correction;
@@ -215,6 +216,25 @@ class ChangesIT {
     assertThat(correction.kind()).isEqualTo(Kind.ALL);
     assertThat(correction.location()).isEmpty();
     assertThat(groups(correction(second).orElseThrow())).hasSize(8);
+  }
+
+  @Test
+  void shouldForgetACorrectionThatNoKeptRunsHaveBetweenThem() {
+    at.spark.sql("DELETE FROM " + TABLE + " WHERE id = 3");
+    RunRecord second = run();
+    Correction correction = correction(second).orElseThrow();
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+    retention.keepRuns(view);
+    assertThat(correction(second)).isPresent();
+
+    for (int i = 0; i < at.config.batch().keepRuns(); i++) {
+      run();
+    }
+    retention.keepRuns(view);
+
+    assertThat(control.state().runs()).doesNotContainKey(second.runId());
+    assertThat(correction(second)).isEmpty();
+    assertThat(table().io().newInputFile(correction.location().orElseThrow()).exists()).isFalse();
   }
 
   private void more() {
