@@ -1,7 +1,11 @@
 package io.millrace.lake;
 
 import io.millrace.control.model.Position;
+import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.SnapshotUtil;
@@ -64,6 +68,47 @@ public final class Snapshots {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether a snapshot changes records that were there, or adds some that were not archived.
+   * Archives and compactions do not.
+   */
+  public static boolean changes(Snapshot snapshot) {
+    String operation = snapshot.operation();
+    return DataOperations.DELETE.equals(operation)
+        || DataOperations.OVERWRITE.equals(operation)
+        || (DataOperations.APPEND.equals(operation) && !snapshot.summary().containsKey(POSITION));
+  }
+
+  /**
+   * The newest snapshots that change records, with those before them, which say what they were; as
+   * far back as the oldest of some snapshots.
+   *
+   * @param most how many changes at most
+   * @param since ids; of those that are no more, nothing is known
+   */
+  public static Set<Long> changes(Table table, int most, Set<Long> since) {
+    long oldest =
+        since.stream()
+            .map(table::snapshot)
+            .filter(Objects::nonNull)
+            .mapToLong(Snapshot::sequenceNumber)
+            .min()
+            .orElse(Long.MAX_VALUE);
+    Set<Long> kept = new HashSet<>();
+    int found = 0;
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      if (found == most || snapshot.sequenceNumber() <= oldest) {
+        break;
+      }
+      if (changes(snapshot) && snapshot.parentId() != null) {
+        kept.add(snapshot.snapshotId());
+        kept.add(snapshot.parentId());
+        found++;
+      }
+    }
+    return kept;
   }
 
   /** Rows of the table as of its current snapshot. */

@@ -9,6 +9,7 @@ import io.millrace.launcher.command.DropCommand;
 import io.millrace.launcher.command.ProduceCommand;
 import io.millrace.launcher.command.QueryCommand;
 import io.millrace.launcher.command.RecomputeCommand;
+import io.millrace.launcher.command.RollbackCommand;
 import io.millrace.launcher.command.RunsCommand;
 import io.millrace.launcher.command.StatusCommand;
 import io.millrace.launcher.command.UpCommand;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Command;
       ViewsCommand.class,
       QueryCommand.class,
       RunsCommand.class,
+      RollbackCommand.class,
       RecomputeCommand.class,
       ProduceCommand.class,
       StatusCommand.class,

@@ -19,7 +19,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CompatibilityTest {
   static Stream<Class<? extends SpecificRecord>> contracts() {
     return Stream.of(
-        Source.class, View.class, Run.class, Progress.class, LayerStatus.class, RunRequest.class);
+        Source.class,
+        View.class,
+        Run.class,
+        Refusal.class,
+        Correction.class,
+        Progress.class,
+        LayerStatus.class,
+        RunRequest.class);
   }
 
   @ParameterizedTest

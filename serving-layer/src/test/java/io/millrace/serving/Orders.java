@@ -164,6 +164,13 @@ public final class Orders {
     return groups;
   }
 
+  /** The keys of all groups. */
+  public List<byte[]> keys(CompiledView view) {
+    return states(view, view.newProgram(), Position.empty(), end()).keySet().stream()
+        .map(GroupKey::toBytes)
+        .toList();
+  }
+
   /** The rows of exactly the records below {@code to}, in group key order. */
   public List<List<Object>> rows(CompiledView view, Position from, Position to) {
     ViewProgram program = view.newProgram();

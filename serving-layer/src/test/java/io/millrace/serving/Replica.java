@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.Topics;
@@ -59,6 +60,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   private final Map<String, ViewDefinition> definitions = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, Refusal> refusals = new TreeMap<>();
+  private final Map<String, Correction> corrections = new TreeMap<>();
   private final Path dir;
   private final Map<String, SpeedView> followed = new HashMap<>();
   private String problem = "";
@@ -102,7 +104,8 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
         Map.of(Orders.SOURCE.name(), Orders.SOURCE),
         definitions,
         new TreeMap<>(runs),
-        new TreeMap<>(refusals));
+        new TreeMap<>(refusals),
+        new TreeMap<>(corrections));
   }
 
   /** A replica that starts with nothing but what the control topic and the lake say. */
@@ -112,6 +115,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
     next.definitions.putAll(definitions);
     next.runs.putAll(runs);
     next.refusals.putAll(refusals);
+    next.corrections.putAll(corrections);
     next.views.update(next.state());
     return next;
   }
@@ -122,6 +126,10 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
       throw new MillraceException(ErrorCode.BROKER_UNREACHABLE, "cannot write, as told");
     }
     refusals.put(refusal.runId(), refusal);
+  }
+
+  public void publish(Correction correction) {
+    corrections.put(correction.runId(), correction);
   }
 
   public Map<String, Refusal> refusals() {

@@ -2,7 +2,7 @@ package io.millrace.serving;
 
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
-import io.millrace.lake.Snapshots;
+import io.millrace.lake.CorrectedGroups;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -13,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,6 @@ import java.util.Random;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DeleteFiles;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -76,14 +77,20 @@ public final class TestLake implements AutoCloseable {
   public RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
     ViewProgram program = view.newProgram();
     Map<GroupKey, GroupState> states = orders.states(view, program, Position.empty(), boundary);
+    Map<byte[], GroupState> groups = new LinkedHashMap<>();
+    states.forEach((key, state) -> groups.put(key.toBytes(), state));
+    if (view.global() && groups.isEmpty()) {
+      // As Spark does.
+      groups.put(new byte[0], program.newState());
+    }
     List<Record> rows = new ArrayList<>();
     int index = 0;
-    for (Map.Entry<GroupKey, GroupState> group : states.entrySet()) {
+    for (Map.Entry<byte[], GroupState> group : groups.entrySet()) {
       GroupState state = fault.apply(program, group.getValue(), index++);
       if (state != null) {
         GenericRecord row = GenericRecord.create(VIEW);
         row.setField("_visible", true);
-        row.setField("_key", ByteBuffer.wrap(group.getKey().toBytes()));
+        row.setField("_key", ByteBuffer.wrap(group.getKey()));
         row.setField("_state", ByteBuffer.wrap(program.encodeState(state)));
         rows.add(row);
       }
@@ -134,19 +141,12 @@ public final class TestLake implements AutoCloseable {
     return table;
   }
 
-  /** Somebody deletes records of a source. */
-  public void deleteFrom(CompiledView view) {
-    Table table = table("sources", view.definition().source().name(), SOURCE);
-    DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
-    delete.commit();
-  }
-
-  /** Somebody accepts that records of a source are gone. */
-  public void giveUp(CompiledView view, String lost) {
-    table("sources", view.definition().source().name(), SOURCE)
-        .newAppend()
-        .set(Snapshots.LOST, lost)
-        .commit();
+  /** The keys that the batch layer lists beside a run's rows. */
+  public String corrected(RunRecord run, Collection<byte[]> keys) {
+    return CorrectedGroups.write(
+        catalog.loadTable(TableIdentifier.parse(run.table())),
+        run.runId(),
+        keys.stream().map(ByteBuffer::wrap).toList());
   }
 
   @Override

@@ -87,6 +87,16 @@ final class MemoryControl implements ControlLog {
   }
 
   @Override
+  public void publish(io.millrace.control.model.Correction correction) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void forgetCorrection(String runId) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void retireView(String viewId) {
     change(
         now -> {

@@ -32,6 +32,9 @@ public interface CompiledView {
   /** A program for one thread. */
   ViewProgram newProgram();
 
+  /** A comparison of states for one thread. */
+  StateComparison newComparison();
+
   /**
    * Compiles conditions on columns that are group columns or fields of them.
    *

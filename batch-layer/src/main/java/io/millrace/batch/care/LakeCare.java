@@ -40,6 +40,9 @@ public final class LakeCare {
   private static final int SMALL_FILES = 200;
   private static final Duration KEEP_SNAPSHOTS = Duration.ofHours(1);
 
+  /** So many changes of history stay until every view has had a run over them. */
+  private static final int CHANGES = 100;
+
   private static final long TARGET_BYTES = 128L << 20;
 
   private final SparkSession spark;
@@ -127,6 +130,7 @@ public final class LakeCare {
         break;
       }
     }
+    pinned.addAll(Snapshots.changes(table, CHANGES, pinned));
     long before = clock.millis() - keep.toMillis();
     List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {

@@ -3,9 +3,11 @@ package io.millrace.batch.care;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.CorrectedGroups;
 import io.millrace.lake.Expiry;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
@@ -16,6 +18,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -77,6 +81,7 @@ public final class Retention {
         control.forgetRun(run.runId());
       }
     }
+    forgetCorrections(view, table, kept);
     List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
       boolean current = snapshot.snapshotId() == table.currentSnapshot().snapshotId();
@@ -95,6 +100,25 @@ public final class Retention {
     failed.stream()
         .filter(run -> !kept.contains(run))
         .forEach(run -> control.forgetRun(run.runId()));
+  }
+
+  /** Those that lie between no two runs that are kept. */
+  private void forgetCorrections(ViewDefinition view, Table table, Set<String> kept) {
+    ControlState state = control.state();
+    Optional<RunRecord> oldest =
+        kept.stream().sorted().map(state.runs()::get).filter(Objects::nonNull).findFirst();
+    if (oldest.isEmpty()) {
+      return;
+    }
+    for (Correction correction : List.copyOf(state.corrections().values())) {
+      if (correction.viewId().equals(view.id())
+          && correction.runId().compareTo(oldest.get().runId()) <= 0
+          && oldest.get().boundary().covers(correction.reach())) {
+        // The record first: a file that nobody names is only bytes.
+        control.forgetCorrection(correction.runId());
+        correction.location().ifPresent(location -> CorrectedGroups.delete(table, location));
+      }
+    }
   }
 
   private static List<RunRecord> newest(List<RunRecord> oldestFirst, int count) {
@@ -159,6 +183,11 @@ public final class Retention {
     for (RunRecord run : state.runs().values()) {
       if (ids.contains(run.viewId())) {
         control.forgetRun(run.runId());
+      }
+    }
+    for (Correction correction : state.corrections().values()) {
+      if (ids.contains(correction.viewId())) {
+        control.forgetCorrection(correction.runId());
       }
     }
   }

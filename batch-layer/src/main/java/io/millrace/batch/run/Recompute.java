@@ -22,6 +22,7 @@ import io.millrace.control.model.Progress;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.lake.CorrectedGroups;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import io.millrace.lake.Snapshots;
@@ -62,12 +63,13 @@ import org.slf4j.LoggerFactory;
  *   <li>writes the rows to files that no reader sees;
  *   <li>looks again at the speed layer's cuts: one that was given up before the announcement
  *       arrived fails the run here, and not its readers later;
+ *   <li>finds what changed in the lake since the run before, and says which groups that touched;
  *   <li>commits rows and manifest in one Iceberg snapshot, unless a run with a later boundary is
  *       already there;
  *   <li>announces itself COMPLETED.
  * </ol>
  *
- * <p>If it dies before 5, nothing is visible but an announcement; after 5, the run is complete and
+ * <p>If it dies before 6, nothing is visible but an announcement; after 6, the run is complete and
  * {@link Reconciler} repeats the announcement.
  */
 public final class Recompute {
@@ -178,22 +180,12 @@ public final class Recompute {
    *
    * @param run as it is announced
    * @param few whether one task sorts its rows
+   * @param before the run before
    */
-  private record Plan(RunRecord run, boolean few) {}
+  private record Plan(RunRecord run, boolean few, Optional<Manifest> before) {}
 
   private Plan plan(ViewDefinition view, String trigger) {
-    Table table =
-        lake.load(Lake.sourceId(view.source().lakeTable()))
-            .filter(t -> t.currentSnapshot() != null)
-            .orElseThrow(
-                () ->
-                    new MillraceException(
-                        ErrorCode.VIEW_NOT_READY,
-                        "cannot run "
-                            + view.name()
-                            + ": found no lake table of "
-                            + view.source().name()
-                            + ", expected it archived; archive the source first"));
+    Table table = source(view);
     long snapshot = table.currentSnapshot().snapshotId();
     Position lakeEnd = Snapshots.position(table, snapshot).orElse(Position.empty());
     Iterable<Snapshot> ancestry = SnapshotUtil.ancestorsOf(snapshot, table::snapshot);
@@ -208,7 +200,23 @@ public final class Recompute {
     boolean few = Math.max(Snapshots.rows(table), before.map(Manifest::rows).orElse(0L)) <= FEW;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     return new Plan(
-        started(view, boundary, snapshot, trigger, now, topicId, Loss.below(lost, boundary)), few);
+        started(view, boundary, snapshot, trigger, now, topicId, Loss.below(lost, boundary)),
+        few,
+        before);
+  }
+
+  private Table source(ViewDefinition view) {
+    return lake.load(Lake.sourceId(view.source().lakeTable()))
+        .filter(t -> t.currentSnapshot() != null)
+        .orElseThrow(
+            () ->
+                new MillraceException(
+                    ErrorCode.VIEW_NOT_READY,
+                    "cannot run "
+                        + view.name()
+                        + ": found no lake table of "
+                        + view.source().name()
+                        + ", expected it archived; archive the source first"));
   }
 
   private RunRecord started(
@@ -298,6 +306,14 @@ public final class Recompute {
     try {
       checkSeam(view, run);
     } catch (Exception e) {
+      staged.discard();
+      throw e;
+    }
+    // Before the commit: a run that is there without it would be refused.
+    Changes changes = new Changes(spark, source(view), compiled, CorrectedGroups.MOST_BYTES);
+    try {
+      changes.between(plan.before(), run, table).ifPresent(control::publish);
+    } catch (RuntimeException e) {
       staged.discard();
       throw e;
     }

@@ -1,9 +1,12 @@
 package io.millrace.batch.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.view.CompiledView;
 import io.millrace.view.CompiledView.Column;
-import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,13 +18,10 @@ import java.util.function.Supplier;
 
 /**
  * Compares the rows of an answer with the rows it should have, as multisets. Columns that are exact
- * must have equal JSON; of the others, floating point numbers may differ by {@link #TOLERANCE},
- * times the larger of the two if that is more than 1 (a sum of amounts that cancel out has no
- * digits to be relative to), and {@link Rule#SKETCH} columns are not compared.
+ * must have equal JSON, 0.0 and −0.0 being one; columns that round must be what the group's state
+ * could give within its rounding ({@link Leeway}); {@link Rule#SKETCH} columns are not compared.
  */
 final class Verification {
-  static final double TOLERANCE = 1e-9;
-
   /** How a column is compared. */
   enum Rule {
     EXACT,
@@ -47,9 +47,14 @@ final class Verification {
   private static final int KEPT = 10_000;
 
   private final List<Rule> rules;
+  private final Supplier<Iterator<Leeway>> leeways;
 
-  Verification(List<Rule> rules) {
+  /**
+   * @param leeways what each group may be, in any order, anew for each pass
+   */
+  Verification(List<Rule> rules, Supplier<Iterator<Leeway>> leeways) {
     this.rules = List.copyOf(rules);
+    this.leeways = leeways;
   }
 
   static Rule rule(CompiledView view, Column column) {
@@ -84,11 +89,12 @@ final class Verification {
     Rest missing = new Rest();
     Rest surplus = new Rest();
     for (int pass = 0; pass < passes; pass++) {
+      Map<List<JsonNode>, List<Leeway>> allowed = allowed(pass, passes);
       // Rows with equal exact columns are candidates for each other.
       Map<List<JsonNode>, Deque<List<JsonNode>>> wanted = new HashMap<>();
       Iterator<List<JsonNode>> all = expected.get();
       while (all.hasNext()) {
-        List<JsonNode> row = all.next();
+        List<JsonNode> row = plain(all.next());
         List<JsonNode> exact = exact(row);
         if (pass(exact, passes) == pass) {
           wanted.computeIfAbsent(exact, key -> new ArrayDeque<>(1)).add(row);
@@ -96,18 +102,23 @@ final class Verification {
       }
       Iterator<List<JsonNode>> answers = found.get();
       while (answers.hasNext()) {
-        List<JsonNode> row = answers.next();
+        List<JsonNode> row = plain(answers.next());
         List<JsonNode> exact = exact(row);
         if (pass(exact, passes) != pass) {
           continue;
         }
-        if (takeClose(wanted.get(exact), row)) {
+        List<Leeway> leeway = allowed.getOrDefault(exact, List.of());
+        if (takeClose(wanted.get(exact), row, leeway) || optional(row, leeway)) {
           equal++;
         } else {
           surplus.add(row);
         }
       }
-      wanted.values().forEach(rows -> rows.forEach(missing::add));
+      wanted.forEach(
+          (exact, rows) -> {
+            List<Leeway> leeway = allowed.getOrDefault(exact, List.of());
+            rows.stream().filter(row -> !optional(row, leeway)).forEach(missing::add);
+          });
     }
     return new Result(
         equal, Math.max(missing.count, surplus.count), examples(missing.rows, surplus.rows));
@@ -130,12 +141,55 @@ final class Verification {
     }
   }
 
-  private boolean takeClose(Deque<List<JsonNode>> candidates, List<JsonNode> row) {
+  private Map<List<JsonNode>, List<Leeway>> allowed(int pass, int passes) {
+    Map<List<JsonNode>, List<Leeway>> allowed = new HashMap<>();
+    if (rules.contains(Rule.FLOATING)) {
+      Iterator<Leeway> all = leeways.get();
+      while (all.hasNext()) {
+        Leeway leeway = all.next();
+        List<JsonNode> exact = exact(plain(leeway.row()));
+        if (pass(exact, passes) == pass) {
+          allowed.computeIfAbsent(exact, key -> new ArrayList<>(1)).add(leeway);
+        }
+      }
+    }
+    return allowed;
+  }
+
+  /** Whether HAVING may as well keep the row as drop it. */
+  private boolean optional(List<JsonNode> row, List<Leeway> leeways) {
+    return leeways.stream().anyMatch(leeway -> leeway.optional() && leeway.allows(rules, row));
+  }
+
+  /** SQL has 0.0 and −0.0 equal. */
+  private static List<JsonNode> plain(List<JsonNode> row) {
+    return row.stream().map(Verification::plain).toList();
+  }
+
+  private static JsonNode plain(JsonNode value) {
+    if (value.isDouble() || value.isFloat()) {
+      return value.doubleValue() == 0 ? DoubleNode.valueOf(0.0) : value;
+    }
+    if (value.isArray()) {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      value.forEach(element -> array.add(plain(element)));
+      return array;
+    }
+    if (value.isObject()) {
+      ObjectNode object = JsonNodeFactory.instance.objectNode();
+      value.properties().forEach(field -> object.set(field.getKey(), plain(field.getValue())));
+      return object;
+    }
+    return value;
+  }
+
+  private boolean takeClose(
+      Deque<List<JsonNode>> candidates, List<JsonNode> row, List<Leeway> leeways) {
     if (candidates == null) {
       return false;
     }
     for (Iterator<List<JsonNode>> it = candidates.iterator(); it.hasNext(); ) {
-      if (close(it.next(), row)) {
+      if (close(it.next(), row, leeways)) {
         it.remove();
         return true;
       }
@@ -191,44 +245,19 @@ final class Verification {
     return key;
   }
 
-  private boolean close(List<JsonNode> a, List<JsonNode> b) {
-    for (int i = 0; i < rules.size(); i++) {
-      if (rules.get(i) == Rule.FLOATING && !close(a.get(i), b.get(i))) {
-        return false;
-      }
-    }
-    return a.size() == b.size();
+  private boolean close(List<JsonNode> a, List<JsonNode> b, List<Leeway> leeways) {
+    return a.size() == b.size()
+        && (same(a, b)
+            || leeways.stream()
+                .anyMatch(leeway -> leeway.allows(rules, a) && leeway.allows(rules, b)));
   }
 
-  /** Numbers within the tolerance at every depth, everything else equal. */
-  static boolean close(JsonNode a, JsonNode b) {
-    if (a.isNumber() && b.isNumber()) {
-      if (a.equals(b)) {
-        return true;
-      }
-      if (a.isIntegralNumber() && b.isIntegralNumber()) {
-        return new BigDecimal(a.asText()).compareTo(new BigDecimal(b.asText())) == 0;
-      }
-      double x = a.doubleValue();
-      double y = b.doubleValue();
-      return Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.max(Math.abs(x), Math.abs(y)));
-    }
-    if ((a.isArray() && b.isArray()) || (a.isObject() && b.isObject())) {
-      if (a.size() != b.size()) {
+  private boolean same(List<JsonNode> a, List<JsonNode> b) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i) == Rule.FLOATING && !a.get(i).equals(b.get(i))) {
         return false;
       }
-      if (a.isObject()) {
-        return a.properties().stream()
-            .allMatch(
-                field -> b.has(field.getKey()) && close(field.getValue(), b.get(field.getKey())));
-      }
-      for (int i = 0; i < a.size(); i++) {
-        if (!close(a.get(i), b.get(i))) {
-          return false;
-        }
-      }
-      return true;
     }
-    return a.equals(b);
+    return true;
   }
 }

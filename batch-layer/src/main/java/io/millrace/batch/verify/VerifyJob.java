@@ -17,6 +17,8 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.CompiledView;
+import io.millrace.view.StateComparison;
+import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.io.BufferedReader;
@@ -30,6 +32,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.apache.iceberg.Table;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.spark.sql.Dataset;
@@ -124,20 +127,35 @@ public final class VerifyJob {
   private Verification.Result compareAll(
       CompiledView compiled, Dataset<Row> rows, Position position, Path answer, long answered) {
     Dataset<Row> plain = SparkViews.plain(compiled, spark, rows).persist(StorageLevel.DISK_ONLY());
+    // How far rounding may go is asked of states, computed from scratch as well.
+    Dataset<Row> states =
+        SparkViews.states(compiled, spark, rows)
+            .select(SparkViews.KEY, SparkViews.STATE)
+            .persist(StorageLevel.DISK_ONLY());
     try {
       long computed;
       try (VerifyProgress progress = VerifyProgress.show(spark, position.total(), out)) {
         computed = plain.count();
       }
       long passes = Math.max(1, (Math.max(computed, answered) + rowsPerPass - 1) / rowsPerPass);
-      return new Verification(rules(compiled))
+      return new Verification(rules(compiled), () -> leeways(compiled, states.toLocalIterator()))
           .compare(
               Math.toIntExact(passes),
               () -> nodes(plain.toLocalIterator()),
               () -> answered(answer));
     } finally {
       plain.unpersist();
+      states.unpersist();
     }
+  }
+
+  private static Iterator<Leeway> leeways(CompiledView compiled, Iterator<Row> states) {
+    ViewProgram program = compiled.newProgram();
+    StateComparison comparison = compiled.newComparison();
+    Iterable<Row> all = () -> states;
+    return StreamSupport.stream(all.spliterator(), false)
+        .flatMap(row -> Leeway.of(program, comparison, row.getAs(0), row.getAs(1)).stream())
+        .iterator();
   }
 
   private static Iterator<List<JsonNode>> nodes(Iterator<Row> rows) {
@@ -303,16 +321,14 @@ public final class VerifyJob {
       CompiledView compiled, List<Verification.Rule> rules, Verification.Result result) {
     for (int i = 0; i < rules.size(); i++) {
       String column = compiled.columns().get(i).name();
-      if (rules.get(i) == Verification.Rule.FLOATING) {
-        out.println(
-            "note: "
-                + column
-                + " compared within "
-                + Verification.TOLERANCE
-                + ", relative above 1");
-      } else if (rules.get(i) == Verification.Rule.SKETCH) {
-        out.println("note: " + column + " not compared: it depends on the order of records");
-      }
+      out.println(
+          "note: "
+              + column
+              + switch (rules.get(i)) {
+                case EXACT -> " compared exactly";
+                case FLOATING -> " compared within what rounding allows of what was summed";
+                case SKETCH -> " not compared: it depends on the order of records";
+              });
     }
     for (Verification.Difference difference : result.examples()) {
       out.println("expected " + text(difference.expected()));

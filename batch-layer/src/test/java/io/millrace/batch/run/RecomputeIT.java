@@ -193,7 +193,7 @@ class RecomputeIT {
             + " element_at(array('all'), if(id % 10 = 7, 0, 1)))) AS c GROUP BY c"
       })
   void shouldLeaveOutAndCountTheRecordsThatTheLiveViewSkips(String sql) {
-    view = new ViewDefinition("throwing", view.version(), sql, source, "", Map.of());
+    view = Orders.view("throwing", sql, source);
     control.publish(view);
     BatchStatus status = new BatchStatus();
     Recompute recompute = recompute(Probe.NONE);

@@ -1,11 +1,13 @@
 package io.millrace.control.log;
 
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.schemas.CorrectionKind;
 import io.millrace.schemas.PartitionOffset;
 import io.millrace.schemas.Run;
 import io.millrace.schemas.RunKind;
@@ -31,6 +33,8 @@ final class ControlCodec {
   private static final SingleObject<Run> RUN = SingleObject.of(Run.class);
   private static final SingleObject<io.millrace.schemas.Refusal> REFUSAL =
       SingleObject.of(io.millrace.schemas.Refusal.class);
+  private static final SingleObject<io.millrace.schemas.Correction> CORRECTION =
+      SingleObject.of(io.millrace.schemas.Correction.class);
   private static final SingleObject<RunRequest> REQUEST = SingleObject.of(RunRequest.class);
   private static final SingleObject<io.millrace.schemas.LayerStatus> STATUS =
       SingleObject.of(io.millrace.schemas.LayerStatus.class);
@@ -53,10 +57,6 @@ final class ControlCodec {
   }
 
   static byte[] encode(RunRecord run) {
-    List<PartitionOffset> boundary =
-        run.boundary().offsets().entrySet().stream()
-            .map(entry -> new PartitionOffset(entry.getKey(), entry.getValue()))
-            .toList();
     return RUN.encode(
         new Run(
             run.runId(),
@@ -64,7 +64,7 @@ final class ControlCodec {
             run.version(),
             RunKind.valueOf(run.kind().name()),
             RunStatus.valueOf(run.status().name()),
-            boundary,
+            toAvro(run.boundary()),
             run.lakeSnapshotId(),
             run.table(),
             run.viewSnapshotId().orElse(null),
@@ -86,7 +86,22 @@ final class ControlCodec {
             refusal.base(),
             refusal.reason(),
             refusal.refusedAt(),
-            refusal.acceptedAt().orElse(null)));
+            refusal.acceptedAt().orElse(null),
+            refusal.rejected()));
+  }
+
+  static byte[] encode(Correction correction) {
+    return CORRECTION.encode(
+        new io.millrace.schemas.Correction(
+            correction.runId(),
+            correction.view(),
+            correction.version(),
+            CorrectionKind.valueOf(correction.kind().name()),
+            correction.what(),
+            correction.groups(),
+            correction.location().orElse(null),
+            correction.lost(),
+            correction.reach().toString()));
   }
 
   static byte[] encode(LayerStatus status) {
@@ -126,15 +141,13 @@ final class ControlCodec {
 
   static RunRecord run(byte[] value) {
     Run run = RUN.decode(value);
-    Map<Integer, Long> boundary = new TreeMap<>();
-    run.getBoundary().forEach(bound -> boundary.put(bound.getPartition(), bound.getOffset()));
     return new RunRecord(
         run.getRunId(),
         run.getView(),
         run.getVersion(),
         RunRecord.Kind.valueOf(run.getKind().name()),
         RunRecord.Status.valueOf(run.getStatus().name()),
-        Position.of(boundary),
+        fromAvro(run.getBoundary()),
         run.getLakeSnapshotId(),
         run.getTable(),
         Optional.ofNullable(run.getViewSnapshotId()),
@@ -156,7 +169,22 @@ final class ControlCodec {
         refusal.getBase(),
         refusal.getReason(),
         refusal.getRefusedAt(),
-        Optional.ofNullable(refusal.getAcceptedAt()));
+        Optional.ofNullable(refusal.getAcceptedAt()),
+        refusal.getRejected());
+  }
+
+  static Correction correction(byte[] value) {
+    io.millrace.schemas.Correction correction = CORRECTION.decode(value);
+    return new Correction(
+        correction.getRunId(),
+        correction.getView(),
+        correction.getVersion(),
+        Correction.Kind.valueOf(correction.getKind().name()),
+        correction.getWhat(),
+        correction.getGroups(),
+        Optional.ofNullable(correction.getLocation()),
+        correction.getLost(),
+        Position.parse(correction.getReach()));
   }
 
   static LayerStatus status(byte[] value) {
@@ -173,6 +201,18 @@ final class ControlCodec {
   /** The view's name. */
   static String request(byte[] value) {
     return REQUEST.decode(value).getView();
+  }
+
+  private static List<PartitionOffset> toAvro(Position position) {
+    return position.offsets().entrySet().stream()
+        .map(entry -> new PartitionOffset(entry.getKey(), entry.getValue()))
+        .toList();
+  }
+
+  private static Position fromAvro(List<PartitionOffset> offsets) {
+    Map<Integer, Long> position = new TreeMap<>();
+    offsets.forEach(bound -> position.put(bound.getPartition(), bound.getOffset()));
+    return Position.of(position);
   }
 
   private static Source toAvro(SourceDefinition source) {

@@ -1,5 +1,6 @@
 package io.millrace.control.log;
 
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
@@ -25,6 +26,7 @@ final class ControlFold {
   private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, Refusal> refusals = new TreeMap<>();
+  private final Map<String, Correction> corrections = new TreeMap<>();
   private long skipped;
 
   /** Adds a record. One that cannot be read is logged, counted and otherwise left out. */
@@ -72,6 +74,13 @@ final class ControlFold {
           refusals.put(key.id(), ControlCodec.refusal(value));
         }
       }
+      case CORRECTION -> {
+        if (value == null) {
+          corrections.remove(key.id());
+        } else {
+          corrections.put(key.id(), ControlCodec.correction(value));
+        }
+      }
     }
   }
 
@@ -85,6 +94,7 @@ final class ControlFold {
         Collections.unmodifiableMap(new TreeMap<>(sources)),
         Collections.unmodifiableMap(new LinkedHashMap<>(views)),
         Collections.unmodifiableMap(new TreeMap<>(runs)),
-        Collections.unmodifiableMap(new TreeMap<>(refusals)));
+        Collections.unmodifiableMap(new TreeMap<>(refusals)),
+        Collections.unmodifiableMap(new TreeMap<>(corrections)));
   }
 }

@@ -2,7 +2,7 @@ package io.millrace.control.log;
 
 /**
  * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>},
- * {@code refusal/<run id>}.
+ * {@code refusal/<run id>}, {@code correction/<run id>}.
  */
 record ControlKey(Kind kind, String id) {
   /** What a key names; its prefix is the name in lower case. */
@@ -10,7 +10,8 @@ record ControlKey(Kind kind, String id) {
     SOURCE,
     VIEW,
     RUN,
-    REFUSAL
+    REFUSAL,
+    CORRECTION
   }
 
   String text() {
@@ -30,7 +31,7 @@ record ControlKey(Kind kind, String id) {
     throw new IllegalArgumentException(
         "cannot read a control key: found '"
             + text
-            + "', expected source/<name>, view/<name>/<version>, run/<run id> or"
-            + " refusal/<run id>");
+            + "', expected source/<name>, view/<name>/<version>, run/<run id>,"
+            + " refusal/<run id> or correction/<run id>");
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.control.log;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
@@ -52,6 +53,12 @@ public interface ControlLog extends AutoCloseable {
 
   /** Says to every replica, now and after a restart, whether a run may be answered from. */
   void publish(Refusal refusal);
+
+  /** Says which groups a run may have other than the run before and live state say. */
+  void publish(Correction correction);
+
+  /** Forgets a correction: no run that is kept is compared across it. */
+  void forgetCorrection(String runId);
 
   /** Retires one view version: every layer forgets it. */
   void retireView(String viewId);

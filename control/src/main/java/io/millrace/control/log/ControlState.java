@@ -1,5 +1,7 @@
 package io.millrace.control.log;
 
+import io.millrace.control.model.Correction;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
@@ -20,14 +22,26 @@ import java.util.TreeSet;
  *     were applied
  * @param runs by run id, ascending
  * @param refusals by the id of the refused run, ascending
+ * @param corrections by the id of the run that read the changed history, ascending
  */
 public record ControlState(
     Map<String, SourceDefinition> sources,
     Map<String, ViewDefinition> views,
     Map<String, RunRecord> runs,
-    Map<String, Refusal> refusals) {
+    Map<String, Refusal> refusals,
+    Map<String, Correction> corrections) {
   /** What an empty topic says. */
-  public static final ControlState EMPTY = new ControlState(Map.of(), Map.of(), Map.of(), Map.of());
+  public static final ControlState EMPTY =
+      new ControlState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+
+  /** A state without corrections. */
+  public ControlState(
+      Map<String, SourceDefinition> sources,
+      Map<String, ViewDefinition> views,
+      Map<String, RunRecord> runs,
+      Map<String, Refusal> refusals) {
+    this(sources, views, runs, refusals, Map.of());
+  }
 
   /**
    * The lake tables that are read or written: those of the sources as applied, and of older view
@@ -74,6 +88,24 @@ public record ControlState(
   public List<RunRecord> sound(String viewId) {
     return runs(viewId, RunRecord.Status.COMPLETED).stream()
         .filter(run -> !refused(run.runId()))
+        .toList();
+  }
+
+  /**
+   * The corrections that lie between two runs of one view version: those of later runs than the
+   * base up to the run, and earlier ones that reach past what the base has read.
+   *
+   * @param base empty: a run over nothing
+   */
+  public List<Correction> corrections(Optional<RunRecord> base, RunRecord run) {
+    String after = base.map(RunRecord::runId).orElse("");
+    Position read = base.map(RunRecord::boundary).orElse(Position.empty());
+    return corrections.values().stream()
+        .filter(correction -> correction.viewId().equals(run.viewId()))
+        .filter(correction -> correction.runId().compareTo(run.runId()) <= 0)
+        .filter(
+            correction ->
+                correction.runId().compareTo(after) > 0 || !read.covers(correction.reach()))
         .toList();
   }
 }

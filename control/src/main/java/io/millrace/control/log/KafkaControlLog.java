@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.ControlCluster;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlKey.Kind;
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
@@ -134,6 +135,16 @@ final class KafkaControlLog implements ControlLog {
   @Override
   public void publish(Refusal refusal) {
     write(new ControlKey(Kind.REFUSAL, refusal.runId()), ControlCodec.encode(refusal));
+  }
+
+  @Override
+  public void publish(Correction correction) {
+    write(new ControlKey(Kind.CORRECTION, correction.runId()), ControlCodec.encode(correction));
+  }
+
+  @Override
+  public void forgetCorrection(String runId) {
+    write(new ControlKey(Kind.CORRECTION, runId), null);
   }
 
   @Override

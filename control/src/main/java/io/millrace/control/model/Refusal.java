@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * That a completed run failed its audit and so is not answered from. It stands, for every replica
- * and across restarts, until somebody accepts the run or the run is forgotten.
+ * That a completed run failed its audit, or was rejected, and so is not answered from. It stands,
+ * for every replica and across restarts, until somebody accepts the run or the run is forgotten.
  *
  * @param runId the refused run
  * @param view the view's name
@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param reason what differs and what to do, for people
  * @param refusedAt when it was refused
  * @param acceptedAt when the run was accepted all the same
+ * @param rejected whether a person said so: then replicas that answer from the run leave it too
  */
 public record Refusal(
     String runId,
@@ -22,7 +23,20 @@ public record Refusal(
     String base,
     String reason,
     Instant refusedAt,
-    Optional<Instant> acceptedAt) {
+    Optional<Instant> acceptedAt,
+    boolean rejected) {
+  /** A refusal by an audit. */
+  public Refusal(
+      String runId,
+      String view,
+      String version,
+      String base,
+      String reason,
+      Instant refusedAt,
+      Optional<Instant> acceptedAt) {
+    this(runId, view, version, base, reason, refusedAt, acceptedAt, false);
+  }
+
   /** Whether the run is still not to be answered from. */
   public boolean stands() {
     return acceptedAt.isEmpty();
@@ -30,6 +44,6 @@ public record Refusal(
 
   /** The same, with the run accepted. */
   public Refusal accepted(Instant at) {
-    return new Refusal(runId, view, version, base, reason, refusedAt, Optional.of(at));
+    return new Refusal(runId, view, version, base, reason, refusedAt, Optional.of(at), rejected);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.control.model;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,6 +25,12 @@ public record ViewDefinition(
     Map<String, String> properties) {
   /** The TBLPROPERTIES key of the cron expression of a view's runs. */
   public static final String SCHEDULE = "schedule";
+
+  /** The TBLPROPERTIES key of what an audit that finds a difference does. */
+  public static final String AUDIT = "audit";
+
+  /** Values of {@link #AUDIT}: the run is refused, which is the default, or only reported. */
+  public static final List<String> AUDITS = List.of("stop", "report");
 
   public ViewDefinition {
     properties = Map.copyOf(properties);

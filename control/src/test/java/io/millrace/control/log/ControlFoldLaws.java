@@ -2,6 +2,7 @@ package io.millrace.control.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
@@ -52,6 +53,10 @@ class ControlFoldLaws {
     Refusal refusal = refusal("r");
     for (Refusal said : List.of(refusal, refusal.accepted(Instant.EPOCH))) {
       assertThat(ControlCodec.refusal(ControlCodec.encode(said))).isEqualTo(said);
+    }
+    for (Correction.Kind kind : Correction.Kind.values()) {
+      Correction correction = correction("r", kind);
+      assertThat(ControlCodec.correction(ControlCodec.encode(correction))).isEqualTo(correction);
     }
     LayerStatus said =
         new LayerStatus("batch", "h:1", "running", Instant.EPOCH, Instant.EPOCH, Map.of("a", "1"));
@@ -106,7 +111,7 @@ class ControlFoldLaws {
     for (int offset = 0; offset < count; offset++) {
       boolean tombstone = random.nextInt(4) == 0;
       String id = Integer.toString(random.nextInt(4));
-      switch (random.nextInt(4)) {
+      switch (random.nextInt(5)) {
         case 0 ->
             entries.add(
                 new Entry(offset, "source/s" + id, ControlCodec.encode(source("s" + id, random))));
@@ -124,6 +129,14 @@ class ControlFoldLaws {
                     offset,
                     "refusal/r" + id,
                     tombstone ? null : ControlCodec.encode(refusal("r" + id))));
+        case 3 ->
+            entries.add(
+                new Entry(
+                    offset,
+                    "correction/r" + id,
+                    tombstone
+                        ? null
+                        : ControlCodec.encode(correction("r" + id, Correction.Kind.GROUPS))));
         default -> {
           RunRecord.Status status = RunRecord.Status.values()[random.nextInt(3)];
           entries.add(
@@ -159,6 +172,19 @@ class ControlFoldLaws {
         source("s", random),
         "ünïcode",
         Map.of(ViewDefinition.SCHEDULE, "0 0 6 * * ?"));
+  }
+
+  private static Correction correction(String runId, Correction.Kind kind) {
+    return new Correction(
+        runId,
+        "v",
+        "1",
+        kind,
+        "delete in lake snapshot 7",
+        kind == Correction.Kind.GROUPS ? 3 : 0,
+        kind == Correction.Kind.GROUPS ? Optional.of("file:/lake/x.keys") : Optional.empty(),
+        "0:12-18",
+        Position.of(Map.of(0, 18L, 1, 4L)));
   }
 
   private static Refusal refusal(String runId) {

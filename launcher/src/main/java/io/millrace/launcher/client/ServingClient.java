@@ -52,6 +52,7 @@ public final class ServingClient {
    * One view as the list has it.
    *
    * @param reason why it is not ready
+   * @param refused why it is not answered from its newest run, though there is one
    * @param position present when it is ready
    */
   public record View(
@@ -60,6 +61,7 @@ public final class ServingClient {
       String comment,
       String source,
       Optional<String> reason,
+      Optional<String> refused,
       Optional<Seam> position) {
     public boolean ready() {
       return reason.isEmpty() && position.isPresent();
@@ -113,6 +115,9 @@ public final class ServingClient {
               node.path("comment").asText(""),
               node.path("source").asText(),
               text(node, "reason"),
+              node.path("problem").path("code").asText().equals(ErrorCode.AUDIT_MISMATCH.name())
+                  ? text(node.path("problem"), "message")
+                  : Optional.empty(),
               node.hasNonNull("position")
                   ? Optional.of(seam(node.get("position")))
                   : Optional.empty()));

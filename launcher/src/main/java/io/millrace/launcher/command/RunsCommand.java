@@ -1,6 +1,8 @@
 package io.millrace.launcher.command;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
@@ -27,8 +29,15 @@ import picocli.CommandLine.Parameters;
     name = "runs",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = "  millrace runs sales_by_month --limit 5",
-    description = "Lists the runs of the batch layer, newest first.")
+    footer = {
+      "  millrace runs sales_by_month --limit 5",
+      "  millrace runs sales_by_month --accept 20260131T061500Z-003f2a"
+    },
+    description = {
+      "Lists the runs of the batch layer, newest first; or accepts or rejects one.",
+      "An audit that finds a difference refuses its run. If the run is right and live state was not,"
+          + " accept it. If the lake is wrong, repair it and recompute: nothing needs to be accepted."
+    })
 public final class RunsCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
 
@@ -36,6 +45,18 @@ public final class RunsCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "VIEW", arity = "0..1", description = "only this view's")
   private String view;
+
+  @Option(
+      names = "--accept",
+      paramLabel = "RUN",
+      description = "answer from this run though its audit refused it")
+  private String accept;
+
+  @Option(
+      names = "--reject",
+      paramLabel = "RUN",
+      description = "do not answer from this run any more, but from the sound one before it")
+  private String reject;
 
   @Option(
       names = "--limit",
@@ -51,6 +72,9 @@ public final class RunsCommand implements Callable<Integer> {
     MillraceConfig config = options.running(Uses.KAFKA);
     try (ControlLog control = ControlLog.open(config)) {
       ControlState state = control.catchUp(CATCH_UP);
+      if (accept != null || reject != null) {
+        return judge(new Judgement(control, state));
+      }
       List<RunRecord> runs =
           state.runs().values().stream()
               .filter(run -> view == null || run.view().equals(view))
@@ -67,6 +91,25 @@ public final class RunsCommand implements Callable<Integer> {
               .ifPresent(why -> console.line(run.runId() + ": " + why));
         }
       }
+    }
+    return ExitCode.OK;
+  }
+
+  private int judge(Judgement judgement) {
+    if (view == null || (accept != null && reject != null)) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot judge a run: found "
+              + (view == null ? "no view" : "both --accept and --reject")
+              + ", expected 'millrace runs VIEW --accept RUN' or 'millrace runs VIEW --reject RUN'");
+    }
+    String run = accept != null ? accept : reject;
+    if (accept != null) {
+      judgement.accept(view, run);
+      console.line(console.green("accepted ") + run + ": answers come from it or a newer run");
+    } else {
+      judgement.reject(view, run);
+      console.line(console.red("rejected ") + run + ": answers come from the run before");
     }
     return ExitCode.OK;
   }

@@ -8,6 +8,7 @@ import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -63,9 +64,15 @@ public final class ViewsCommand implements Callable<Integer> {
   }
 
   static List<String> reasons(Console console, List<ServingClient.View> views) {
-    return views.stream()
-        .filter(view -> view.reason().isPresent())
-        .map(view -> console.yellow("! ") + view.name() + ": " + view.reason().get())
-        .toList();
+    List<String> lines = new ArrayList<>();
+    for (ServingClient.View view : views) {
+      view.refused()
+          .ifPresent(
+              why -> lines.add(console.red("✗ refused ") + view.name() + ": " + console.red(why)));
+      view.reason()
+          .filter(why -> view.refused().filter(why::contains).isEmpty())
+          .ifPresent(why -> lines.add(console.yellow("! ") + view.name() + ": " + why));
+    }
+    return lines;
   }
 }

@@ -43,6 +43,12 @@ public final class GroupMerge {
    */
   public static Optional<List<Object>> row(
       ViewProgram program, byte[] key, byte[] batchState, List<byte[]> segmentStates) {
+    return program.evaluate(key, state(program, batchState, segmentStates));
+  }
+
+  /** The merged state of a group; as {@link #row}. */
+  public static GroupState state(
+      ViewProgram program, byte[] batchState, List<byte[]> segmentStates) {
     GroupState state = batchState == null ? null : program.decodeState(batchState);
     for (byte[] segmentState : segmentStates) {
       GroupState segment = program.decodeState(segmentState);
@@ -52,6 +58,6 @@ public final class GroupMerge {
         program.merge(state, segment);
       }
     }
-    return program.evaluate(key, state == null ? program.newState() : state);
+    return state == null ? program.newState() : state;
   }
 }

@@ -82,7 +82,9 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
       return new RunChoice(Kind.ACCEPTED, Optional.of(newest), alarm);
     }
     boolean alarmed = now.alarmed() || alarm.isPresent();
-    boolean keptOut = alarmed && !now.reportOnly() && mayNotAnswer(state, newest, now);
+    boolean keptOut =
+        alarmed
+            && (rejected(state, newest) || (!now.reportOnly() && mayNotAnswer(state, newest, now)));
     return new RunChoice(keptOut ? Kind.KEPT_OUT : Kind.NEWEST, Optional.of(newest), alarm);
   }
 
@@ -110,6 +112,11 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm) {
         .filter(run -> run.compareTo(since.orElse("")) > 0)
         .flatMap(run -> state.refusal(run).stream())
         .findFirst();
+  }
+
+  /** By a person, whatever an audit says. */
+  private static boolean rejected(ControlState state, RunRecord run) {
+    return state.refusal(run.runId()).filter(Refusal::rejected).isPresent();
   }
 
   private static boolean mayNotAnswer(ControlState state, RunRecord newest, Situation now) {

@@ -7,7 +7,6 @@ import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
-import io.millrace.lake.Corrections;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
@@ -29,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
  * is audited before it answers just as if the replica had been there all along. If there is none,
  * it is audited against a run over nothing, where live state is of all records. A refusal is
- * written to the control topic, so that a refused run is nobody's base, now or after a restart
- * ({@code docs/decisions/0603-audit-before-the-swap.md}).
+ * written to the control topic, so that a refused run is nobody's base, now or after a restart. A
+ * run that a person rejected is left again, for the sound one before it ({@code
+ * docs/decisions/0603-audit-before-the-swap.md}).
  *
  * <p>Thread-safe. Of {@link #advance} one call is under way at a time; others return at once. What
  * it holds when it is closed, the call under way lets go.
@@ -181,6 +181,9 @@ public final class RunSwitch implements AutoCloseable {
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(control)) == Audit.Mode.REPORT;
     settle(control, reportOnly, refusals);
+    if (answered != null && rejected(answered.run(), control)) {
+      return goBack(control, loader);
+    }
     RunChoice choice =
         RunChoice.of(
             control,
@@ -202,6 +205,10 @@ public final class RunSwitch implements AutoCloseable {
             });
     return switch (choice.kind()) {
       case NOTHING -> {
+        if (loaded != null) {
+          // The way back to it was called off.
+          dropLoaded();
+        }
         if (choice.run().isEmpty()) {
           waitsFor = "its first run to complete";
         }
@@ -213,14 +220,47 @@ public final class RunSwitch implements AutoCloseable {
         yield false;
       }
       case BASE, NEWEST, ACCEPTED -> {
-        boolean moved = towards(choice, loader, lake, reportOnly);
+        boolean moved = towards(choice, control, loader, lake, reportOnly);
         settle(control, reportOnly, refusals);
         yield moved;
       }
     };
   }
 
-  private boolean towards(RunChoice choice, RunLoader loader, Lake lake, boolean reportOnly) {
+  private static boolean rejected(RunRecord run, ControlState control) {
+    return control.refusal(run.runId()).filter(Refusal::rejected).isPresent();
+  }
+
+  /** Leaves a run that somebody rejected, for the newest sound one before it. */
+  private boolean goBack(ControlState control, RunLoader loader) {
+    RunRecord left = answered.run();
+    alarm =
+        new MillraceException(
+            ErrorCode.AUDIT_MISMATCH, control.refusal(left.runId()).orElseThrow().reason());
+    Optional<RunRecord> back =
+        control.sound(left.viewId()).stream()
+            .filter(run -> run.runId().compareTo(left.runId()) < 0)
+            .reduce((earlier, later) -> later);
+    if (back.isEmpty()) {
+      report(alarm);
+      return false;
+    }
+    if (loaded != null && !loaded.run().runId().equals(back.get().runId())) {
+      dropLoaded();
+    }
+    RunChoice choice = new RunChoice(RunChoice.Kind.BASE, back, Optional.empty());
+    if (loaded == null && !load(choice, false, loader)) {
+      return false;
+    }
+    if (!speed.isCaughtUp() || !fits(false)) {
+      return false;
+    }
+    swap(true);
+    return true;
+  }
+
+  private boolean towards(
+      RunChoice choice, ControlState control, RunLoader loader, Lake lake, boolean reportOnly) {
     RunRecord wanted = choice.run().orElseThrow();
     boolean base = choice.kind() == RunChoice.Kind.BASE;
     if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
@@ -233,7 +273,7 @@ public final class RunSwitch implements AutoCloseable {
     if (!speed.isCaughtUp() || !fits(mayDoWithout)) {
       return false;
     }
-    if (choice.kind() == RunChoice.Kind.NEWEST && !mayAnswer(lake, reportOnly)) {
+    if (choice.kind() == RunChoice.Kind.NEWEST && !mayAnswer(control, lake, reportOnly)) {
       return false;
     }
     swap(base);
@@ -249,7 +289,12 @@ public final class RunSwitch implements AutoCloseable {
 
   private void settle(ControlState control, boolean reportOnly, Refusals refusals) {
     book.settle(
-        control, answered().filter(any -> reportOnly).map(run -> run.run().runId()), refusals);
+        control,
+        answered()
+            .map(RunData::run)
+            .filter(run -> reportOnly && !rejected(run, control))
+            .map(RunRecord::runId),
+        refusals);
   }
 
   private boolean load(RunChoice choice, boolean mayDoWithout, RunLoader loader) {
@@ -309,21 +354,22 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private boolean mayAnswer(Lake lake, boolean reportOnly) {
+  private boolean mayAnswer(ControlState control, Lake lake, boolean reportOnly) {
     state = state.to(SwitchState.AUDITING);
     try {
-      return audited(lake, reportOnly);
+      return audited(control, lake, reportOnly);
     } catch (RuntimeException e) {
       state = state.to(SwitchState.LOADED);
       throw e;
     }
   }
 
-  private boolean audited(Lake lake, boolean reportOnly) {
+  private boolean audited(ControlState control, Lake lake, boolean reportOnly) {
     boolean patient = System.nanoTime() - loadedAtNanos < AUDIT_PATIENCE_NANOS;
+    Excuses excuses = Excuses.between(control, lake, answered().map(RunData::run), loaded.run());
     Audit.Report report;
     try (SpeedView.Pin pin = speed.pin()) {
-      report = Audit.compare(merge, answered(), loaded, pin);
+      report = Audit.compare(merge, answered(), loaded, pin, excuses);
     }
     if (answered == null && alarm == null && onTrust(report.outcome())) {
       return true;
@@ -335,22 +381,21 @@ public final class RunSwitch implements AutoCloseable {
     // Once a run has been refused, only a comparison that succeeds, or an explanation, ends it.
     boolean refused =
         report.outcome() == Audit.Outcome.DIFFERENT
-            || (alarm != null && report.outcome() != Audit.Outcome.EQUAL);
+            || (alarm != null
+                && report.outcome() != Audit.Outcome.EQUAL
+                && report.outcome() != Audit.Outcome.CORRECTED);
     if (refused) {
-      Optional<String> correction =
-          lake.load(Lake.sourceId(definition.source().lakeTable()))
-              .flatMap(
-                  table -> Corrections.between(table, answered().map(RunData::run), loaded.run()));
-      if (correction.isPresent()) {
-        report = report.explained(correction.get());
-      } else if (reportOnly) {
+      if (reportOnly) {
         report = report.explained("the view's property 'audit' = 'report'");
       }
       refused = report.outcome() != Audit.Outcome.CORRECTED;
     }
     lastAudit = Optional.of(report);
     if (refused) {
-      alarm = report.outcome() == Audit.Outcome.DIFFERENT ? report.mismatch() : alarm;
+      alarm =
+          report.outcome() == Audit.Outcome.DIFFERENT
+              ? report.mismatch(loaded.run().view())
+              : alarm;
       RunRecord run = loaded.run();
       book.add(
           new Refusal(

@@ -21,6 +21,7 @@ final class RunChoiceTest {
   private Optional<RunChoice> underWay = Optional.empty();
   private boolean baseTried;
   private boolean alarmed;
+  private boolean reportOnly;
 
   @Test
   void shouldDoNothingWithoutANewerRun() {
@@ -77,6 +78,19 @@ final class RunChoiceTest {
   }
 
   @Test
+  void shouldKeepOutWhatAPersonRejectedThoughDifferencesAreOnlyReported() {
+    completed("r1", "r2");
+    answered = Optional.of("r1");
+    reportOnly = true;
+    refuse("r2", false);
+    assertChosen(Kind.NEWEST, "r2");
+    refuse("r2", true);
+    assertChosen(Kind.KEPT_OUT, "r2");
+    completed("r3");
+    assertChosen(Kind.NEWEST, "r3");
+  }
+
+  @Test
   void shouldAuditANewerRunAfterARefusedOne() {
     completed("r1", "r2", "r3");
     answered = Optional.of("r1");
@@ -96,7 +110,7 @@ final class RunChoiceTest {
         new ControlState(Map.of(), Map.of(), runs, refusals),
         "v/1",
         new RunChoice.Situation(
-            answered, underWay, baseTried, alarmed, false, Set.of(), () -> false));
+            answered, underWay, baseTried, alarmed, reportOnly, Set.of(), () -> false));
   }
 
   private void completed(String... ids) {
@@ -122,6 +136,11 @@ final class RunChoiceTest {
   }
 
   private void refuse(String id) {
-    refusals.put(id, new Refusal(id, "v", "1", "r1", "as told", Instant.EPOCH, Optional.empty()));
+    refuse(id, false);
+  }
+
+  private void refuse(String id, boolean byHand) {
+    refusals.put(
+        id, new Refusal(id, "v", "1", "r1", "as told", Instant.EPOCH, Optional.empty(), byHand));
   }
 }

@@ -4,16 +4,19 @@ import io.millrace.view.CompiledView;
 import io.millrace.view.GroupState;
 import io.millrace.view.SourceRow;
 import io.millrace.view.SourceRows;
+import io.millrace.view.StateComparison;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.spark.SparkViews;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Dataset;
@@ -32,6 +35,7 @@ import org.apache.spark.sql.types.StructType;
  *   <li><b>identity</b>: merging with the state of no rows changes nothing, on either side;
  *   <li><b>batch</b>: the finished columns that Spark makes beside its states are right, and so are
  *       its states, alone and merged with states of programs;
+ *   <li><b>audit</b>: the comparison of states finds all of these states equal, whatever the split;
  *   <li><b>no sharing</b>: merging leaves the merged state as it was, and neither of the two
  *       changes with the other afterwards.
  * </ol>
@@ -103,6 +107,7 @@ public final class ViewLaws {
     private final StructType schema = SparkViews.sourceSchema(view.definition().source());
     private final Answer expected;
     private final Answer twins;
+    private final StateComparison comparison = view.newComparison();
     private final ViewProgram program = decorator.apply(view.newProgram());
 
     Check(List<Row> rows, long seed) {
@@ -121,22 +126,47 @@ public final class ViewLaws {
       same("identity", evaluated(withIdentity(onePass)));
       List<Map<ByteBuffer, byte[]>> parts = new ArrayList<>();
       split(rows).forEach(part -> parts.add(run(part, Map.of())));
-      same("split and merge", evaluated(mergedAnyhow(parts)));
-      same("carrying on", evaluated(carriedOn()));
-      batch();
+      Map<ByteBuffer, byte[]> merged = mergedAnyhow(parts);
+      same("split and merge", evaluated(merged));
+      agree("split and merge", onePass, merged);
+      Map<ByteBuffer, byte[]> carriedOn = carriedOn();
+      same("carrying on", evaluated(carriedOn));
+      agree("carrying on", onePass, carriedOn);
+      batch(onePass);
     }
 
-    private void batch() {
+    private void batch(Map<ByteBuffer, byte[]> onePass) {
       List<Row> batch = SparkViews.states(view, spark, dataset(rows)).collectAsList();
       same("batch: finished columns", finished(batch));
       same("batch: states", evaluated(states(batch)));
+      agree("batch: states", onePass, states(batch));
       int cut = rows.isEmpty() ? 0 : random.nextInt(rows.size() + 1);
       List<Row> below =
           LawSession.interpreted(
               () -> SparkViews.states(view, spark, dataset(rows.subList(0, cut))).collectAsList());
       List<Map<ByteBuffer, byte[]>> parts = new ArrayList<>(List.of(states(below)));
       split(rows.subList(cut, rows.size())).forEach(part -> parts.add(run(part, Map.of())));
-      same("batch merged with stream, cut at " + cut, evaluated(mergedAnyhow(parts)));
+      Map<ByteBuffer, byte[]> merged = mergedAnyhow(parts);
+      same("batch merged with stream, cut at " + cut, evaluated(merged));
+      agree("batch merged with stream, cut at " + cut, onePass, merged);
+    }
+
+    /** What an audit of one against the other would find. */
+    private void agree(
+        String law, Map<ByteBuffer, byte[]> expected, Map<ByteBuffer, byte[]> found) {
+      byte[] none = program.encodeState(program.newState());
+      Set<ByteBuffer> keys = new HashSet<>(expected.keySet());
+      keys.addAll(found.keySet());
+      for (ByteBuffer key : keys) {
+        if (!view.global() && expected.containsKey(key) != found.containsKey(key)) {
+          fail("audit: " + law, "group is on one side only");
+        }
+        List<StateComparison.Difference> differences =
+            comparison.compare(expected.getOrDefault(key, none), found.getOrDefault(key, none));
+        if (!differences.isEmpty()) {
+          fail("audit: " + law, differences.toString());
+        }
+      }
     }
 
     private Map<ByteBuffer, byte[]> run(List<Row> part, Map<ByteBuffer, byte[]> stored) {

@@ -36,7 +36,7 @@ record ViewStatement(
     String comment,
     Map<String, String> properties,
     List<String> tables) {
-  private static final List<String> KNOWN = List.of(ViewDefinition.SCHEDULE);
+  private static final List<String> KNOWN = List.of(ViewDefinition.SCHEDULE, ViewDefinition.AUDIT);
 
   /**
    * What the statement says, with problems too, so that its SELECT can be checked all the same.
@@ -114,6 +114,13 @@ record ViewStatement(
                     + " fields, expected a cron expression of 6 or 7 (seconds first), such as"
                     + " '0 0 6 * * ?'"));
       }
+    }
+    String audit = properties.get(ViewDefinition.AUDIT);
+    if (audit != null && !ViewDefinition.AUDITS.contains(audit.toLowerCase(Locale.ROOT))) {
+      throw invalid(
+          statement.find(audit),
+          name,
+          "found audit '" + audit + "', expected one of " + ViewDefinition.AUDITS);
     }
     return properties;
   }

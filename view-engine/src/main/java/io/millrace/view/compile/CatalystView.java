@@ -7,16 +7,19 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.CompiledView;
 import io.millrace.view.KeyCondition;
 import io.millrace.view.KeyFilter;
+import io.millrace.view.StateComparison;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.internal.analyze.ColumnChecks;
 import io.millrace.view.internal.analyze.PlanChecks;
 import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.analyze.ViewAnalyzer;
+import io.millrace.view.internal.compare.StateComparer;
 import io.millrace.view.internal.key.CatalystKeyFilter;
 import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.program.CatalystProgram;
 import io.millrace.view.internal.shape.InputRules;
+import io.millrace.view.internal.shape.Magnitudes;
 import io.millrace.view.internal.shape.ViewColumns;
 import io.millrace.view.internal.shape.ViewShaper;
 import io.millrace.view.internal.shape.ViewVersion;
@@ -36,6 +39,7 @@ public final class CatalystView implements CompiledView {
   private final List<Column> columns;
   private final List<Column> keyColumns;
   private final Set<String> rounded;
+  private final List<List<Integer>> magnitudes;
 
   private CatalystView(ViewDefinition definition, ViewPlan plan) {
     this.definition = definition;
@@ -44,6 +48,7 @@ public final class CatalystView implements CompiledView {
     this.columns = ViewColumns.of(plan);
     this.keyColumns = ViewColumns.ofKey(plan);
     this.rounded = ViewColumns.rounded(plan);
+    this.magnitudes = SqlSettings.with(() -> Magnitudes.of(plan.aggregates()));
   }
 
   /**
@@ -150,6 +155,11 @@ public final class CatalystView implements CompiledView {
    */
   public static ViewProgram program(ViewPlan plan, KeyCodec codec, StateCodec stateCodec) {
     return SqlSettings.with(() -> new CatalystProgram(plan, codec, stateCodec));
+  }
+
+  @Override
+  public StateComparison newComparison() {
+    return SqlSettings.with(() -> new StateComparer(plan.copy(), magnitudes, stateCodec()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.view.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.control.error.ErrorCode;
@@ -33,6 +34,26 @@ final class ApplicationFolderTest {
       "CREATE TABLE orders USING kafka OPTIONS (topic 'shop.orders', schema 'order.avsc');\n";
 
   @TempDir Path folder;
+
+  /** The lines of the guide and of the decisions that name the property. */
+  @Test
+  void shouldTakeWhatTheDocumentsPromiseOfAudits() {
+    schema("order.avsc", "");
+    file("1.sql", TABLE);
+    for (String audit : List.of("report", "stop", "REPORT")) {
+      file(
+          "2.sql",
+          "CREATE VIEW n TBLPROPERTIES ('audit' = '%s') AS SELECT count(*) AS n FROM orders"
+              .formatted(audit));
+      assertThat(ApplicationFolder.load(folder, Map.of()).views().get(0).properties())
+          .isEqualTo(Map.of("audit", audit));
+    }
+    file(
+        "2.sql",
+        "CREATE VIEW n TBLPROPERTIES ('audit' = 'off') AS SELECT count(*) AS n FROM orders");
+    assertThatThrownBy(() -> ApplicationFolder.load(folder, Map.of()))
+        .hasMessageContaining("found audit 'off', expected one of [stop, report]");
+  }
 
   @Test
   void shouldReadTablesAndViewsInTheOrderOfTheirStatements() {

@@ -74,7 +74,8 @@ final class SparkViewsTest {
             "shop STRING,per DOUBLE,top ARRAY<STRUCT<item: INT, count: BIGINT NOT NULL>>,"
                 + "_key_1 STRING,_state_1 STRUCT<sum: BIGINT> NOT NULL,"
                 + "_state_2 STRUCT<count: BIGINT NOT NULL> NOT NULL,"
-                + "_state_3 STRUCT<buf: BINARY> NOT NULL,_visible BOOLEAN NOT NULL,"
+                + "_state_3 STRUCT<buf: BINARY> NOT NULL,"
+                + "_state_4 STRUCT<count: BIGINT NOT NULL> NOT NULL,_visible BOOLEAN NOT NULL,"
                 + "_key BINARY NOT NULL,_state BINARY NOT NULL");
   }
 

@@ -17,14 +17,19 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.Size;
 import org.apache.spark.sql.catalyst.expressions.SortArray;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.MaxMinBy;
 
 /** Whether two correct computations of a column always agree to the last bit. */
 final class Exactness {
   private final Map<ExprId, Agreement> aggregates = new HashMap<>();
 
   Exactness(ViewPlan plan) {
+    Ties ties = new Ties(plan);
     for (AggregateExpression aggregate : plan.aggregates()) {
-      aggregates.put(aggregate.resultAttribute().exprId(), Aggregates.agreement(aggregate));
+      boolean chosen = aggregate.aggregateFunction() instanceof MaxMinBy by && !ties.possible(by);
+      aggregates.put(
+          aggregate.resultAttribute().exprId(),
+          chosen ? Agreement.EXACT : Aggregates.agreement(aggregate));
     }
   }
 

@@ -54,7 +54,8 @@ public final class ViewShaper {
       Expression normal = NormalizeFloatingNumbers$.MODULE$.normalize((Expression) key);
       grouping.add(renamed(Exprs.named(normal, key), finish.results()));
     }
-    List<AggregateExpression> aggregates = simplifiedAggregates(functions, input);
+    List<AggregateExpression> aggregates =
+        Magnitudes.complete(simplifiedAggregates(functions, input));
     if (input instanceof Project project) {
       Inlining inlining = new Inlining(project);
       if (inlining.worthIt(Exprs.of(grouping), Exprs.ofAggregates(aggregates))) {
