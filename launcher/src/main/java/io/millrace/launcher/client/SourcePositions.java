@@ -3,6 +3,7 @@ package io.millrace.launcher.client;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Position;
@@ -124,7 +125,7 @@ public final class SourcePositions {
           "cannot look up the end of topic "
               + topic
               + ": found "
-              + (e.getCause() == null ? "no answer" : e.getCause().getMessage())
+              + Reason.of(e)
               + ", expected offsets; see whether the broker runs and has the topic",
           e);
     } catch (InterruptedException e) {
