@@ -15,11 +15,9 @@ public final class Reason {
   private static final int LONGEST = 600;
   private static final int LONGEST_CAUSE = 250;
   private static final String CAUSE = "Caused by: ";
-  private static final String NEXT_PROBLEM = "and: ";
 
-  /** Where a stack trace begins in a text that quotes one. */
-  private static final Pattern FRAME =
-      Pattern.compile("^\\s*(at \\S+\\(.*\\)|\\.\\.\\. \\d+ more)$");
+  /** How the next of several problems begins. */
+  private static final Pattern NEXT_PROBLEM = Pattern.compile("(and: |cannot ).*");
 
   private Reason() {}
 
@@ -55,7 +53,7 @@ public final class Reason {
     boolean listing = true;
     for (String line : lines.subList(1, lines.size())) {
       String stripped = line.strip();
-      listing &= stripped.startsWith(NEXT_PROBLEM) && !FRAME.matcher(line).matches();
+      listing &= NEXT_PROBLEM.matcher(stripped).matches();
       if (listing) {
         said.append("; ").append(stripped);
       } else if (stripped.startsWith(CAUSE)) {

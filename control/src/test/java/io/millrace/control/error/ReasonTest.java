@@ -74,6 +74,8 @@ class ReasonTest {
     assertThat(Reason.brief("cannot use it: found a\n  and: found b\n"))
         .as("a list of problems is no stack trace")
         .isEqualTo("cannot use it: found a; and: found b");
+    assertThat(Reason.brief("cannot read a-0: do A\ncannot read a-1: do B"))
+        .isEqualTo("cannot read a-0: do A; cannot read a-1: do B");
     assertThat(Reason.brief("\n  \n")).isEqualTo("no reason given");
   }
 

@@ -31,10 +31,15 @@ public final class SourcePositions {
   private static final Duration STALE = Duration.ofSeconds(30);
 
   private final Map<String, Position> ends;
+  private final Map<String, MillraceException> unknown;
   private final List<LayerStatus> statuses;
 
-  private SourcePositions(Map<String, Position> ends, List<LayerStatus> statuses) {
+  private SourcePositions(
+      Map<String, Position> ends,
+      Map<String, MillraceException> unknown,
+      List<LayerStatus> statuses) {
     this.ends = ends;
+    this.unknown = unknown;
     this.statuses = statuses;
   }
 
@@ -57,20 +62,32 @@ public final class SourcePositions {
     }
   }
 
+  /** Looks all of them up; one that cannot be found hides no other. */
   public static SourcePositions read(
       MillraceConfig config, List<SourceDefinition> sources, List<LayerStatus> statuses) {
     Instant oldest = Instant.now().minus(STALE);
     List<LayerStatus> fresh = statuses.stream().filter(s -> s.at().isAfter(oldest)).toList();
     Map<String, Position> ends = new HashMap<>();
+    Map<String, MillraceException> unknown = new HashMap<>();
     try (Admin admin = Admin.create(config.adminProperties())) {
       for (SourceDefinition source : sources) {
-        ends.put(source.name(), end(admin, config, source.topic()));
+        try {
+          ends.put(source.name(), end(admin, config, source.topic()));
+        } catch (MillraceException e) {
+          unknown.put(source.name(), e);
+        }
       }
     }
-    return new SourcePositions(ends, fresh);
+    return new SourcePositions(ends, unknown, fresh);
   }
 
+  /**
+   * @throws MillraceException if the end of its topic was not to be found
+   */
   public Line line(SourceDefinition source) {
+    if (unknown.containsKey(source.name())) {
+      throw unknown.get(source.name());
+    }
     String prefix = "source." + source.name() + ".";
     return new Line(
         ends.get(source.name()),
