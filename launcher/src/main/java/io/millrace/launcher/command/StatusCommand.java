@@ -1,7 +1,9 @@
 package io.millrace.launcher.command;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
@@ -57,7 +59,7 @@ public final class StatusCommand implements Callable<Integer> {
     try (ControlLog control = ControlLog.open(config)) {
       said = Optional.of(new Said(control.catchUp(READ), control.statuses(READ)));
     } catch (RuntimeException e) {
-      unreachable = Optional.of(KafkaRefusal.explain(e).orElseThrow(() -> e));
+      unreachable = Optional.of(KafkaRefusal.explain(e).orElseGet(() -> unread(config, e)));
     }
     Instant read = Instant.now();
     console.line(
@@ -78,6 +80,17 @@ public final class StatusCommand implements Callable<Integer> {
     console.line(console.bold("views"));
     boolean answered = views(config, said.map(Said::state).orElse(ControlState.EMPTY));
     return answered && said.isPresent() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static MillraceException unread(MillraceConfig config, RuntimeException e) {
+    return new MillraceException(
+        ErrorCode.BROKER_UNREACHABLE,
+        "cannot read what was applied: found that "
+            + config.kafka().bootstrapServers().orElse("Kafka")
+            + " does not give it ("
+            + Reason.of(e)
+            + "), expected Millrace's own topics; see whether the broker runs",
+        e);
   }
 
   private void failed(MillraceException e) {

@@ -18,7 +18,12 @@ final class Movement {
 
   /** A line of log4j2-process.xml: time, level, thread, logger, message. */
   private static final Pattern LOGGED =
-      Pattern.compile("^\\S+ \\S+ +[A-Z]+ +\\[[^]]*] \\S+ (\\S.*)$");
+      Pattern.compile("^\\S+ \\S+ +[A-Z]+ +\\[[^]]*] (\\S+) (\\S.*)$");
+
+  /** How that file shortens the names of Millrace's own loggers. */
+  private static final String OWN = "i.m.";
+
+  private static final int LONGEST_LINE = 160;
 
   /** A line that only goes on with the one before. */
   private static final Pattern FRAME = Pattern.compile("^\\s+(at |\\.\\.\\. ).*");
@@ -28,12 +33,15 @@ final class Movement {
   private ProcessState state;
   private String status = "";
   private Duration cpu = Duration.ZERO;
+  private Duration used = Duration.ZERO;
   private String line = "";
+  private boolean ownLine;
   private Optional<String> error = Optional.empty();
 
   /** Whether the process has done something since the last call. */
   boolean moved(Signs signs) {
     boolean moved = false;
+    used = signs.cpu();
     if (signs.pid() != pid || signs.state() != state) {
       pid = signs.pid();
       state = signs.state();
@@ -56,11 +64,22 @@ final class Movement {
             .map(Reason::brief);
     for (String next : signs.lines()) {
       if (!FRAME.matcher(next).matches()) {
-        line = message(next);
-        moved |= isNew(line);
+        moved |= hear(next);
       }
     }
     return moved;
+  }
+
+  /** Whether it is news; what Millrace says is more telling than what a library does. */
+  private boolean hear(String text) {
+    Matcher logged = LOGGED.matcher(text);
+    String message = (logged.matches() ? logged.group(2) : text).strip();
+    boolean own = logged.matches() && logged.group(1).startsWith(OWN);
+    if (own || !ownLine) {
+      line = message;
+      ownLine = own;
+    }
+    return isNew(message);
   }
 
   private boolean isNew(String message) {
@@ -81,14 +100,10 @@ final class Movement {
       return error.get();
     }
     if (!line.isEmpty()) {
-      return Reason.brief(line);
+      String brief = Reason.brief(line);
+      return brief.length() <= LONGEST_LINE ? brief : brief.substring(0, LONGEST_LINE) + "…";
     }
-    return "nothing heard of it yet";
-  }
-
-  private static String message(String line) {
-    Matcher logged = LOGGED.matcher(line);
-    return (logged.matches() ? logged.group(1) : line).strip();
+    return "its JVM starts, " + used.toSeconds() + " s of processor time so far";
   }
 
   /** Without what changes while nothing happens. */

@@ -90,13 +90,15 @@ class StartWatchTest {
   @Test
   void shouldTellWhatAProcessDoes() {
     watch.look("speed", signs(0, Optional.empty()), at(0));
-    assertThat(watch.doing("speed")).isEqualTo("nothing heard of it yet");
+    assertThat(watch.doing("speed")).isEqualTo("its JVM starts, 0 s of processor time so far");
     watch.look(
         "speed",
         signs(
             0,
             Optional.empty(),
+            "2026-01-01 00:00:00.000 WARN  [main] o.a.k.Streams not so telling",
             "2026-01-01 00:00:00.000 INFO  [main] i.m.s.SpeedLayer restores 4 partitions",
+            "2026-01-01 00:00:00.000 WARN  [main] o.a.k.Streams not telling at all",
             "\tat a.B.c(B.java:1)"),
         at(0));
     assertThat(watch.doing("speed")).isEqualTo("restores 4 partitions");
