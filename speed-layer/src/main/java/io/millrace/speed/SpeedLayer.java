@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
@@ -233,7 +234,7 @@ public final class SpeedLayer implements Layer {
           "cannot follow source "
               + source
               + ": found "
-              + e.getMessage()
+              + Reason.of(e)
               + ", expected Kafka Streams to start; it is tried again");
     }
   }

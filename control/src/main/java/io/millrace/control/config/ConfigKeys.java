@@ -257,6 +257,25 @@ final class ConfigKeys {
   static final Single<String> MEMORY_SERVING =
       memory("serving", "512m", MillraceConfig.Memory::serving);
 
+  static final Single<Duration> UP_PATIENCE =
+      one(
+          "up.patience",
+          "duration",
+          "3m",
+          "How long `millrace up` and `millrace demo` wait, while they start, without a sign that"
+              + " anything moves.",
+          ConfigTypes.duration("1s", "1d"),
+          c -> Durations.format(c.up().patience()));
+  static final Single<Duration> UP_LIMIT =
+      one(
+          "up.limit",
+          "duration",
+          "2h",
+          "How long they wait for everything to be ready, however much moves; no shorter than"
+              + " up.patience.",
+          ConfigTypes.duration("1s", "7d"),
+          c -> Durations.format(c.up().limit()));
+
   static final List<ConfigKey> ALL =
       List.of(
           NAMESPACE,
@@ -291,7 +310,9 @@ final class ConfigKeys {
           MEMORY_BROKER,
           MEMORY_SPEED,
           MEMORY_BATCH,
-          MEMORY_SERVING);
+          MEMORY_SERVING,
+          UP_PATIENCE,
+          UP_LIMIT);
 
   private ConfigKeys() {}
 

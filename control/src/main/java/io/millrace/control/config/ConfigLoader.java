@@ -122,7 +122,8 @@ final class ConfigLoader {
                 read(ConfigKeys.MEMORY_BROKER),
                 read(ConfigKeys.MEMORY_SPEED),
                 read(ConfigKeys.MEMORY_BATCH),
-                read(ConfigKeys.MEMORY_SERVING)));
+                read(ConfigKeys.MEMORY_SERVING)),
+            new MillraceConfig.Up(read(ConfigKeys.UP_PATIENCE), read(ConfigKeys.UP_LIMIT)));
     checkTogether(config);
     if (!problems.isEmpty()) {
       throw new MillraceException(
@@ -144,6 +145,14 @@ final class ConfigLoader {
               ConfigKeys.HEARTBEAT_INTERVAL.name(),
               Durations.format(speed.heartbeatInterval()),
               speed));
+    }
+    MillraceConfig.Up up = config.up();
+    if (up.limit().compareTo(up.patience()) < 0) {
+      problems.add(
+          "found up.limit "
+              + Durations.format(up.limit())
+              + ", expected no less than up.patience, "
+              + Durations.format(up.patience()));
     }
     MillraceConfig.Kafka kafka = config.kafka();
     if (kafka.bootstrapServers().isEmpty() && kafka.replicationFactor() > 1) {

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param serving {@code serving.*}
  * @param monitor {@code monitor.*}
  * @param memory {@code memory.*}: -Xmx of each local process
+ * @param up {@code up.*}
  */
 public record MillraceConfig(
     String namespace,
@@ -35,7 +36,8 @@ public record MillraceConfig(
     Batch batch,
     Serving serving,
     Monitor monitor,
-    Memory memory) {
+    Memory memory,
+    Up up) {
   /**
    * @param bootstrapServers {@code kafka.bootstrap.servers}; empty: {@code millrace up} starts a
    *     broker of its own on {@code port}. Always present in what {@code up} hands to the layers
@@ -181,6 +183,14 @@ public record MillraceConfig(
   /** {@code memory.broker}, {@code memory.speed}, …: JVM sizes such as {@code 768m}. */
   public record Memory(String broker, String speed, String batch, String serving) {}
 
+  /**
+   * What {@code millrace up} and {@code millrace demo} wait for while they start.
+   *
+   * @param patience {@code up.patience}: without a sign that anything moves
+   * @param limit {@code up.limit}: however much moves
+   */
+  public record Up(Duration patience, Duration limit) {}
+
   /** Names of the internal topics. */
   public Topics topics() {
     return new Topics(namespace);
@@ -251,13 +261,13 @@ public record MillraceConfig(
             kafka.connectTimeout(),
             kafka.properties());
     return new MillraceConfig(
-        namespace, dataDir, dataSlots, changed, lake, speed, batch, serving, monitor, memory);
+        namespace, dataDir, dataSlots, changed, lake, speed, batch, serving, monitor, memory, up);
   }
 
   /** This configuration with a data directory that is the process's own. */
   public MillraceConfig withDataSlot(Path slot) {
     return new MillraceConfig(
-        namespace, slot, false, kafka, lake, speed, batch, serving, monitor, memory);
+        namespace, slot, false, kafka, lake, speed, batch, serving, monitor, memory, up);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.millrace.control.config.Durations;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.model.Topics;
 import java.time.Duration;
 import java.util.HashMap;
@@ -152,10 +153,11 @@ public final class ControlCluster implements AutoCloseable {
             + " within "
             + Durations.format(timeout)
             + " ("
-            + cause.getMessage()
+            + Reason.of(cause)
             + "), expected one that answers "
             + properties.getOrDefault("security.protocol", "PLAINTEXT")
-            + "; start it, or correct kafka.bootstrap.servers or kafka.properties.security.protocol",
+            + "; start it, correct kafka.bootstrap.servers or kafka.properties.security.protocol, or"
+            + " raise kafka.connect.timeout where brokers are slow",
         cause);
   }
 
@@ -166,7 +168,9 @@ public final class ControlCluster implements AutoCloseable {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String found = root.getClass().getSimpleName() + ": " + root.getMessage();
+    String kind = root.getClass().getSimpleName();
+    String reason = Reason.of(root);
+    String found = reason.startsWith(kind) ? reason : kind + ": " + reason;
     if (found.contains("bootstrap.servers")) {
       // A name that cannot be looked up may be there in a moment.
       return unreachable(properties, timeout, root);
@@ -216,7 +220,7 @@ public final class ControlCluster implements AutoCloseable {
             "cannot create topic "
                 + topic.name()
                 + ": found that Kafka refuses it ("
-                + e.getCause().getMessage()
+                + Reason.of(e)
                 + "), expected the right to create it; create it by hand with one partition and "
                 + topic.configs()
                 + ", or correct kafka.replication.factor",

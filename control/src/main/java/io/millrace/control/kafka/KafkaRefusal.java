@@ -2,6 +2,7 @@ package io.millrace.control.kafka;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,13 +61,10 @@ public final class KafkaRefusal {
   }
 
   private static MillraceException notAuthenticated(Throwable refused, Throwable thrown) {
-    List<Throwable> causes = causes(refused);
-    Throwable root = causes.get(causes.size() - 1);
-    String why = text(refused) + (root == refused ? "" : ": " + text(root));
     return new MillraceException(
         ErrorCode.NOT_AUTHENTICATED,
         "cannot log in to Kafka: found that one side does not accept the other ("
-            + why
+            + Reason.of(refused)
             + "), expected credentials and certificates that both know; correct"
             + " kafka.properties.sasl.* and kafka.properties.ssl.*, as docs/guide/security.md says",
         thrown);
@@ -78,7 +76,7 @@ public final class KafkaRefusal {
         "cannot use "
             + what(refused)
             + ": found that Kafka refuses it ("
-            + text(refused)
+            + Reason.of(refused)
             + "), expected the rights of docs/guide/security.md; grant them to this user of Kafka,"
             + " as deploy/kafka/acls.sh prints them",
         thrown);
@@ -103,10 +101,6 @@ public final class KafkaRefusal {
       return "a delegation token";
     }
     return "Kafka";
-  }
-
-  private static String text(Throwable e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static List<Throwable> causes(Throwable thrown) {

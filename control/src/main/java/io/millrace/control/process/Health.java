@@ -1,5 +1,6 @@
 package io.millrace.control.process;
 
+import io.millrace.control.error.Reason;
 import io.millrace.control.log.LayerStatus;
 import java.util.List;
 import java.util.Optional;
@@ -9,12 +10,12 @@ import java.util.Optional;
  *
  * @param layer {@code speed}, {@code batch} or {@code serving}
  * @param state as {@link LayerStatus#state}
- * @param problems what needs somebody's attention, in words
+ * @param problems what needs somebody's attention, in a line or two each
  * @param dead as {@link Layer#dead}
  */
 record Health(String layer, String state, List<String> problems, Optional<String> dead) {
   Health {
-    problems = List.copyOf(problems);
+    problems = problems.stream().map(Reason::brief).toList();
   }
 
   boolean ready() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,17 @@ class ControlClusterTest {
         .isInstanceOfSatisfying(
             MillraceException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.BROKER_UNREACHABLE));
+  }
+
+  @Test
+  void shouldSayThatNothingAnsweredRatherThanNull() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> open(Map.of(), "127.0.0.1:" + silent.getLocalPort()))
+          .hasMessageContaining(" within 1s (")
+          .hasMessageContaining("raise kafka.connect.timeout")
+          .message()
+          .doesNotContain("null");
+    }
   }
 
   private static ControlCluster open(Map<String, String> properties) {

@@ -4,6 +4,7 @@ import io.millrace.batch.schedule.Schedules;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.kafka.ServedTopics;
 import io.millrace.control.log.ControlLog;
@@ -204,7 +205,7 @@ public final class Application {
           "cannot create topic "
               + topic
               + ": the broker says "
-              + e.getCause().getMessage()
+              + Reason.of(e)
               + "; create it by hand, or change its rights",
           e);
     } catch (TimeoutException e) {

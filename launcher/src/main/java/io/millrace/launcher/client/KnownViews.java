@@ -20,14 +20,11 @@ public final class KnownViews {
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Duration STATUS = Duration.ofSeconds(5);
 
-  /** A replica that has said nothing for so long is not waited for. */
-  private static final Duration SILENT = Duration.ofSeconds(15);
-
   private final ServingClient serving;
   private final ControlLog control;
 
   public KnownViews(MillraceConfig config, ControlLog control) {
-    this.serving = new ServingClient(config);
+    this.serving = new ServingClient(config, PATIENCE);
     this.control = control;
   }
 
@@ -63,9 +60,7 @@ public final class KnownViews {
   }
 
   private boolean replicaRuns() {
-    Instant since = Instant.now().minus(SILENT);
-    return control.statuses(STATUS).stream()
-        .anyMatch(status -> status.layer().equals("serving") && status.at().isAfter(since));
+    return !Silence.of("serving", control.statuses(STATUS), Instant.now());
   }
 
   private String missing(ControlState state, Set<String> added, Set<String> dropped) {

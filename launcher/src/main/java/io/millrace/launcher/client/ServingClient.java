@@ -1,18 +1,23 @@
 package io.millrace.launcher.client;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.config.Durations;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.model.Position;
 import io.millrace.launcher.local.EffectiveConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,10 +37,19 @@ public final class ServingClient {
   private static final Set<String> WORDS = Set.of("limit", "cursor", "layer");
 
   private final String base;
+  private final Duration patience;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
 
   public ServingClient(MillraceConfig config) {
+    this(config, ANSWER);
+  }
+
+  /**
+   * @param patience how long to wait for an answer
+   */
+  public ServingClient(MillraceConfig config, Duration patience) {
     this.base = EffectiveConfig.servingUrl(config);
+    this.patience = patience;
   }
 
   /**
@@ -52,7 +66,7 @@ public final class ServingClient {
    * One view as the list has it.
    *
    * @param reason why it is not ready
-   * @param refused why it is not answered from its newest run, though there is one
+   * @param problem what is wrong though it may be ready, a refused run for one
    * @param position present when it is ready
    */
   public record View(
@@ -61,7 +75,7 @@ public final class ServingClient {
       String comment,
       String source,
       Optional<String> reason,
-      Optional<String> refused,
+      Optional<String> problem,
       Optional<Seam> position) {
     public boolean ready() {
       return reason.isEmpty() && position.isPresent();
@@ -114,10 +128,8 @@ public final class ServingClient {
               node.path("version").asText(),
               node.path("comment").asText(""),
               node.path("source").asText(),
-              text(node, "reason"),
-              node.path("problem").path("code").asText().equals(ErrorCode.AUDIT_MISMATCH.name())
-                  ? text(node.path("problem"), "message")
-                  : Optional.empty(),
+              text(node, "reason").map(Reason::brief),
+              text(node.path("problem"), "message").map(Reason::brief),
               node.hasNonNull("position")
                   ? Optional.of(seam(node.get("position")))
                   : Optional.empty()));
@@ -169,21 +181,29 @@ public final class ServingClient {
     try {
       HttpResponse<byte[]> answer =
           http.send(
-              HttpRequest.newBuilder(URI.create(base + path + query)).timeout(ANSWER).build(),
+              HttpRequest.newBuilder(URI.create(base + path + query)).timeout(patience).build(),
               HttpResponse.BodyHandlers.ofByteArray());
       JsonNode body = JSON.readTree(answer.body());
       if (answer.statusCode() != 200) {
         throw problem(answer.statusCode(), body);
       }
       return body;
+    } catch (JsonProcessingException e) {
+      throw new MillraceException(
+          ErrorCode.SERVING_UNREACHABLE,
+          "cannot ask the serving layer: found that what answers at "
+              + base
+              + " is not Millrace, expected JSON; correct serving.host and serving.port",
+          e);
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.SERVING_UNREACHABLE,
           "cannot ask the serving layer: found no answer at "
               + base
-              + " ("
-              + e
-              + "), expected it to run; see 'millrace status', or correct serving.host and"
+              + (e instanceof HttpTimeoutException && !(e instanceof HttpConnectTimeoutException)
+                  ? " within " + Durations.format(patience) + ": it hangs or is very busy"
+                  : " (" + Reason.of(e) + ")")
+              + ", expected it to run; see 'millrace status', or correct serving.host and"
               + " serving.port",
           e);
     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package io.millrace.launcher.client;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Position;
@@ -30,10 +31,15 @@ public final class SourcePositions {
   private static final Duration STALE = Duration.ofSeconds(30);
 
   private final Map<String, Position> ends;
+  private final Map<String, MillraceException> unknown;
   private final List<LayerStatus> statuses;
 
-  private SourcePositions(Map<String, Position> ends, List<LayerStatus> statuses) {
+  private SourcePositions(
+      Map<String, Position> ends,
+      Map<String, MillraceException> unknown,
+      List<LayerStatus> statuses) {
     this.ends = ends;
+    this.unknown = unknown;
     this.statuses = statuses;
   }
 
@@ -57,20 +63,32 @@ public final class SourcePositions {
     }
   }
 
+  /** Looks all of them up; one that cannot be found hides no other. */
   public static SourcePositions read(
       MillraceConfig config, List<SourceDefinition> sources, List<LayerStatus> statuses) {
     Instant oldest = Instant.now().minus(STALE);
     List<LayerStatus> fresh = statuses.stream().filter(s -> s.at().isAfter(oldest)).toList();
     Map<String, Position> ends = new HashMap<>();
+    Map<String, MillraceException> unknown = new HashMap<>();
     try (Admin admin = Admin.create(config.adminProperties())) {
       for (SourceDefinition source : sources) {
-        ends.put(source.name(), end(admin, config, source.topic()));
+        try {
+          ends.put(source.name(), end(admin, config, source.topic()));
+        } catch (MillraceException e) {
+          unknown.put(source.name(), e);
+        }
       }
     }
-    return new SourcePositions(ends, fresh);
+    return new SourcePositions(ends, unknown, fresh);
   }
 
+  /**
+   * @throws MillraceException if the end of its topic was not to be found
+   */
   public Line line(SourceDefinition source) {
+    if (unknown.containsKey(source.name())) {
+      throw unknown.get(source.name());
+    }
     String prefix = "source." + source.name() + ".";
     return new Line(
         ends.get(source.name()),
@@ -125,7 +143,7 @@ public final class SourcePositions {
           "cannot look up the end of topic "
               + topic
               + ": found "
-              + (e.getCause() == null ? "no answer" : e.getCause().getMessage())
+              + Reason.of(e)
               + ", expected offsets; see whether the broker runs and has the topic",
           e);
     } catch (InterruptedException e) {

@@ -1,23 +1,38 @@
 package io.millrace.launcher.command;
 
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
 import io.millrace.launcher.local.SystemListener;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Shows what becomes of the processes: a line when it is known, and a clock until then. */
 public final class ConsoleListener implements SystemListener, AutoCloseable {
   private static final String[] SPINNER = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
 
+  /**
+   * Without a terminal: when it is first said that a process still starts, and at most how often.
+   */
+  private static final Duration FIRST_WORD = Duration.ofSeconds(30);
+
+  private static final Duration NEXT_WORD = Duration.ofMinutes(2);
+
+  /** A pause that is worth a word. */
+  private static final Duration STILL = Duration.ofSeconds(20);
+
   private final Console console;
   private final Map<String, Long> starting = new LinkedHashMap<>();
+  private final Map<String, String> doing = new HashMap<>();
+  private final Map<String, Duration> said = new HashMap<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -25,11 +40,17 @@ public final class ConsoleListener implements SystemListener, AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final LongSupplier nanos;
   private boolean closed;
   private int tick;
 
   public ConsoleListener(Console console) {
+    this(console, System::nanoTime);
+  }
+
+  ConsoleListener(Console console, LongSupplier nanos) {
     this.console = console;
+    this.nanos = nanos;
     clock.scheduleAtFixedRate(this::draw, 100, 100, TimeUnit.MILLISECONDS);
   }
 
@@ -46,15 +67,49 @@ public final class ConsoleListener implements SystemListener, AutoCloseable {
                     "  %s %-8s %s",
                     console.yellow(SPINNER[tick % SPINNER.length]),
                     process,
-                    console.dim(
-                        "starting, "
-                            + Text.duration(Duration.ofNanos(System.nanoTime() - since))))));
+                    console.dim("starting, " + Text.duration(since(since)) + doing(process)))));
     console.block(lines);
+  }
+
+  private Duration since(long then) {
+    return Duration.ofNanos(nanos.getAsLong() - then);
+  }
+
+  private String doing(String process) {
+    return doing.containsKey(process) ? ": " + doing.get(process) : "";
+  }
+
+  @Override
+  public synchronized void waiting(
+      String process, String does, Duration still, MillraceConfig.Up limits) {
+    Long began = starting.get(process);
+    if (closed || began == null) {
+      return;
+    }
+    doing.put(
+        process,
+        still.compareTo(STILL) < 0
+            ? does
+            : does
+                + " (nothing has moved for "
+                + Text.duration(still)
+                + "; it is given up after "
+                + Text.duration(limits.patience())
+                + " of that, up.patience)");
+    Duration took = since(began);
+    if (!console.live() && took.compareTo(said.getOrDefault(process, FIRST_WORD)) >= 0) {
+      said.put(process, took.plus(took.compareTo(NEXT_WORD) < 0 ? took : NEXT_WORD));
+      console.line(
+          String.format(
+              "  … %-8s starting for %s%s", process, Text.duration(took), doing(process)));
+    }
   }
 
   @Override
   public synchronized void starting(String process) {
-    starting.put(process, System.nanoTime());
+    starting.put(process, nanos.getAsLong());
+    doing.remove(process);
+    said.remove(process);
     draw();
   }
 

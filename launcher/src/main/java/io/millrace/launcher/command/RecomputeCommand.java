@@ -3,12 +3,14 @@ package io.millrace.launcher.command;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.Names;
+import io.millrace.launcher.client.Silence;
 import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
@@ -66,6 +68,12 @@ public final class RecomputeCommand implements Callable<Integer> {
             control.requestRun(view);
             done.put(view, Optional.empty());
           });
+      if (Silence.of("batch", control.statuses(CATCH_UP), Instant.now())) {
+        console.line(
+            console.yellow("! ")
+                + "no batch layer has said anything lately: the runs wait until one does; see"
+                + " 'millrace status'");
+      }
       Instant began = Instant.now();
       while (done.containsValue(Optional.<RunRecord>empty())) {
         if (stop.await(POLL)) {
@@ -127,7 +135,10 @@ public final class RecomputeCommand implements Callable<Integer> {
       console.line(
           String.format(
               "%s %s  run %s failed: %s",
-              console.red("✗"), run.view(), run.runId(), run.error().orElse("no reason given")));
+              console.red("✗"),
+              run.view(),
+              run.runId(),
+              run.error().map(Reason::brief).orElse("no reason given")));
     }
   }
 }

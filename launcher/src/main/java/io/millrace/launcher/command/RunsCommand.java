@@ -3,6 +3,7 @@ package io.millrace.launcher.command;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
@@ -88,7 +89,7 @@ public final class RunsCommand implements Callable<Integer> {
         for (RunRecord run : runs) {
           run.error()
               .or(() -> state.refusal(run.runId()).map(Refusal::reason))
-              .ifPresent(why -> console.line(run.runId() + ": " + why));
+              .ifPresent(why -> console.line(run.runId() + ": " + Reason.brief(why)));
         }
       }
     }

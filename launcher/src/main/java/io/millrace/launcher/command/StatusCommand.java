@@ -1,7 +1,10 @@
 package io.millrace.launcher.command;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
+import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.LayerStatus;
@@ -19,6 +22,7 @@ import io.millrace.launcher.local.DataDirectory;
 import io.millrace.launcher.local.ProcessTable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -34,12 +38,15 @@ import picocli.CommandLine.Mixin;
 public final class StatusCommand implements Callable<Integer> {
   private static final Duration READ = Duration.ofSeconds(10);
 
-  /** A process says how it is every 2 s. */
-  private static final Duration SILENCE = Duration.ofSeconds(10);
+  /** A serving layer that takes longer is said to. */
+  private static final Duration ANSWER = Duration.ofSeconds(20);
 
   @Mixin private ConfigOptions options;
 
   private final Console console = Console.standard();
+
+  /** What Kafka says; each part hides no other. */
+  private record Said(ControlState state, List<LayerStatus> statuses) {}
 
   @Override
   public Integer call() {
@@ -47,98 +54,51 @@ public final class StatusCommand implements Callable<Integer> {
     DataDirectory dir = new DataDirectory(config.dataDir());
     Optional<ProcessTable> table =
         dir.owner().isPresent() ? ProcessTable.read(dir.processes()) : Optional.empty();
+    Optional<Said> said = Optional.empty();
+    Optional<MillraceException> unreachable = Optional.empty();
     try (ControlLog control = ControlLog.open(config)) {
-      ControlState state = control.catchUp(READ);
-      List<LayerStatus> statuses = control.statuses(READ);
-      console.line(
-          console.bold("processes")
-              + console.dim(
-                  "   data in "
-                      + dir.root()
-                      + ", Kafka at "
-                      + config.kafka().bootstrapServers().orElse("")));
-      processes(table, statuses).lines(console).forEach(this::indented);
-      errors(statuses);
-      console.line("");
-      console.line(console.bold("sources"));
-      sources(config, state, statuses);
+      said = Optional.of(new Said(control.catchUp(READ), control.statuses(READ)));
+    } catch (RuntimeException e) {
+      unreachable = Optional.of(KafkaRefusal.explain(e).orElseGet(() -> unread(config, e)));
     }
+    Instant read = Instant.now();
+    console.line(
+        console.bold("processes")
+            + console.dim(
+                "   data in "
+                    + dir.root()
+                    + ", Kafka at "
+                    + config.kafka().bootstrapServers().orElse("")));
+    ProcessReport processes = new ProcessReport(dir, table, said.map(Said::statuses), read);
+    processes.table(console).lines(console).forEach(this::indented);
+    processes.problems().forEach(text -> console.line(console.red("  ! ") + text));
+    console.line("");
+    console.line(console.bold("sources"));
+    unreachable.ifPresent(this::failed);
+    said.ifPresent(now -> sources(config, now.state(), now.statuses()));
     console.line("");
     console.line(console.bold("views"));
-    return views(config) ? ExitCode.OK : ExitCode.FAILED;
+    boolean answered = views(config, said.map(Said::state).orElse(ControlState.EMPTY));
+    return answered && said.isPresent() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static MillraceException unread(MillraceConfig config, RuntimeException e) {
+    return new MillraceException(
+        ErrorCode.BROKER_UNREACHABLE,
+        "cannot read what was applied: found that "
+            + config.kafka().bootstrapServers().orElse("Kafka")
+            + " does not give it ("
+            + Reason.of(e)
+            + "), expected Millrace's own topics; see whether the broker runs",
+        e);
+  }
+
+  private void failed(MillraceException e) {
+    console.line("  " + console.red("✗ ") + e.code() + ": " + e.getMessage());
   }
 
   private void indented(String line) {
     console.line("  " + line);
-  }
-
-  private Table processes(Optional<ProcessTable> table, List<LayerStatus> statuses) {
-    Table lines = new Table(List.of("process", ">pid", "state", "for", ">restarts", "says"));
-    if (table.isPresent()) {
-      for (ProcessTable.Entry entry : table.get().processes()) {
-        Optional<LayerStatus> status =
-            statuses.stream()
-                .filter(s -> s.layer().equals(entry.name()))
-                .filter(s -> s.instance().endsWith(":" + entry.pid()))
-                .findFirst();
-        lines.row(
-            List.of(
-                entry.name(),
-                entry.pid() < 0 ? "" : Long.toString(entry.pid()),
-                state(entry),
-                Text.duration(Duration.between(entry.since(), Instant.now())),
-                Integer.toString(entry.restarts()),
-                status
-                    .map(s -> s.state() + ", " + ago(s.at()))
-                    .orElse(entry.lastEnd().orElse(""))));
-      }
-    } else {
-      for (LayerStatus status : statuses) {
-        lines.row(
-            List.of(
-                status.layer(),
-                status.instance(),
-                state(status),
-                Text.duration(Duration.between(status.startedAt(), Instant.now())),
-                "",
-                ago(status.at())));
-      }
-    }
-    return lines;
-  }
-
-  /** A process that ends in order says nothing more at all; one that only falls silent has not. */
-  private String state(LayerStatus status) {
-    boolean silent = Duration.between(status.at(), Instant.now()).compareTo(SILENCE) > 0;
-    return silent ? console.red("silent") : status.state();
-  }
-
-  private String state(ProcessTable.Entry entry) {
-    String name = entry.state().name().toLowerCase(java.util.Locale.ROOT);
-    return switch (entry.state()) {
-      case RUNNING -> console.green(name);
-      case FAILED -> console.red(name);
-      default -> console.yellow(name);
-    };
-  }
-
-  private static String ago(Instant at) {
-    return Text.duration(Duration.between(at, Instant.now())) + " ago";
-  }
-
-  private void errors(List<LayerStatus> statuses) {
-    for (LayerStatus status : statuses) {
-      if (Duration.between(status.at(), Instant.now()).compareTo(Duration.ofMinutes(1)) < 0) {
-        status
-            .details()
-            .forEach(
-                (key, text) -> {
-                  if (key.startsWith("error.")) {
-                    console.line(console.red("  ! ") + status.layer() + ": " + text);
-                  }
-                });
-      }
-    }
   }
 
   private void sources(MillraceConfig config, ControlState state, List<LayerStatus> statuses) {
@@ -155,8 +115,16 @@ public final class StatusCommand implements Callable<Integer> {
             .sorted(java.util.Comparator.comparing(SourceDefinition::name))
             .toList();
     SourcePositions positions = SourcePositions.read(config, sources, statuses);
+    List<MillraceException> unknown = new ArrayList<>();
     for (SourceDefinition source : sources) {
-      SourcePositions.Line line = positions.line(source);
+      SourcePositions.Line line;
+      try {
+        line = positions.line(source);
+      } catch (MillraceException e) {
+        table.row(List.of(source.name(), source.topic(), "–", "–", "–", "–", "–"));
+        unknown.add(e);
+        continue;
+      }
       table.row(
           List.of(
               source.name(),
@@ -168,6 +136,7 @@ public final class StatusCommand implements Callable<Integer> {
               rejected(line)));
     }
     table.lines(console).forEach(this::indented);
+    unknown.forEach(this::failed);
   }
 
   /** A layer that has just started has not said where it is: that is not zero. */
@@ -187,18 +156,15 @@ public final class StatusCommand implements Callable<Integer> {
         : "none";
   }
 
-  private boolean views(MillraceConfig config) {
+  private boolean views(MillraceConfig config, ControlState state) {
+    ViewLines lines = new ViewLines(console, state);
     try {
-      List<ServingClient.View> views = new ServingClient(config).views();
-      if (views.isEmpty()) {
-        console.line("  none");
-      } else {
-        ViewsCommand.table(console, views).lines(console).forEach(this::indented);
-        ViewsCommand.reasons(console, views).forEach(this::indented);
-      }
+      List<ServingClient.View> views = new ServingClient(config, ANSWER).views();
+      lines.all(views).forEach(this::indented);
       return true;
     } catch (MillraceException e) {
-      console.line("  " + console.red("✗ ") + e.code() + ": " + e.getMessage());
+      failed(e);
+      lines.applied().forEach(this::indented);
       return false;
     }
   }

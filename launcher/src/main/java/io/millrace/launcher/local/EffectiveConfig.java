@@ -43,7 +43,8 @@ public final class EffectiveConfig {
         wanted.batch(),
         new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout()),
         wanted.monitor(),
-        wanted.memory());
+        wanted.memory(),
+        wanted.up());
   }
 
   private static void refuseShared(int monitorPort) {

@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
@@ -31,16 +29,24 @@ public final class LocalSystem implements AutoCloseable {
   private static final Map<String, String> LAYERS = layers();
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalSystem.class);
-  private static final Duration START = Duration.ofSeconds(180);
   private static final Duration STOP_LAYERS = Duration.ofMillis(6200);
-  private static final Duration STOP_BROKER = Duration.ofMillis(2500);
+  private static final Duration STOP_ALL = Duration.ofMillis(8700);
+
+  /** A system that did not start ends for no one who waits, and its broker in order. */
+  private static final Duration STOP_UNSTARTED_BROKER = Duration.ofSeconds(60);
+
+  private static final long READ_AGAIN_MS = 300;
   private static final String BROKER = "broker";
 
   private final DataDirectory dir;
   private final MillraceConfig config;
   private final DataDirectory.Lock lock;
   private final Supervisor supervisor;
+  private final SystemListener listener;
   private final List<String> jvmOptions;
+  private final Inquiry<List<LayerStatus>> statusReads = new Inquiry<>(this::readStatuses);
+  private volatile List<LayerStatus> statuses = List.of();
+  private volatile boolean hurried;
   private Admin admin;
   private ControlLog control;
   private boolean closed;
@@ -54,6 +60,7 @@ public final class LocalSystem implements AutoCloseable {
     this.dir = dir;
     this.config = config;
     this.lock = lock;
+    this.listener = listener;
     this.supervisor = new Supervisor(dir, listener);
     this.jvmOptions = brief ? JvmCommand.BRIEF : List.of();
   }
@@ -65,8 +72,7 @@ public final class LocalSystem implements AutoCloseable {
    * @param brief whether it is to be fast soon, for minutes and few events, rather than at its
    *     fastest later
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}, {@code ALREADY_RUNNING}, {@code
-   *     PORT_IN_USE}, {@code BROKER_UNREACHABLE}, or what stopped a process from starting; nothing
-   *     is left running
+   *     PORT_IN_USE}, {@code BROKER_UNREACHABLE}, {@code NOT_STARTED}; nothing is left running
    */
   public static LocalSystem start(MillraceConfig wanted, SystemListener listener, boolean brief) {
     DataDirectory dir = new DataDirectory(wanted.dataDir());
@@ -99,7 +105,8 @@ public final class LocalSystem implements AutoCloseable {
       // Kept: a broker that crashed is asked again.
       admin = Admin.create(impatient);
       Child broker = new Child(BROKER, where, command, dir.output(BROKER));
-      await(BROKER, supervisor.start(broker, process -> brokerAnswers(admin)));
+      Inquiry<Boolean> asked = new Inquiry<>(this::askBroker);
+      await(Map.of(BROKER, supervisor.start(broker, process -> asked.answer().orElse(false))));
     }
     control = ControlLog.open(config);
     Map<String, CompletableFuture<Void>> ready = new LinkedHashMap<>();
@@ -110,7 +117,8 @@ public final class LocalSystem implements AutoCloseable {
           supervisor.start(
               new Child(layer, where, command(layer), dir.output(layer)), running(layer)));
     }
-    ready.forEach(this::await);
+    await(ready);
+    hurried = true;
   }
 
   private JvmCommand command(String layer) {
@@ -144,55 +152,46 @@ public final class LocalSystem implements AutoCloseable {
   /** Ready is what a layer says of itself: this very process, running or degraded. */
   private Predicate<Process> running(String layer) {
     return process -> {
-      String pid = ":" + process.pid();
-      List<LayerStatus> statuses = control.statuses(Duration.ofSeconds(2));
-      return statuses.stream()
-          .anyMatch(
-              status ->
-                  status.layer().equals(layer)
-                      && status.instance().endsWith(pid)
-                      && status.ready());
+      statusReads.answer().ifPresent(read -> statuses = read);
+      return status(layer, process.pid()).filter(LayerStatus::ready).isPresent();
     };
   }
 
-  private static boolean brokerAnswers(Admin admin) {
-    try {
-      return !admin
-          .describeCluster(new DescribeClusterOptions().timeoutMs(1000))
-          .nodes()
-          .get(1500, TimeUnit.MILLISECONDS)
-          .isEmpty();
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.debug("the broker does not answer yet", e);
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  private Optional<LayerStatus> status(String layer, long pid) {
+    return statuses.stream()
+        .filter(status -> status.layer().equals(layer))
+        .filter(status -> status.instance().endsWith(":" + pid))
+        .findFirst();
   }
 
-  private void await(String process, CompletableFuture<Void> ready) {
+  private CompletableFuture<List<LayerStatus>> readStatuses() {
+    Duration timeout = config.kafka().connectTimeout();
+    return CompletableFuture.supplyAsync(
+        () -> control.statuses(timeout),
+        CompletableFuture.delayedExecutor(READ_AGAIN_MS, TimeUnit.MILLISECONDS));
+  }
+
+  private CompletableFuture<Boolean> askBroker() {
+    DescribeClusterOptions patient =
+        new DescribeClusterOptions().timeoutMs((int) config.kafka().connectTimeout().toMillis());
+    return admin
+        .describeCluster(patient)
+        .nodes()
+        .toCompletionStage()
+        .thenApply(nodes -> !nodes.isEmpty())
+        .toCompletableFuture();
+  }
+
+  private void await(Map<String, CompletableFuture<Void>> ready) {
     try {
-      ready.get(START.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof MillraceException known) {
-        throw known;
-      }
-      throw new IllegalStateException("cannot start " + process, e.getCause());
-    } catch (TimeoutException e) {
-      throw new MillraceException(
-          ErrorCode.INTERNAL,
-          "cannot start "
-              + process
-              + ": found it not ready after "
-              + START.toSeconds()
-              + " s; see "
-              + dir.log(process),
-          e);
+      new Startup(dir, config.up(), listener, supervisor::entries, this::status).await(ready);
     } catch (InterruptedException e) {
       // Cleared on purpose: what has been started must now be stopped in order.
+      hurried = true;
       throw new MillraceException(
-          ErrorCode.INTERNAL, "cannot start " + process + ": it was stopped while starting", e);
+          ErrorCode.NOT_STARTED,
+          "cannot start " + String.join(", ", ready.keySet()) + ": it was stopped while starting",
+          e);
     }
   }
 
@@ -239,7 +238,10 @@ public final class LocalSystem implements AutoCloseable {
     if (control != null) {
       control.close();
     }
-    supervisor.stop(List.of(BROKER), STOP_BROKER);
+    // Of the time for all, the broker has what the layers left of it: one that is killed recovers.
+    supervisor.stop(
+        List.of(BROKER),
+        hurried ? STOP_ALL.minus(Duration.between(began, Instant.now())) : STOP_UNSTARTED_BROKER);
     supervisor.close();
     if (admin != null) {
       admin.close();

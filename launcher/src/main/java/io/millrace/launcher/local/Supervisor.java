@@ -157,7 +157,7 @@ final class Supervisor {
         .get(child)
         .completeExceptionally(
             new MillraceException(
-                ErrorCode.INTERNAL,
+                ErrorCode.NOT_STARTED,
                 "cannot start " + child.name + ": it " + end + "\n  more in " + log));
   }
 

@@ -1,10 +1,20 @@
 package io.millrace.launcher.local;
 
+import io.millrace.control.config.MillraceConfig;
 import java.time.Duration;
 
 /** Hears what becomes of a system's processes. Called from several threads, one at a time. */
 public interface SystemListener {
   void starting(String process);
+
+  /**
+   * It is not ready yet; told about once a second.
+   *
+   * @param doing what it says last, in a line
+   * @param still since when nothing has moved
+   * @param limits when it is given up
+   */
+  default void waiting(String process, String doing, Duration still, MillraceConfig.Up limits) {}
 
   /**
    * @param took since its start

@@ -1,5 +1,6 @@
 package io.millrace.launcher.produce;
 
+import io.millrace.control.error.Reason;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ final class Deliveries {
       inTopic++;
     } else if (why instanceof RecordTooLargeException) {
       states[at] = State.REFUSED;
-      refused.add(new Refused(rows[at], why.getMessage()));
+      refused.add(new Refused(rows[at], Reason.of(why)));
     } else {
       states[at] = State.FAILED;
       if (failure == null) {

@@ -3,6 +3,7 @@ package io.millrace.launcher.produce;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.model.SourceDefinition;
 import java.time.Duration;
 import java.util.HashMap;
@@ -81,7 +82,7 @@ public final class TopicWriter implements AutoCloseable {
             e);
       }
       throw new MillraceException(
-          ErrorCode.BROKER_UNREACHABLE, "cannot produce: " + e.getCause().getMessage(), e);
+          ErrorCode.BROKER_UNREACHABLE, "cannot produce: " + Reason.of(e), e);
     } catch (TimeoutException e) {
       throw new MillraceException(
           ErrorCode.BROKER_UNREACHABLE,
@@ -172,7 +173,7 @@ public final class TopicWriter implements AutoCloseable {
             + (late ? "the broker did not take " : "the broker refused ")
             + what
             + ": "
-            + (why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage())
+            + Reason.of(why)
             + (late ? "; see whether it runs" : ""),
         why);
   }

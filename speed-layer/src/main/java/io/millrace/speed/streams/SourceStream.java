@@ -1,6 +1,7 @@
 package io.millrace.speed.streams;
 
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.speed.task.SourceFeed;
 import io.millrace.speed.view.ViewFailedException;
@@ -132,7 +133,9 @@ public final class SourceStream implements AutoCloseable {
     boolean again = before != null && System.nanoTime() - before.atNs() < CALM.toNanos();
     Duration pause = again ? min(before.pause().multipliedBy(2), LONGEST_PAUSE) : FIRST_PAUSE;
     String text =
-        KafkaRefusal.of(thrown).map(MillraceException::getMessage).orElse(cause.getMessage());
+        KafkaRefusal.of(thrown)
+            .map(MillraceException::getMessage)
+            .orElseGet(() -> Reason.of(cause));
     failure.set(new Failure(text, System.nanoTime(), pause));
     LOG.error("source {}: a stream thread ended, another starts in {}", source, pause, thrown);
     return feed.pause(pause)

@@ -1,5 +1,7 @@
 package io.millrace.speed.view;
 
+import io.millrace.control.error.Reason;
+
 /**
  * A view expression threw in the middle of a state change; the task goes back to its last flush.
  */
@@ -9,7 +11,7 @@ public final class ViewFailedException extends RuntimeException {
   private final String viewId;
 
   ViewFailedException(String viewId, Throwable cause) {
-    super("view " + viewId + " failed on a record: " + cause.getMessage(), cause);
+    super("view " + viewId + " failed on a record: " + Reason.of(cause), cause);
     this.viewId = viewId;
   }
 
