@@ -3,6 +3,7 @@ package io.millrace.system.chaos;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
 import io.millrace.lake.Lake;
@@ -164,6 +165,10 @@ final class ChaosSystem implements AutoCloseable {
   Table lake(Shop source) {
     SourceDefinition definition = control.state().sources().get(source.source());
     return lake.load(Lake.sourceId(definition.lakeTable())).orElseThrow();
+  }
+
+  Table batchView(RunRecord run) {
+    return lake.batchView(run);
   }
 
   /** Takes the source's topic as a new beginning. */

@@ -2,6 +2,7 @@ package io.millrace.system.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.lake.Snapshots;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileScanTask;
@@ -31,52 +33,93 @@ final class LakeFaults {
 
   /** A file is appended a second time, by somebody else; and taken out again. */
   static Fault doubledFile() {
-    return new Fault("double a lake file") {
-      private String copy;
-      private Instant struck;
+    return new Doubled("double a lake file", 0);
+  }
 
-      @Override
-      void strike(Scene scene) throws Exception {
-        Table table = scene.system().lake(Shop.SALES);
-        assertThat(rows(table)).as("rows before").isEqualTo(records(table));
-        DataFile file = any(scene, table);
-        Path from = path(file);
-        Path to = from.resolveSibling("again-" + from.getFileName());
-        Files.copy(from, to);
-        copy = to.toUri().toString();
-        struck = Instant.now();
-        DataFile again = DataFiles.builder(table.spec()).copy(file).withPath(copy).build();
-        table.newAppend().appendFile(again).commit();
-        table.refresh();
-        assertThat(rows(table))
-            .as("plainly counted")
-            .isEqualTo(records(table) + again.recordCount());
-      }
+  /**
+   * As {@link #doubledFile}, while no replica runs; they start when so many runs have completed
+   * over it.
+   */
+  static Fault doubledFileWhileNobodyLooks(int runs) {
+    return new Doubled("double a lake file for " + runs + " runs that no replica sees", runs);
+  }
 
-      @Override
-      void lasts(Scene scene) {
-        for (String view : Shop.SALES.views) {
-          Eventually.await(
-              "a run of " + view + " to be refused",
-              PATIENCE,
-              () -> {
-                ControlState state = scene.system().control().state();
-                return state.refusals().values().stream()
-                    .anyMatch(r -> r.view().equals(view) && r.refusedAt().isAfter(struck));
-              });
-        }
-      }
+  private static final class Doubled extends Fault {
+    private final int unseen;
+    private String copy;
+    private Instant struck;
 
-      @Override
-      void heal(Scene scene) {
-        scene.system().lake(Shop.SALES).newDelete().deleteFile(copy).commit();
-      }
+    Doubled(String name, int unseen) {
+      super(name);
+      this.unseen = unseen;
+    }
 
-      @Override
-      boolean untilRun() {
-        return true;
+    @Override
+    void strike(Scene scene) throws Exception {
+      if (unseen > 0) {
+        Member.REPLICAS.forEach(scene.system()::kill);
       }
-    };
+      Table table = scene.system().lake(Shop.SALES);
+      assertThat(rows(table)).as("rows before").isEqualTo(records(table));
+      DataFile file = any(scene, table);
+      Path from = path(file);
+      Path to = from.resolveSibling("again-" + from.getFileName());
+      Files.copy(from, to);
+      copy = to.toUri().toString();
+      struck = Instant.now();
+      DataFile again = DataFiles.builder(table.spec()).copy(file).withPath(copy).build();
+      table.newAppend().appendFile(again).commit();
+      table.refresh();
+      assertThat(rows(table)).as("plainly counted").isEqualTo(records(table) + again.recordCount());
+    }
+
+    @Override
+    void lasts(Scene scene) {
+      if (unseen > 0) {
+        Eventually.await(
+            unseen + " runs that no replica sees",
+            PATIENCE,
+            () -> Shop.SALES.views.stream().allMatch(view -> completed(scene, view) >= unseen));
+        Member.REPLICAS.forEach(scene.system()::start);
+      }
+      for (String view : Shop.SALES.views) {
+        Eventually.await(
+            "a run of " + view + " to be refused",
+            PATIENCE,
+            () -> {
+              ControlState state = scene.system().control().state();
+              return state.refusals().values().stream()
+                  .anyMatch(r -> r.view().equals(view) && r.refusedAt().isAfter(struck));
+            });
+      }
+    }
+
+    @Override
+    void heal(Scene scene) {
+      scene.system().lake(Shop.SALES).newDelete().deleteFile(copy).commit();
+    }
+
+    private long completed(Scene scene, String view) {
+      return scene.system().control().state().runs().values().stream()
+          .filter(run -> run.view().equals(view) && run.startedAt().isAfter(struck))
+          .filter(run -> run.status() == RunRecord.Status.COMPLETED)
+          .count();
+    }
+
+    @Override
+    Set<ErrorCode> refusals() {
+      return unseen > 0 ? Set.of(ErrorCode.VIEW_NOT_READY, ErrorCode.VIEW_UNKNOWN) : Set.of();
+    }
+
+    @Override
+    Set<Member> silent() {
+      return unseen > 0 ? Set.copyOf(Member.REPLICAS) : Set.of();
+    }
+
+    @Override
+    boolean untilRun() {
+      return true;
+    }
   }
 
   /** A file is cut to its half; and is whole again. */
@@ -174,7 +217,8 @@ final class LakeFaults {
     return files;
   }
 
-  private static Path path(DataFile file) {
+  /** Where it lies on this machine. */
+  static Path path(DataFile file) {
     String location = file.location();
     return Path.of(location.startsWith("file:") ? location.substring("file:".length()) : location);
   }

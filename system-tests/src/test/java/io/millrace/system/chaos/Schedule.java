@@ -23,6 +23,11 @@ final class Schedule {
         StateFaults.deleteState(Member.SPEED, Member.BATCH, Member.SERVING_A, Member.SERVING_B));
     faults.add(LakeFaults.truncatedFile());
     faults.add(LakeFaults.deletedFile());
+    faults.add(LakeFaults.doubledFileWhileNobodyLooks(1));
+    faults.add(ViewFaults.editedState("by_minute"));
+    for (Member member : Member.USUAL) {
+      faults.add(MachineFaults.fullDisk(member));
+    }
     faults.add(TopicFaults.retention());
     faults.add(MachineFaults.busyLoops(6));
     List<Fault> whole = shuffled(seed, faults);

@@ -59,8 +59,7 @@ final class Watch {
     refusals.merge(code.map(Enum::name).orElse("no reason"), 1, Integer::sum);
     if (code.isEmpty()) {
       breach(replica + " " + view + " refused without a reason: " + body);
-    } else if (!before.refusals().contains(code.get())
-        && !tolerance.refusals().contains(code.get())) {
+    } else if (!before.refusal(replica, code.get()) && !tolerance.refusal(replica, code.get())) {
       breach(replica + " " + view + " refused: " + body);
     }
   }
