@@ -63,14 +63,14 @@ public final class CheckedView<E> {
   }
 
   /** How many of them had every row equal. */
-  int equal() {
+  public int equal() {
     return equal;
   }
 
   /** Compares every row of an answer with the oracle at its position; the differences, in words. */
   public List<String> differences(Answer answer) {
     checked++;
-    Map<List<String>, List<Object>> expected = expected(answer.live());
+    Map<List<String>, List<Object>> expected = rows(answer.live());
     List<String> differences = new ArrayList<>();
     for (Map<String, JsonNode> row : answer.rows()) {
       List<String> key = keyColumns.stream().map(column -> Canonical.of(row.get(column))).toList();
@@ -93,7 +93,8 @@ public final class CheckedView<E> {
     return differences.stream().map(text -> answerName(answer) + ": " + text).toList();
   }
 
-  private Map<List<String>, List<Object>> expected(Position position) {
+  /** By group key, the rows at a position. */
+  public Map<List<String>, List<Object>> rows(Position position) {
     Map<List<String>, List<Object>> rows = new HashMap<>();
     oracle
         .rows(position)

@@ -23,10 +23,17 @@ public final class Http {
     private static final long serialVersionUID = 1L;
 
     final int status;
+    private final String body;
 
     Refused(int status, String body) {
       super("HTTP " + status + ": " + body);
       this.status = status;
+      this.body = body;
+    }
+
+    /** What came with it, as it came. */
+    public String body() {
+      return body;
     }
   }
 

@@ -5,6 +5,7 @@ import io.millrace.testkit.oracle.EventLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class TopicTail<E> implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private final List<TopicPartition> partitions;
+  private final String topic;
+  private List<TopicPartition> partitions;
   private final BinaryMessageDecoder<GenericRecord> decoder;
   private final Function<GenericRecord, E> parse;
   private final EventLog<E> log = new EventLog<>();
+  private final TreeMap<Integer, Long> reached = new TreeMap<>();
 
   public TopicTail(
       String bootstrapServers, String topic, Schema schema, Function<GenericRecord, E> parse) {
@@ -38,10 +41,8 @@ public final class TopicTail<E> implements AutoCloseable {
     config.put("max.poll.records", "50000");
     this.consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    this.partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(info -> new TopicPartition(topic, info.partition()))
-            .toList();
+    this.topic = topic;
+    this.partitions = partitions();
     this.decoder = new BinaryMessageDecoder<>(new org.apache.avro.generic.GenericData(), schema);
     this.parse = parse;
     consumer.assign(partitions);
@@ -56,10 +57,39 @@ public final class TopicTail<E> implements AutoCloseable {
   /** Reads on until every record below {@code position} is in {@link #log}. */
   public void readTo(Position position) {
     while (!reached().covers(position)) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
-        log.add(record.partition(), record.offset(), event(record.value()));
-      }
+      read(Duration.ofSeconds(1));
     }
+  }
+
+  /** Reads what there is now, waiting for it no longer than {@code patience}. */
+  public void read(Duration patience) {
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
+      log.add(record.partition(), record.offset(), event(record.value()));
+      reached.put(record.partition(), record.offset() + 1);
+    }
+  }
+
+  /** Whether every record below {@code position} is in {@link #log}; asks nobody. */
+  public boolean holds(Position position) {
+    return Position.of(reached).covers(position);
+  }
+
+  /** Follows the partitions that the topic has by now, from the beginning of those that are new. */
+  public void follow() {
+    List<TopicPartition> now = partitions();
+    if (now.size() > partitions.size()) {
+      List<TopicPartition> added = now.subList(partitions.size(), now.size());
+      partitions = now;
+      consumer.assign(now);
+      consumer.seekToBeginning(added);
+    }
+  }
+
+  private List<TopicPartition> partitions() {
+    return consumer.partitionsFor(topic).stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .sorted(Comparator.comparing(TopicPartition::partition))
+        .toList();
   }
 
   /** Where the topic ends now. */
