@@ -11,7 +11,7 @@ import io.millrace.control.model.Topics;
 import io.millrace.launcher.client.Application;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
-import io.millrace.launcher.local.SystemListener;
+import io.millrace.launcher.local.process.SystemListener;
 import io.millrace.testkit.Eventually;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,7 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.config.Secrets;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.launcher.local.DataDirectory;
+import io.millrace.launcher.local.process.DataDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

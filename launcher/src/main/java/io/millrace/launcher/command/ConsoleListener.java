@@ -3,7 +3,7 @@ package io.millrace.launcher.command;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Text;
-import io.millrace.launcher.local.SystemListener;
+import io.millrace.launcher.local.process.SystemListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.Text;
-import io.millrace.launcher.local.DataDirectory;
+import io.millrace.launcher.local.process.DataDirectory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

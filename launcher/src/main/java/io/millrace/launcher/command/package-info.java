@@ -1,5 +1,7 @@
 /**
  * The commands, a class each, but for the demo. Uses {@code client}, {@code console}, {@code
  * local}, {@code produce}.
+ *
+ * <p>Many classes: there are fourteen commands, and a few write what two of them show.
  */
 package io.millrace.launcher.command;

@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.EmbeddedBrokerProperties;
+import io.millrace.launcher.local.process.FreePorts;
 import java.util.Optional;
 
 /** Fills in what a configuration leaves to the launcher. Stateless. */

@@ -2,6 +2,11 @@ package io.millrace.launcher.local;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.local.process.Child;
+import io.millrace.launcher.local.process.DataDirectory;
+import io.millrace.launcher.local.process.ProcessState;
+import io.millrace.launcher.local.process.ProcessTable;
+import io.millrace.launcher.local.process.SystemListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,6 +3,8 @@ package io.millrace.launcher.local;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.local.process.DataDirectory;
+import io.millrace.launcher.local.process.JvmCommand;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.log.LayerStatus;
 import io.millrace.launcher.console.Console;
-import io.millrace.launcher.local.DataDirectory;
-import io.millrace.launcher.local.ProcessState;
-import io.millrace.launcher.local.ProcessTable;
+import io.millrace.launcher.local.process.DataDirectory;
+import io.millrace.launcher.local.process.ProcessState;
+import io.millrace.launcher.local.process.ProcessTable;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;

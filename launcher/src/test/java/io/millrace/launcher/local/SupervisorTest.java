@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.local.process.Child;
+import io.millrace.launcher.local.process.DataDirectory;
+import io.millrace.launcher.local.process.JvmCommand;
+import io.millrace.launcher.local.process.ProcessState;
+import io.millrace.launcher.local.process.ProcessTable;
+import io.millrace.launcher.local.process.SystemListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

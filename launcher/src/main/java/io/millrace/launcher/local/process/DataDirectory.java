@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -37,7 +37,7 @@ public record DataDirectory(Path root) {
     return logs().resolve(process + ".out");
   }
 
-  Path kafka() {
+  public Path kafka() {
     return root.resolve("kafka");
   }
 
@@ -47,7 +47,7 @@ public record DataDirectory(Path root) {
   }
 
   /** It may hold secrets: nothing of it stays when the system has stopped. */
-  void deleteEffectiveConfig() {
+  public void deleteEffectiveConfig() {
     try {
       Files.deleteIfExists(effectiveConfig());
     } catch (IOException e) {
@@ -83,7 +83,7 @@ public record DataDirectory(Path root) {
    *
    * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE}
    */
-  void prepare() {
+  public void prepare() {
     try {
       Files.createDirectories(logs());
       Files.createDirectories(run());
@@ -107,7 +107,7 @@ public record DataDirectory(Path root) {
    * @return to be closed when the system has stopped
    * @throws MillraceException {@code ALREADY_RUNNING} with the process id of the other
    */
-  Lock lock() {
+  public Lock lock() {
     try {
       FileChannel channel =
           FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -159,7 +159,7 @@ public record DataDirectory(Path root) {
   }
 
   /** Held while a system runs. */
-  static final class Lock implements AutoCloseable {
+  public static final class Lock implements AutoCloseable {
     private final FileChannel channel;
     private final Path pidFile;
 

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,20 +8,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The lines that are appended to a file from now on, be it there yet or not. For one thread. */
-final class LogTail {
+public final class LogTail {
   /** Of what came between two looks; more than that is begun in its midst. */
   private static final int MOST_BYTES = 64 << 10;
 
   private final Path file;
   private long read;
 
-  LogTail(Path file) {
+  public LogTail(Path file) {
     this.file = file;
     this.read = size();
   }
 
   /** The whole lines since the last call. */
-  List<String> next() {
+  public List<String> next() {
     long size = size();
     if (size < read) {
       // It was rolled over: this is another file.

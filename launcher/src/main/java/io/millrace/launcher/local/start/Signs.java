@@ -1,6 +1,7 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.start;
 
 import io.millrace.control.log.LayerStatus;
+import io.millrace.launcher.local.process.ProcessState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,12 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.start;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.launcher.local.process.DataDirectory;
+import io.millrace.launcher.local.process.LogTail;
+import io.millrace.launcher.local.process.ProcessTable;
+import io.millrace.launcher.local.process.SystemListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Waits for processes that start, for as long as something moves. For one thread. */
-final class Startup {
+public final class Startup {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
   private static final long LOOK_MS = 1000;
 
@@ -37,7 +41,7 @@ final class Startup {
   /**
    * @param status what the process of that name and id says of itself
    */
-  Startup(
+  public Startup(
       DataDirectory dir,
       MillraceConfig.Up limits,
       SystemListener listener,
@@ -58,7 +62,7 @@ final class Startup {
    * @param ready by the name of the process
    * @throws MillraceException {@code NOT_STARTED}; what one of them failed with
    */
-  void await(Map<String, CompletableFuture<Void>> ready) throws InterruptedException {
+  public void await(Map<String, CompletableFuture<Void>> ready) throws InterruptedException {
     Map<String, CompletableFuture<Void>> pending = new LinkedHashMap<>(ready);
     while (true) {
       for (String name : List.copyOf(pending.keySet())) {

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 /**
  * What one supervised process is doing.

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -46,7 +46,7 @@ public record ProcessTable(long launcherPid, Instant startedAt, List<Entry> proc
       int restarts,
       Optional<String> lastEnd) {}
 
-  void write(Path file) throws IOException {
+  public void write(Path file) throws IOException {
     DataDirectory.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this));
   }
 

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -8,6 +8,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.launcher.local.process.ProcessState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import io.millrace.control.config.MillraceConfig;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.start;
 
 import io.millrace.control.config.Durations;
 import io.millrace.control.config.MillraceConfig;

@@ -1,7 +1,8 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.start;
 
 import io.millrace.control.error.Reason;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.launcher.local.process.ProcessState;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Map;

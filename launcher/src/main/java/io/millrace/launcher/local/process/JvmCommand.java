@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import java.io.File;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.List;
  * @param localSpark whether it runs a Spark that stays within it
  * @param own JVM options of this process besides those of every one
  */
-record JvmCommand(
+public record JvmCommand(
     String mainClass,
     String maxHeap,
     Path log,
@@ -30,20 +30,20 @@ record JvmCommand(
    * For a process that is of use for minutes: of its CPU time the optimising compiler would take
    * nearly half, and much of what it compiles never runs again.
    */
-  static final List<String> BRIEF = read("jvm-brief.options");
+  public static final List<String> BRIEF = read("jvm-brief.options");
 
-  JvmCommand {
+  public JvmCommand {
     arguments = List.copyOf(arguments);
     own = List.copyOf(own);
   }
 
-  JvmCommand(
+  public JvmCommand(
       String mainClass, String maxHeap, Path log, List<String> arguments, boolean localSpark) {
     this(mainClass, maxHeap, log, arguments, localSpark, List.of());
   }
 
   /** Of a process without Spark. */
-  JvmCommand(String mainClass, String maxHeap, Path log, List<String> arguments) {
+  public JvmCommand(String mainClass, String maxHeap, Path log, List<String> arguments) {
     this(mainClass, maxHeap, log, arguments, false);
   }
 
@@ -69,7 +69,7 @@ record JvmCommand(
    * As {@link #builder}, for a process that takes its configuration from a file alone: what the
    * environment says of it is in the file already, or has been overridden.
    */
-  ProcessBuilder layer(Path output) {
+  public ProcessBuilder layer(Path output) {
     ProcessBuilder builder = builder(output);
     builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
     return builder;

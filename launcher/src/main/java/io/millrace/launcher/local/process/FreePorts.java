@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /** TCP ports to listen on. Stateless. */
-final class FreePorts {
+public final class FreePorts {
   private FreePorts() {}
 
   /**
@@ -18,7 +18,7 @@ final class FreePorts {
    * @return the port to use, free a moment ago
    * @throws MillraceException {@code PORT_IN_USE}
    */
-  static int choose(String host, int port, String key) {
+  public static int choose(String host, int port, String key) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getByName(host), port), 1);

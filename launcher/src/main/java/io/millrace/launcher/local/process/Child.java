@@ -1,4 +1,4 @@
-package io.millrace.launcher.local;
+package io.millrace.launcher.local.process;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** One supervised process through all its lives. Confined to the supervisor's thread. */
-final class Child {
+public final class Child {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration HEALTHY = Duration.ofSeconds(60);
   private static final int TAIL_BYTES = 4096;
   private static final int TAIL_LINES = 4;
 
-  final String name;
-  final String where;
+  public final String name;
+  public final String where;
   private final JvmCommand command;
   private final Path output;
   private ProcessState state = ProcessState.WAITING;
@@ -35,14 +35,14 @@ final class Child {
   /**
    * @param where the address it answers at, for people; may be empty
    */
-  Child(String name, String where, JvmCommand command, Path output) {
+  public Child(String name, String where, JvmCommand command, Path output) {
     this.name = name;
     this.where = where;
     this.command = command;
     this.output = output;
   }
 
-  Process start() throws IOException {
+  public Process start() throws IOException {
     outputStart = Files.exists(output) ? Files.size(output) : 0;
     process = command.layer(output).start();
     startedAt = Instant.now();
@@ -51,13 +51,13 @@ final class Child {
     return process;
   }
 
-  void ready() {
+  public void ready() {
     everReady = true;
     become(ProcessState.RUNNING);
   }
 
   /** The process has ended on its own; says how long to wait before the next start. */
-  Duration died() {
+  public Duration died() {
     boolean healthy =
         state == ProcessState.RUNNING
             && Duration.between(since, Instant.now()).compareTo(HEALTHY) > 0;
@@ -68,7 +68,7 @@ final class Child {
   }
 
   /** The process could not be started; says how long to wait before the next attempt. */
-  Duration notStarted(IOException e) {
+  public Duration notStarted(IOException e) {
     deathsInARow++;
     lastEnd = Optional.of("could not be started: " + e.getMessage());
     return pause();
@@ -79,12 +79,12 @@ final class Child {
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  void failed() {
+  public void failed() {
     lastEnd = Optional.of(end());
     become(ProcessState.FAILED);
   }
 
-  void stopped() {
+  public void stopped() {
     if (state != ProcessState.STOPPED) {
       become(ProcessState.STOPPED);
     }
@@ -98,31 +98,31 @@ final class Child {
     since = Instant.now();
   }
 
-  ProcessState state() {
+  public ProcessState state() {
     return state;
   }
 
-  boolean everReady() {
+  public boolean everReady() {
     return everReady;
   }
 
-  int deathsInARow() {
+  public int deathsInARow() {
     return deathsInARow;
   }
 
-  Duration sinceStart() {
+  public Duration sinceStart() {
     return Duration.between(startedAt, Instant.now());
   }
 
-  Optional<Process> process() {
+  public Optional<Process> process() {
     return Optional.ofNullable(process);
   }
 
-  boolean alive() {
+  public boolean alive() {
     return process != null && process.isAlive();
   }
 
-  ProcessTable.Entry entry() {
+  public ProcessTable.Entry entry() {
     return new ProcessTable.Entry(
         name, alive() ? process.pid() : -1, state, since, Math.max(0, restarts), lastEnd);
   }
