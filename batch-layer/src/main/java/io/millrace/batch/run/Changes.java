@@ -226,7 +226,10 @@ final class Changes {
     if (view.global() && all.isEmpty()) {
       return List.<Row>of().iterator();
     }
-    return SparkViews.states(view, spark, all).select(SparkViews.KEY).toLocalIterator();
+    // With the states, or nobody would compute what the view throws on.
+    return SparkViews.states(view, spark, all)
+        .select(SparkViews.KEY, SparkViews.STATE)
+        .toLocalIterator();
   }
 
   private static Position end(Dataset<Row> records) {
