@@ -5,6 +5,7 @@ import io.millrace.control.config.Durations;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
@@ -123,7 +124,8 @@ public final class LayerMain {
         return known.get().code() == ErrorCode.CONFIG_INVALID ? 2 : 1;
       }
       LOG.error("Failed", e);
-      err.println("cannot go on: found " + e + ", expected no such error; the log has more");
+      err.println(
+          "cannot go on: found " + Reason.of(e) + ", expected no such error; the log has more");
       return 1;
     }
   }

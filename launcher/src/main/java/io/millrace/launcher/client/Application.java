@@ -217,7 +217,7 @@ public final class Application {
               + config.kafka().bootstrapServers().orElse("")
               + " within "
               + timeoutMs
-              + " ms; start the broker or correct kafka.bootstrap.servers",
+              + " ms; start the broker, correct kafka.bootstrap.servers, or raise kafka.connect.timeout",
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -90,7 +90,7 @@ public final class TopicWriter implements AutoCloseable {
               + config.kafka().bootstrapServers().orElse("")
               + " within "
               + timeoutMs
-              + " ms; start it or correct kafka.bootstrap.servers",
+              + " ms; start it, correct kafka.bootstrap.servers, or raise kafka.connect.timeout",
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -3,6 +3,7 @@ package io.millrace.launcher.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.local.process.Child;
 import io.millrace.launcher.local.process.DataDirectory;
@@ -45,6 +46,20 @@ final class SupervisorTest {
     public static void main(String[] args) {
       System.out.println("cannot go on: found no reason");
       System.exit(Integer.parseInt(args[0]));
+    }
+  }
+
+  /** A process that its main class throws out. */
+  static final class Throwing {
+    public static void main(String[] args) {
+      deeper(20);
+    }
+
+    private static void deeper(int levels) {
+      if (levels == 0) {
+        throw new IllegalStateException("no reason", new java.io.IOException("disk full"));
+      }
+      deeper(levels - 1);
     }
   }
 
@@ -117,6 +132,20 @@ final class SupervisorTest {
             "cannot start one: it ended with exit code 2: cannot go on: found no reason")
         .hasMessageEndingWith("more in " + dir.log("one"));
     assertThat(supervisor.entries().get(0).state()).isEqualTo(ProcessState.FAILED);
+  }
+
+  @Test
+  void shouldSayWhatAProcessDiedOfWithoutItsStackTrace() throws Exception {
+    CompletableFuture<Void> ready = supervisor.start(child(Throwing.class), process -> false);
+
+    assertThatThrownBy(() -> ready.get(PATIENCE_S, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_STARTED))
+        .hasMessageContaining("ended with exit code 1: Exception in thread \"main\"")
+        .hasMessageContaining("IllegalStateException: no reason")
+        .hasMessageContaining("Caused by: java.io.IOException: disk full")
+        .hasMessageNotContaining("Throwing.deeper");
   }
 
   @Test

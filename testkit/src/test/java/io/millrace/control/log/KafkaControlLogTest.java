@@ -265,8 +265,9 @@ class KafkaControlLogTest {
         .hasMessageStartingWith(
             "cannot reach Kafka: found no broker at " + nowhere + " within 500ms")
         .hasMessageEndingWith(
-            "expected one that answers PLAINTEXT; start it, or correct kafka.bootstrap.servers or"
-                + " kafka.properties.security.protocol");
+            "expected one that answers PLAINTEXT; start it, correct kafka.bootstrap.servers or"
+                + " kafka.properties.security.protocol, or raise kafka.connect.timeout where brokers"
+                + " are slow");
     assertThatThrownBy(() -> ControlLog.open(wrong.withBootstrapServers("no-such-host.invalid:1")))
         .hasMessageStartingWith(
             "cannot reach Kafka: found no broker at no-such-host.invalid:1 within 500ms");

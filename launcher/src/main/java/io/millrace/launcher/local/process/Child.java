@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** One supervised process through all its lives. Confined to the supervisor's thread. */
 public final class Child {
@@ -17,6 +18,9 @@ public final class Child {
   private static final Duration HEALTHY = Duration.ofSeconds(60);
   private static final int TAIL_BYTES = 4096;
   private static final int TAIL_LINES = 4;
+
+  /** Of a stack trace, which would leave no room for what it is of. */
+  private static final Pattern FRAME = Pattern.compile("at \\S+\\(.*\\)|\\.\\.\\. \\d+ more");
 
   public final String name;
   public final String where;
@@ -133,7 +137,9 @@ public final class Child {
     String exit =
         switch (process.exitValue()) {
           case 3 -> "ran out of memory (-Xmx" + command.maxHeap() + ", memory." + name + ")";
-          case 137 -> "was killed (SIGKILL)";
+          case 134, 139 ->
+              "crashed: its JVM was aborted, hs_err_pid" + process.pid() + ".log says why";
+          case 137 -> "was killed (SIGKILL), by somebody or by a system short of memory";
           case 143 -> "was terminated (SIGTERM)";
           default -> "ended with exit code " + process.exitValue();
         };
@@ -152,6 +158,7 @@ public final class Child {
               .map(String::strip)
               .filter(line -> !line.isEmpty() && !line.equals(name + " ready"))
               .filter(line -> !line.startsWith("Picked up JAVA_TOOL_OPTIONS"))
+              .filter(line -> !FRAME.matcher(line).matches())
               .toList();
       return lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
     } catch (IOException e) {
