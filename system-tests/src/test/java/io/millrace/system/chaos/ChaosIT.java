@@ -2,6 +2,7 @@ package io.millrace.system.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.testkit.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,14 +32,16 @@ class ChaosIT {
       Pattern.compile(System.getProperty("millrace.chaos.only", ""));
 
   /** When the short form strikes no more: with start and end it takes five minutes at most. */
-  private static final Duration BRIEF = Duration.ofSeconds(220);
+  private static final Duration BRIEF = Duration.ofSeconds(210);
+
+  /** Faults that strike on the slowest machine too. */
+  private static final int LEAST = 4;
 
   private static final Duration LAST_ANSWERS = Duration.ofMinutes(2);
 
   @Test
   void shouldAnswerExactlyOrSayWhyThroughAFewMinutesOfFaults() throws Exception {
-    int struck = run(SEED, Schedule.brief(SEED), BRIEF);
-    assertThat(struck).as("faults that there was time for").isGreaterThanOrEqualTo(4);
+    assertThat(run(SEED, Schedule.brief(SEED), BRIEF)).isGreaterThanOrEqualTo(LEAST);
   }
 
   @Test
@@ -52,7 +55,7 @@ class ChaosIT {
     }
   }
 
-  /** Returns how many faults struck before {@code time} was up. */
+  /** Returns how many faults struck before {@code time} was up, and {@link #LEAST} at least. */
   private static int run(long seed, List<Fault> faults, Duration time) throws Exception {
     Instant began = Instant.now();
     System.out.printf("chaos: replay with -Dmillrace.chaos.seed=%d%n", seed);
@@ -61,11 +64,21 @@ class ChaosIT {
     Watch watch = new Watch();
     try (ChaosSystem system = new ChaosSystem(directory);
         Traffic traffic = new Traffic(system.bootstrapServers(), seed)) {
+      Eventually.await(
+          "events everywhere",
+          LAST_ANSWERS,
+          () ->
+              system.ends().entrySet().stream()
+                  .allMatch(e -> e.getValue().offsets().size() == e.getKey().partitions));
+      Member.USUAL.forEach(system::awaitReady);
+      system.awaitWell("live at first", Set.of(Shop.values()), false);
+      // A run over what was live before it: it has been audited, and faults may touch it.
       system.awaitWell("at first", Set.of(Shop.values()), true);
       try (Sampling sampling = new Sampling(system, watch)) {
         Scene scene = new Scene(system, traffic, sampling, watch, new SplittableRandom(seed));
         for (Fault fault : faults) {
-          if (Duration.between(began, Instant.now()).compareTo(time) > 0) {
+          boolean late = Duration.between(began, Instant.now()).compareTo(time) > 0;
+          if (late && struck.size() >= LEAST) {
             break;
           }
           strike(fault, scene, began);

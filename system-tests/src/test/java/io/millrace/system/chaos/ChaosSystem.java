@@ -76,6 +76,8 @@ final class ChaosSystem implements AutoCloseable {
     settings.put("serving.port", servingPort);
     settings.put("lake.properties.type", "hadoop");
     settings.put("lake.properties.warehouse", directory.resolve("lake").toString());
+    // A process that gives up on the broker is gone: nobody starts it again.
+    settings.put("kafka.connect.timeout", "3m");
     settings.put("batch.master", "local[1]");
     settings.put("batch.properties.spark.sql.shuffle.partitions", "2");
     settings.put("batch.schedule.override", "0/10 * * * * ?");
@@ -121,9 +123,13 @@ final class ChaosSystem implements AutoCloseable {
     Eventually.await(
         member + " to be ready",
         PATIENCE,
-        () ->
-            control.statuses(Duration.ofSeconds(10)).stream()
-                .anyMatch(s -> s.instance().endsWith(":" + pid(member)) && s.ready()));
+        () -> {
+          if (!alive(member)) {
+            throw new AssertionError(member + " ended:\n" + running.get(member).output());
+          }
+          return control.statuses(Duration.ofSeconds(10)).stream()
+              .anyMatch(s -> s.instance().endsWith(":" + pid(member)) && s.ready());
+        });
   }
 
   TestBroker broker() {

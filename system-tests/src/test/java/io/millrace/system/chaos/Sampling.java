@@ -37,6 +37,7 @@ final class Sampling implements AutoCloseable {
   private final Thread judge = new Thread(this::judge, "judge");
   private volatile Set<Shop> watched = Set.of(Shop.values());
   private volatile boolean stopped;
+  private volatile boolean closed;
   private volatile boolean asking = true;
   private volatile boolean grown;
   private volatile int withLive;
@@ -119,7 +120,9 @@ final class Sampling implements AutoCloseable {
         waiting.removeIf(this::judged);
       }
     } catch (RuntimeException e) {
-      watch.breach("the judge failed: " + e);
+      if (!closed) {
+        watch.breach("the judge failed: " + e);
+      }
     } finally {
       tails.values().forEach(TopicTail::close);
     }
@@ -181,6 +184,7 @@ final class Sampling implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     asking = false;
     stopped = true;
     askers.forEach(Thread::interrupt);

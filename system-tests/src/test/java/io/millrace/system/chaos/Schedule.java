@@ -23,7 +23,7 @@ final class Schedule {
         StateFaults.deleteState(Member.SPEED, Member.BATCH, Member.SERVING_A, Member.SERVING_B));
     faults.add(LakeFaults.truncatedFile());
     faults.add(LakeFaults.deletedFile());
-    faults.add(LakeFaults.doubledFileWhileNobodyLooks(1));
+    faults.add(LakeFaults.doubledFileWhileNobodyLooks());
     faults.add(ViewFaults.editedState("by_minute"));
     for (Member member : Member.USUAL) {
       faults.add(MachineFaults.fullDisk(member));

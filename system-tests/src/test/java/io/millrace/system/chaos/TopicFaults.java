@@ -166,7 +166,10 @@ final class TopicFaults {
         String before = id(admin, Shop.RETURNS.topic);
         admin.deleteTopics(List.of(Shop.RETURNS.topic)).all().get(1, TimeUnit.MINUTES);
         Eventually.await("the topic to be made again", PATIENCE, () -> made(admin));
-        assertThat(id(admin, Shop.RETURNS.topic)).isNotEqualTo(before);
+        Eventually.await(
+            "another topic of the name",
+            PATIENCE,
+            () -> !id(admin, Shop.RETURNS.topic).equals(before));
         scene.traffic().spread(Shop.RETURNS, Shop.RETURNS.partitions);
       }
 

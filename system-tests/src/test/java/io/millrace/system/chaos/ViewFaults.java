@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
@@ -22,6 +24,7 @@ import org.apache.iceberg.data.parquet.GenericParquetWriter;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileAppender;
 import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.TypeUtil;
 
 /** Batch views that were changed while nobody looked. */
 final class ViewFaults {
@@ -89,7 +92,7 @@ final class ViewFaults {
   }
 
   /** Gives the first row the state of the last; the file keeps its name and its length. */
-  private static void edit(Table table, DataFile file) throws IOException {
+  static void edit(Table table, DataFile file) throws IOException {
     Path path = LakeFaults.path(file);
     List<Record> rows = rows(table, path);
     Object first = rows.get(0).getField("_state");
@@ -138,11 +141,17 @@ final class ViewFaults {
   private static void write(Table table, List<Record> rows, Path to, int pad) throws IOException {
     Files.deleteIfExists(to);
     Files.deleteIfExists(to.resolveSibling("." + to.getFileName() + ".crc"));
+    Map<String, String> small = new HashMap<>();
+    small.put("write.parquet.compression-codec", "zstd");
+    small.put("write.parquet.compression-level", "19");
+    // Smaller than it was, so that it can be filled up.
+    TypeUtil.indexNameById(table.schema().asStruct())
+        .values()
+        .forEach(name -> small.put("write.parquet.stats-enabled.column." + name, "false"));
     try (FileAppender<Record> writer =
         Parquet.write(table.io().newOutputFile(to.toUri().toString()))
             .schema(table.schema())
-            .set("write.parquet.compression-codec", "zstd")
-            .set("write.parquet.compression-level", "19")
+            .setAll(small)
             .createWriterFunc(type -> GenericParquetWriter.create(table.schema(), type))
             .meta("pad", "x".repeat(pad))
             .overwrite()
