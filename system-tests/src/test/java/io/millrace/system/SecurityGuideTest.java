@@ -72,7 +72,9 @@ class SecurityGuideTest {
                                                     row.get(1).replace('-', '_'),
                                                     row.get(2),
                                                     name.replace("{namespace}", "n"),
-                                                    operation))))
+                                                    // As Kafka writes AlterConfigs.
+                                                    operation.replaceAll(
+                                                        "(?<=[a-z])(?=[A-Z])", "_")))))
             .map(String::toLowerCase)
             .collect(Collectors.toSet());
     List<AclBinding> printed =
