@@ -10,7 +10,6 @@ import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.launcher.local.process.ProcessState;
 import io.millrace.launcher.local.process.ProcessTable;
-import io.millrace.launcher.local.process.SystemListener;
 import io.millrace.testkit.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -250,32 +249,5 @@ final class LocalSystemIT {
     all[arguments.length] = "--set";
     all[arguments.length + 1] = "data.dir=" + dir.resolve("data");
     return Millrace.run(all);
-  }
-
-  private static final class Quiet implements SystemListener {
-    @Override
-    public void starting(String process) {}
-
-    @Override
-    public void ready(String process, Duration took, String where) {}
-
-    @Override
-    public void died(String process, String end, Duration pause, String log) {
-      System.out.println(process + " " + end + "; see " + log);
-    }
-
-    @Override
-    public void failed(String process, String end, String log) {
-      System.out.println(process + " " + end + "; see " + log);
-    }
-
-    @Override
-    public void stopping(String process) {}
-
-    @Override
-    public void killed(String process, Duration patience) {}
-
-    @Override
-    public void stopped(String process, Duration took) {}
   }
 }

@@ -11,7 +11,6 @@ import io.millrace.control.model.Topics;
 import io.millrace.launcher.client.Application;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
-import io.millrace.launcher.local.process.SystemListener;
 import io.millrace.testkit.Eventually;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -238,32 +237,5 @@ final class TopicRecreatedIT {
     all[arguments.length] = "--set";
     all[arguments.length + 1] = "data.dir=" + dir.resolve("data");
     return Millrace.run(all);
-  }
-
-  private static final class Quiet implements SystemListener {
-    @Override
-    public void starting(String process) {}
-
-    @Override
-    public void ready(String process, Duration took, String where) {}
-
-    @Override
-    public void died(String process, String end, Duration pause, String log) {
-      System.out.println(process + " " + end + "; see " + log);
-    }
-
-    @Override
-    public void failed(String process, String end, String log) {
-      System.out.println(process + " " + end + "; see " + log);
-    }
-
-    @Override
-    public void stopping(String process) {}
-
-    @Override
-    public void killed(String process, Duration patience) {}
-
-    @Override
-    public void stopped(String process, Duration took) {}
   }
 }
