@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class Supervisor {
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
   private static final long PROBE_MS = 200;
+  private static final Duration CLOSE = Duration.ofSeconds(5);
 
   /** A process that was never ready is given up after dying this often. */
   private static final int START_ATTEMPTS = 3;
@@ -226,7 +227,9 @@ final class Supervisor {
         });
   }
 
-  /** Ends supervision; every process must have been stopped. */
+  /**
+   * Ends supervision; every process must have been stopped. Writes nothing once it has returned.
+   */
   void close() {
     CompletableFuture.runAsync(
             () -> {
@@ -236,5 +239,13 @@ final class Supervisor {
             thread)
         .join();
     thread.shutdown();
+    try {
+      // Ends of processes that were queued behind it, each a table to write.
+      if (!thread.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("the supervisor is still busy; its thread ends with the process");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
