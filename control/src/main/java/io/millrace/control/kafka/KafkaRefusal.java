@@ -6,6 +6,7 @@ import io.millrace.control.error.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
@@ -42,6 +43,20 @@ public final class KafkaRefusal {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * As {@link #of(Throwable)}, of a question about one topic: what an admin client throws does not
+   * always say which topic was refused.
+   */
+  public static Optional<MillraceException> of(Throwable thrown, String topic) {
+    for (Throwable cause : causes(thrown)) {
+      if (cause instanceof TopicAuthorizationException unnamed
+          && unnamed.unauthorizedTopics().isEmpty()) {
+        return of(new TopicAuthorizationException(unnamed.getMessage(), Set.of(topic)));
+      }
+    }
+    return of(thrown);
   }
 
   /**

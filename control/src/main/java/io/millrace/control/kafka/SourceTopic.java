@@ -38,7 +38,7 @@ public final class SourceTopic {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return Optional.empty();
       }
-      throw KafkaRefusal.of(e).orElseGet(() -> unanswered(topic, timeout, e));
+      throw KafkaRefusal.of(e, topic).orElseGet(() -> unanswered(topic, timeout, e));
     } catch (TimeoutException e) {
       throw unanswered(topic, timeout, e);
     } catch (InterruptedException e) {

@@ -33,6 +33,19 @@ class KafkaRefusalTest {
   }
 
   @Test
+  void shouldNameTheTopicThatWasAskedForWhereTheAnswerDoesNot() {
+    Throwable unnamed =
+        new ExecutionException(new TopicAuthorizationException("Topic authorization failed."));
+    assertThat(KafkaRefusal.of(unnamed, "orders").orElseThrow())
+        .hasMessageStartingWith(
+            "cannot use topic orders: found that Kafka refuses it (Topic authorization failed.)");
+    Throwable named = new TopicAuthorizationException(Set.of("other"));
+    assertThat(KafkaRefusal.of(named, "orders").orElseThrow())
+        .hasMessageStartingWith("cannot use topic other: ");
+    assertThat(KafkaRefusal.of(new TimeoutException("late"), "orders")).isEmpty();
+  }
+
+  @Test
   void shouldSayWhyNobodyIsLetIn() {
     MillraceException password =
         KafkaRefusal.of(new SaslAuthenticationException("invalid credentials")).orElseThrow();

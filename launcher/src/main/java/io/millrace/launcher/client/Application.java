@@ -230,7 +230,7 @@ public final class Application {
     try {
       return ServedTopics.exists(admin, topic, timeout);
     } catch (ExecutionException e) {
-      throw KafkaRefusal.of(e).orElseThrow(() -> e);
+      throw KafkaRefusal.of(e, topic).orElseThrow(() -> e);
     }
   }
 }
