@@ -54,6 +54,9 @@ final class ServingLayer implements AutoCloseable {
   /** A disk that damages everything is not filled more often than this. */
   private static final Duration REFILL = Duration.ofSeconds(20);
 
+  /** How often what could not be taken up is tried again. */
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
   private static final Duration CLOSE = Duration.ofSeconds(3);
 
   private final ControlLog log;
@@ -74,6 +77,7 @@ final class ServingLayer implements AutoCloseable {
   private volatile Optional<Future<?>> steps = Optional.empty();
   private volatile Optional<Future<?>> expiries = Optional.empty();
   private ControlState seen;
+  private long retriedAtNanos = System.nanoTime();
   private long thrownAwayAtNanos = System.nanoTime() - REFILL.toNanos();
 
   private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
@@ -180,6 +184,10 @@ final class ServingLayer implements AutoCloseable {
       if (!store.broken().isEmpty() && System.nanoTime() - thrownAwayAtNanos > REFILL.toNanos()) {
         throwAway();
       }
+      if (System.nanoTime() - retriedAtNanos > RETRY.toNanos()) {
+        retriedAtNanos = System.nanoTime();
+        views.retry();
+      }
       if (state != seen) {
         views.update(state);
         seen = state;
@@ -221,7 +229,8 @@ final class ServingLayer implements AutoCloseable {
     LOG.error(
         "the local store is damaged ({}): it is thrown away and filled again", store.broken());
     thrownAwayAtNanos = System.nanoTime();
-    views.again(store::renew);
+    store.renew();
+    views.again();
   }
 
   @Override

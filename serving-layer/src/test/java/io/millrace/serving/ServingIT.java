@@ -305,18 +305,17 @@ final class ServingIT {
     Position boundary = nextRun(view, live, topic);
     awaitRun(view, boundary);
 
-    Path db = config.dataDir().resolve("serving").resolve("db");
-    try (Stream<Path> files = Files.walk(db)) {
+    Path store = config.dataDir().resolve("serving");
+    try (Stream<Path> files = Files.walk(store)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
     }
-    Files.writeString(db, "no directory");
     orders.add(100);
     boundary = nextRun(view, live, topic);
 
     awaitRun(view, boundary);
-    assertThat(db).as("made anew").isDirectory();
+    assertThat(store).as("made anew").isDirectory();
     orders.add(100);
     topic.write(live.advance());
     awaitLive(view, live.position());

@@ -90,6 +90,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     }
     synchronized (topics) {
       topics.remove(topic);
+      unreadable.remove(topic);
     }
   }
 
@@ -187,6 +188,9 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
       if (known.any()) {
         LOG.warn("speed topic {} was made anew: what was read of it is forgotten", name);
         restart(Set.of(name));
+        if (unreadable.containsKey(name)) {
+          return known;
+        }
       }
       known = null;
     }
@@ -205,27 +209,29 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     try {
       take(record);
     } catch (RuntimeException e) {
-      LOG.error("cannot apply live state of {} at {}", record.topic(), record.offset(), e);
-      unreadable.put(
+      putAside(
           record.topic(),
           "topic "
               + record.topic()
               + " at partition "
               + record.partition()
               + ", offset "
-              + record.offset()
-              + ": found "
-              + e
-              + "; it is read again from its beginning");
-      readAgainAtNanos = System.nanoTime() + UNREADABLE.toNanos();
+              + record.offset(),
+          e);
     }
+  }
+
+  private void putAside(String name, String what, RuntimeException e) {
+    LOG.error("cannot apply live state of {}", what, e);
+    unreadable.put(name, what + ": found " + e + "; it is read again from its beginning");
+    readAgainAtNanos = System.nanoTime() + UNREADABLE.toNanos();
   }
 
   private void readAgain() {
     if (!unreadable.isEmpty() && System.nanoTime() - readAgainAtNanos > 0) {
       Set<String> names = Set.copyOf(unreadable.keySet());
-      restart(names);
       unreadable.keySet().removeAll(names);
+      restart(names);
     }
   }
 
@@ -249,7 +255,13 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
 
   private void catchUp() {
     List<TopicPartition> reached = new ArrayList<>();
-    topics.values().forEach(topic -> reached.addAll(topic.reached(consumer::position)));
+    topics.forEach(
+        (name, topic) -> {
+          // What was put aside has been skipped, not read.
+          if (!unreadable.containsKey(name)) {
+            reached.addAll(topic.reached(consumer::position));
+          }
+        });
     if (reached.isEmpty()) {
       return;
     }
@@ -258,16 +270,26 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     topics.values().forEach(SpeedTopic::announce);
   }
 
-  /** Forgets what was read of these topics; the next {@link #assign} begins them again. */
+  /**
+   * Forgets what was read of these topics; the next {@link #assign} begins them again. One whose
+   * view cannot begin again is put aside.
+   */
   private void restart(Set<String> names) {
+    Set<String> restarted = new HashSet<>();
     for (String name : names) {
-      SpeedTopic topic = topics.remove(name);
-      if (topic != null && topic.any()) {
-        topic.view().restart();
+      SpeedTopic topic = topics.get(name);
+      try {
+        if (topic != null && topic.any()) {
+          topic.view().restart();
+        }
+        topics.remove(name);
+        restarted.add(name);
+      } catch (RuntimeException e) {
+        putAside(name, "topic " + name + " from its beginning", e);
       }
     }
     consumer.assign(
-        consumer.assignment().stream().filter(p -> !names.contains(p.topic())).toList());
+        consumer.assignment().stream().filter(p -> !restarted.contains(p.topic())).toList());
   }
 
   @Override

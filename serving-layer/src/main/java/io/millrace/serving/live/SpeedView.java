@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 
@@ -44,6 +43,7 @@ public final class SpeedView implements AutoCloseable {
   private int refilledPartitions;
   private volatile int partitions;
   private volatile boolean caughtUp;
+  private boolean closed;
   private volatile String waitsFor = "its speed topic to be looked up";
 
   public SpeedView(LocalStore store, String label) {
@@ -65,18 +65,14 @@ public final class SpeedView implements AutoCloseable {
       int partition, long segment, byte[] groupKey, byte[] state, boolean partitionCaughtUp) {
     WriteBatch batch = unflushed.computeIfAbsent(partition, p -> new WriteBatch());
     byte[] key = SpeedStoreKey.of(groupKey, partition, segment);
-    try {
-      if (state == null) {
-        batch.delete(table.family(), key);
-      } else {
-        batch.put(table.family(), key, state);
-      }
-    } catch (RocksDBException e) {
-      throw store.failed("collect a flush", e);
+    if (state == null) {
+      table.delete(batch, key);
+    } else {
+      table.put(batch, key, state);
     }
     boolean seen = partitionCaughtUp && !refilling && progress.containsKey(partition);
     if (!seen && batch.getDataSize() > CHUNK_BYTES) {
-      store.write(batch);
+      table.write(batch);
       batch.clear();
     }
   }
@@ -86,7 +82,7 @@ public final class SpeedView implements AutoCloseable {
     WriteBatch batch = unflushed.computeIfAbsent(partition, p -> new WriteBatch());
     synchronized (visible) {
       if (batch.count() > 0) {
-        store.write(batch);
+        table.write(batch);
       }
       if (partitionCaughtUp) {
         publish(Map.of(partition, reached));
@@ -162,7 +158,7 @@ public final class SpeedView implements AutoCloseable {
             ErrorCode.VIEW_NOT_READY,
             "cannot answer from view version " + label + ": it is retired; ask again");
       }
-      return new Pin(shown, store.snapshot(), progress, partitions);
+      return new Pin(shown, shown.snapshot(), progress, partitions);
     }
   }
 
@@ -206,10 +202,15 @@ public final class SpeedView implements AutoCloseable {
     refilling = false;
   }
 
+  /** Lets go of what it holds; its follower has been told to {@link SpeedReader#forget} it. */
   @Override
   public void close() {
-    closeUnflushed();
     synchronized (visible) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      closeUnflushed();
       if (refilling) {
         table.release();
       }
@@ -250,7 +251,7 @@ public final class SpeedView implements AutoCloseable {
 
     @Override
     public void close() {
-      table.store().release(snapshot);
+      table.release(snapshot);
       table.release();
     }
   }

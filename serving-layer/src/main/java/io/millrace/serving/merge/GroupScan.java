@@ -1,7 +1,6 @@
 package io.millrace.serving.merge;
 
 import io.millrace.serving.live.SpeedView;
-import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.store.SpeedStoreKey;
 import io.millrace.serving.store.StoreTable;
 import java.util.ArrayList;
@@ -22,12 +21,13 @@ import org.rocksdb.Slice;
 public final class GroupScan implements AutoCloseable {
   private static final byte[] NO_KEY = new byte[0];
 
-  private final LocalStore store;
+  private final StoreTable batchTable;
+  private final StoreTable speedTable;
   private final byte[] to;
   private final SegmentRange segments;
   private final List<AutoCloseable> resources = new ArrayList<>();
-  private final RocksIterator batch;
-  private final RocksIterator speed;
+  private RocksIterator batch;
+  private RocksIterator speed;
 
   private byte[] batchKey;
   private byte[] speedKey;
@@ -44,24 +44,28 @@ public final class GroupScan implements AutoCloseable {
    */
   public GroupScan(
       SpeedView.Pin pin, StoreTable readBatch, byte[] from, byte[] to, SegmentRange segments) {
-    this.store = pin.table().store();
+    this.batchTable = readBatch;
+    this.speedTable = pin.table();
     this.to = to;
     this.segments = segments;
-    this.batch = readBatch == null ? null : iterator(readBatch, new ReadOptions(), to);
-    this.speed =
-        segments == SegmentRange.NONE
-            ? null
-            : iterator(
+    try {
+      if (readBatch != null) {
+        batch = iterator(readBatch, new ReadOptions(), to);
+        batch.seek(from);
+        readBatchKey();
+      }
+      if (segments != SegmentRange.NONE) {
+        speed =
+            iterator(
                 pin.table(),
                 new ReadOptions().setSnapshot(pin.snapshot()),
                 to == null ? null : SpeedStoreKey.upperBound(to));
-    if (batch != null) {
-      batch.seek(from);
-      readBatchKey();
-    }
-    if (speed != null) {
-      speed.seek(from);
-      readSpeedKey();
+        speed.seek(from);
+        readSpeedKey();
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 
@@ -130,7 +134,7 @@ public final class GroupScan implements AutoCloseable {
   private void readBatchKey() {
     batchKey = batch.isValid() ? batch.key() : null;
     if (batchKey == null) {
-      check(batch);
+      check(batch, batchTable);
     } else if (to != null && Arrays.compareUnsigned(batchKey, to) >= 0) {
       batchKey = null;
     }
@@ -139,17 +143,17 @@ public final class GroupScan implements AutoCloseable {
   private void readSpeedKey() {
     speedKey = speed.isValid() ? speed.key() : null;
     if (speedKey == null) {
-      check(speed);
+      check(speed, speedTable);
     } else if (to != null && SpeedStoreKey.compareGroup(speedKey, to) >= 0) {
       speedKey = null;
     }
   }
 
-  private void check(RocksIterator iterator) {
+  private static void check(RocksIterator iterator, StoreTable table) {
     try {
       iterator.status();
     } catch (RocksDBException e) {
-      throw store.failed("scan", e);
+      throw table.failed("scan", e);
     }
   }
 
@@ -160,7 +164,7 @@ public final class GroupScan implements AutoCloseable {
       resources.add(bound);
       options.setIterateUpperBound(bound);
     }
-    RocksIterator iterator = table.store().db().newIterator(table.family(), options);
+    RocksIterator iterator = table.iterator(options);
     resources.add(iterator);
     return iterator;
   }

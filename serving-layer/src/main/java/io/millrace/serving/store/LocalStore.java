@@ -7,20 +7,15 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.Cache;
-import org.rocksdb.ColumnFamilyDescriptor;
-import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
@@ -29,26 +24,23 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Snapshot;
-import org.rocksdb.Status;
-import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
- * The replica's local RocksDB: one table of live state per view version, one table of batch state
- * per loaded run. It is a cache of what the speed topics and the lake hold, so it is emptied when
- * it is opened and written without a log ({@code docs/decisions/0602-local-store-is-a-cache.md}).
- * Files that turn out damaged are an error of who reads them, and {@link #broken} from then on:
- * {@link #renew} throws everything away.
+ * The replica's local store: one table of live state per view version, one table of batch state per
+ * loaded run. It is a cache of what the speed topics and the lake hold, so it is emptied when it is
+ * opened and written without a log ({@code docs/decisions/0602-local-store-is-a-cache.md}). Files
+ * that turn out damaged are an error of who reads them, and {@link #broken} from then on: {@link
+ * #renew} begins anew in other files.
  *
- * <p>Thread-safe. {@link #close} waits for open pins; native memory is never freed under a reader.
+ * <p>Thread-safe. Files and native memory are let go with the last table in them, never under a
+ * reader.
  */
 public final class LocalStore implements AutoCloseable {
   private static final long BLOCK_CACHE_BYTES = 96L << 20;
   private static final long ALL_WRITE_BUFFERS_BYTES = 96L << 20;
   private static final long WRITE_BUFFER_BYTES = 16L << 20;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration RENEW_TIMEOUT = Duration.ofSeconds(15);
+  private static final String FILES = "db-";
 
   static {
     RocksDB.loadLibrary();
@@ -59,13 +51,14 @@ public final class LocalStore implements AutoCloseable {
   private final Cache cache = new LRUCache(BLOCK_CACHE_BYTES);
   private final DBOptions options;
   private final ColumnFamilyOptions tableOptions;
-  private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
-  private volatile RocksDB db;
-  private ColumnFamilyHandle defaultFamily;
-  private volatile String broken = "";
-  private final AtomicLong names = new AtomicLong();
-  private final Object pinsLock = new Object();
-  private int pins;
+
+  /** What new tables are in; guarded by this, as are the next two. */
+  private StoreFiles files;
+
+  /** Files that were given up and are still read, and the present ones. */
+  private final List<StoreFiles> opened = new ArrayList<>();
+
+  private int generation;
   private boolean closed;
 
   private LocalStore(Path directory, FileChannel lockFile) throws RocksDBException {
@@ -88,18 +81,15 @@ public final class LocalStore implements AutoCloseable {
                     .setBlockCache(cache)
                     .setBlockSize(16 << 10)
                     .setCacheIndexAndFilterBlocks(true));
-    open();
+    this.files = next();
   }
 
-  private void open() throws RocksDBException {
-    List<ColumnFamilyHandle> handles = new ArrayList<>();
-    this.db =
-        RocksDB.open(
-            options,
-            directory.resolve("db").toString(),
-            List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tableOptions)),
-            handles);
-    this.defaultFamily = handles.get(0);
+  private StoreFiles next() throws RocksDBException {
+    StoreFiles next =
+        StoreFiles.open(directory.resolve(FILES + ++generation), options, tableOptions);
+    opened.removeIf(StoreFiles::closed);
+    opened.add(next);
+    return next;
   }
 
   /**
@@ -140,55 +130,47 @@ public final class LocalStore implements AutoCloseable {
   }
 
   private static void empty(Path directory) throws IOException {
-    deleteRecursively(directory.resolve("db"));
-    deleteRecursively(directory.resolve("load"));
+    try (Stream<Path> left = Files.list(directory)) {
+      for (Path path : left.toList()) {
+        String name = path.getFileName().toString();
+        if (name.startsWith(FILES) || name.equals("db") || name.equals("load")) {
+          StoreFiles.deleteRecursively(path);
+        }
+      }
+    }
     Files.createDirectories(directory.resolve("load"));
   }
 
   /** Why what it holds cannot be trusted any more; empty text while it can. */
-  public String broken() {
-    return broken;
+  public synchronized String broken() {
+    return files.broken();
   }
 
   /**
-   * Throws all data away and begins anew, empty. The caller has let go of all tables; reads under
-   * way are waited for.
+   * Begins anew, empty: tables made from now on are in other files. Those there are stay readable
+   * as far as they are, and their files go with the last of them.
    *
-   * @throws MillraceException {@code INTERNAL} if somebody still reads, or the disk takes no files
+   * @throws MillraceException {@code DATA_DIR_NOT_WRITABLE} if the disk takes no files; then all is
+   *     as it was
    */
-  public void renew() {
-    if (!awaitNoPins(RENEW_TIMEOUT)) {
-      unclose();
-      throw new MillraceException(
-          ErrorCode.INTERNAL,
-          "cannot throw away the damaged local store: found it read from for "
-              + RENEW_TIMEOUT.toSeconds()
-              + " s, expected the readers to end; it is tried again");
-    }
+  public synchronized void renew() {
+    checkOpen();
+    StoreFiles given = files;
     try {
-      defaultFamily.close();
-      db.close();
-      empty(directory);
-      open();
-      broken = "";
+      Files.createDirectories(loadDirectory());
+      files = next();
     } catch (IOException | RocksDBException e) {
       throw new MillraceException(
           ErrorCode.DATA_DIR_NOT_WRITABLE,
-          "cannot open the local store "
+          "cannot begin anew in the local store "
               + directory
-              + " anew: found "
+              + ": found "
               + e
-              + ", expected a directory to write to; restart serving",
+              + ", expected a directory to write to; make room or set data.dir to another one, it"
+              + " is tried again",
           e);
-    } finally {
-      unclose();
     }
-  }
-
-  private void unclose() {
-    synchronized (pinsLock) {
-      closed = false;
-    }
+    given.release();
   }
 
   /** Options of files that are moved into a table: as those it writes itself. The caller closes. */
@@ -198,44 +180,16 @@ public final class LocalStore implements AutoCloseable {
 
   /** A new, empty table; the caller holds its only reference. */
   public StoreTable createTable(String label) {
-    pin();
-    try {
-      byte[] name = (label + "#" + names.incrementAndGet()).getBytes(StandardCharsets.UTF_8);
-      return new StoreTable(
-          this, db.createColumnFamily(new ColumnFamilyDescriptor(name, tableOptions)));
-    } catch (RocksDBException e) {
-      throw failed("create a table", e);
-    } finally {
-      unpin();
+    StoreFiles present;
+    synchronized (this) {
+      checkOpen();
+      present = files.retain();
     }
-  }
-
-  /** Applies a batch atomically: a snapshot sees all of it or nothing. */
-  public void write(WriteBatch batch) {
-    pin();
     try {
-      db.write(writeOptions, batch);
-    } catch (RocksDBException e) {
-      throw failed("write", e);
+      return present.createTable(label);
     } finally {
-      unpin();
+      present.release();
     }
-  }
-
-  /** Pins the present content of all tables until {@link #release}. */
-  public Snapshot snapshot() {
-    pin();
-    return db.getSnapshot();
-  }
-
-  public void release(Snapshot snapshot) {
-    db.releaseSnapshot(snapshot);
-    snapshot.close();
-    unpin();
-  }
-
-  public RocksDB db() {
-    return db;
   }
 
   /** Directory for files on their way into a table. */
@@ -243,55 +197,30 @@ public final class LocalStore implements AutoCloseable {
     return directory.resolve("load");
   }
 
-  /** Keeps the native store open until {@link #unpin}. */
-  void pin() {
-    synchronized (pinsLock) {
-      if (closed) {
-        throw new IllegalStateException("cannot use the local store: it is closed");
-      }
-      pins++;
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("cannot use the local store: it is closed");
     }
-  }
-
-  void unpin() {
-    synchronized (pinsLock) {
-      pins--;
-      pinsLock.notifyAll();
-    }
-  }
-
-  public MillraceException failed(String what, RocksDBException e) {
-    if (isDamage(e)) {
-      broken = what + ": " + e.getMessage();
-    }
-    return new MillraceException(
-        ErrorCode.INTERNAL,
-        "cannot "
-            + what
-            + " in the local store: found "
-            + e.getMessage()
-            + ", expected it to work; damaged files are thrown away and filled again, a full disk"
-            + " below data.dir needs room",
-        e);
-  }
-
-  private static boolean isDamage(RocksDBException e) {
-    Status status = e.getStatus();
-    return status != null
-        && (status.getCode() == Status.Code.Corruption
-            || (status.getCode() == Status.Code.IOError
-                && status.getSubCode() != Status.SubCode.NoSpace));
   }
 
   @Override
   public void close() {
-    if (!awaitNoPins(CLOSE_TIMEOUT)) {
-      // A reader is still inside native code; the process is ending and takes the memory with it.
-      return;
+    List<StoreFiles> left;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      files.release();
+      left = List.copyOf(opened);
     }
-    defaultFamily.close();
-    db.close();
-    writeOptions.close();
+    long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+    for (StoreFiles one : left) {
+      if (!one.awaitClosed(deadline)) {
+        // A reader is still inside native code; the process is ending and takes the memory with it.
+        return;
+      }
+    }
     tableOptions.close();
     options.close();
     cache.close();
@@ -299,26 +228,6 @@ public final class LocalStore implements AutoCloseable {
       lockFile.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private boolean awaitNoPins(Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    synchronized (pinsLock) {
-      closed = true;
-      while (pins > 0) {
-        long leftMs = (deadline - System.nanoTime()) / 1_000_000;
-        if (leftMs <= 0) {
-          return false;
-        }
-        try {
-          pinsLock.wait(leftMs);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          return false;
-        }
-      }
-      return true;
     }
   }
 
@@ -337,17 +246,6 @@ public final class LocalStore implements AutoCloseable {
         channel.close();
       } catch (IOException e) {
         cause.addSuppressed(e);
-      }
-    }
-  }
-
-  private static void deleteRecursively(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
       }
     }
   }

@@ -89,7 +89,7 @@ public final class BatchLoader implements RunLoader {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (RocksDBException e) {
-      throw store.failed("load a run", e);
+      throw table.failed("load a run", e);
     } finally {
       if (!loaded) {
         table.release();

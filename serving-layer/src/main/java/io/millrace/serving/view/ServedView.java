@@ -117,7 +117,13 @@ public final class ServedView implements AutoCloseable {
         // Swapped away between the two lines above; the next run is in place by now.
         continue;
       }
-      SpeedView.Pin live = speed.pin();
+      SpeedView.Pin live;
+      try {
+        live = speed.pin();
+      } catch (RuntimeException e) {
+        run.ifPresent(data -> data.table().release());
+        throw e;
+      }
       if (run.isEmpty() && layer == QueryLayer.MERGED && !(runs.beforeFirst() && live.isWhole())) {
         live.close();
         throw notReady(runs.waitsFor());

@@ -10,6 +10,7 @@ import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.store.LocalStore;
+import io.millrace.view.CompiledView;
 import io.millrace.view.compile.ViewCompiler;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,11 @@ public final class ServedViews implements AutoCloseable {
 
     Version served(ServedView view) {
       return new Version(definition, own.to(ViewState.SERVED), Optional.of(view), Optional.empty());
+    }
+
+    /** Still to be taken up: what keeps it from that passes. */
+    Version waiting(MillraceException why) {
+      return new Version(definition, own, Optional.empty(), Optional.of(why));
     }
 
     Version failed(MillraceException why) {
@@ -138,19 +145,27 @@ public final class ServedViews implements AutoCloseable {
         });
   }
 
-  /**
-   * Lets go of the data of all versions and takes each up again.
-   *
-   * @param emptied called between: nothing here holds data of the store then
-   */
-  public void again(Runnable emptied) {
+  /** Lets go of the data of all versions and takes each up again. */
+  public void again() {
+    again(version -> true);
+  }
+
+  /** Takes up what the local store had no room for. */
+  public void retry() {
+    again(version -> version.state() == ViewState.COMPILING);
+  }
+
+  private void again(Predicate<Version> which) {
     Map<String, Version> before = versions;
-    Map<String, Version> next = new LinkedHashMap<>();
-    before.forEach((id, version) -> next.put(id, Version.compiling(version.definition())));
+    Map<String, Version> next = new LinkedHashMap<>(before);
+    List<String> ids = before.keySet().stream().filter(id -> which.test(before.get(id))).toList();
+    if (ids.isEmpty()) {
+      return;
+    }
+    ids.forEach(id -> next.put(id, Version.compiling(before.get(id).definition())));
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
-    before.values().forEach(version -> version.served().ifPresent(this::retire));
-    emptied.run();
-    for (String id : before.keySet()) {
+    ids.forEach(id -> before.get(id).served().ifPresent(this::retire));
+    for (String id : ids) {
       next.put(id, compile(next.get(id)));
       versions = Collections.unmodifiableMap(new LinkedHashMap<>(next));
     }
@@ -270,11 +285,9 @@ public final class ServedViews implements AutoCloseable {
 
   private Version compile(Version version) {
     ViewDefinition definition = version.definition();
+    CompiledView compiled;
     try {
-      ServedView view = new ServedView(ViewCompiler.compileApplied(definition), store);
-      follower.follow(topics.speed(definition), view.speed());
-      LOG.info("view {}: taken up", definition.id());
-      return version.served(view);
+      compiled = ViewCompiler.compileApplied(definition);
     } catch (MillraceException e) {
       LOG.error("view {}: {} {}", definition.id(), e.code(), e.getMessage());
       return version.failed(e);
@@ -283,6 +296,15 @@ public final class ServedViews implements AutoCloseable {
       return version.failed(
           new MillraceException(
               ErrorCode.INTERNAL, "cannot compile view " + definition.id() + ": found " + e, e));
+    }
+    try {
+      ServedView view = new ServedView(compiled, store);
+      follower.follow(topics.speed(definition), view.speed());
+      LOG.info("view {}: taken up", definition.id());
+      return version.served(view);
+    } catch (MillraceException e) {
+      LOG.error("view {}: {}; tried again", definition.id(), e.getMessage());
+      return version.waiting(e);
     }
   }
 

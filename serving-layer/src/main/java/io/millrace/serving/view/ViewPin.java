@@ -50,7 +50,7 @@ public final class ViewPin implements AutoCloseable {
                   speed.progress())
               : Seam.withoutRun(speed.progress());
       return new ViewPin(view, run, speed, seam);
-    } catch (MillraceException e) {
+    } catch (RuntimeException e) {
       speed.close();
       run.ifPresent(data -> data.table().release());
       throw e;
