@@ -12,6 +12,7 @@ import io.millrace.batch.run.FirstRuns;
 import io.millrace.batch.run.Recompute;
 import io.millrace.batch.run.Reconciler;
 import io.millrace.batch.schedule.CronTimer;
+import io.millrace.batch.schedule.Requests;
 import io.millrace.batch.schedule.Retries;
 import io.millrace.batch.schedule.RunQueue;
 import io.millrace.batch.schedule.Schedules;
@@ -77,6 +78,7 @@ public final class BatchDriver implements AutoCloseable {
   private final Retention retention;
   private final LakeCare care;
   private final FirstRuns firstRuns;
+  private final Requests requests = new Requests();
   private final RunQueue queue = new RunQueue();
   private final CronTimer timer = new CronTimer(view -> due(view, "schedule"));
   private final BatchStatus status;
@@ -132,7 +134,11 @@ public final class BatchDriver implements AutoCloseable {
           .filter(last -> Schedules.missed(cron(view), last, clock.instant()))
           .ifPresent(last -> due(view.name(), "misfire"));
     }
-    control.followRequests((id, view) -> due(view, "request"));
+    control.followRequests(
+        (id, view) -> {
+          requests.add(view, id);
+          due(view, "request");
+        });
     lag.start();
     archiver.start();
     worker.setDaemon(true);
@@ -251,12 +257,22 @@ public final class BatchDriver implements AutoCloseable {
     if (closed) {
       return;
     }
+    Set<String> asked = requests.take(name);
     Optional<ViewDefinition> current = state.current(name);
-    if (current.isEmpty()) {
+    if (current.isPresent()) {
+      run(state, current.get(), due, archived);
+    } else {
       LOG.warn("cannot run {}: found no view of that name", name);
-      return;
     }
-    ViewDefinition view = current.get();
+    Requests.answer(asked, control::answered);
+  }
+
+  private void run(
+      ControlState state,
+      ViewDefinition view,
+      RunQueue.Due due,
+      Map<String, Optional<Throwable>> archived) {
+    String name = view.name();
     SourceDefinition source = state.sources().getOrDefault(view.source().name(), view.source());
     Optional<Throwable> failure =
         archived.computeIfAbsent(source.name(), one -> archiver.archive(source));

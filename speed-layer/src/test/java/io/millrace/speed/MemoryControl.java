@@ -147,6 +147,11 @@ final class MemoryControl implements ControlLog {
   }
 
   @Override
+  public void answered(String requestId) {
+    throw new UnsupportedOperationException("no requests in memory");
+  }
+
+  @Override
   public void followRequests(BiConsumer<String, String> listener) {
     throw new UnsupportedOperationException("no requests in memory");
   }

@@ -86,7 +86,13 @@ public interface ControlLog extends AutoCloseable {
   /** Asks the batch layer for a run of a view, now; returns the request's id. */
   String requestRun(String viewName);
 
-  /** Calls {@code listener} with (request id, view name) for each request made from now on. */
+  /** Says that a request needs no more run: whoever follows requests later is not given it. */
+  void answered(String requestId);
+
+  /**
+   * Calls {@code listener}, on a thread of its own, with (request id, view name) for each request
+   * that the topic still has and nobody {@link #answered}, then for each that is made.
+   */
   void followRequests(java.util.function.BiConsumer<String, String> listener);
 
   @Override

@@ -189,6 +189,11 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public void answered(String requestId) {
+    send(topics.requests(), requestId, null);
+  }
+
+  @Override
   public void followRequests(BiConsumer<String, String> listener) {
     requests.follow(listener);
   }

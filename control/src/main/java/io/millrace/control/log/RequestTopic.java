@@ -5,6 +5,7 @@ import io.millrace.control.kafka.ControlCluster;
 import io.millrace.control.kafka.KafkaRefusal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,12 +33,11 @@ final class RequestTopic implements AutoCloseable {
     this.partition = new TopicPartition(topic, 0);
   }
 
-  /** Calls {@code listener}, on a thread of its own, for every request after this call. */
+  /** As {@link ControlLog#followRequests}. */
   void follow(BiConsumer<String, String> listener) {
     long end = cluster.end(partition);
     Consumer<byte[], byte[]> consumer = cluster.follower(partition);
-    consumer.seek(partition, end);
-    Thread thread = new Thread(() -> run(consumer, listener), "control-requests");
+    Thread thread = new Thread(() -> run(consumer, end, listener), "control-requests");
     thread.setDaemon(true);
     following.put(thread, consumer);
     thread.start();
@@ -57,12 +57,26 @@ final class RequestTopic implements AutoCloseable {
     }
   }
 
-  private void run(Consumer<byte[], byte[]> consumer, BiConsumer<String, String> listener) {
+  /**
+   * @param end what lies before it may have been answered, which is known once it is reached
+   */
+  private void run(
+      Consumer<byte[], byte[]> consumer, long end, BiConsumer<String, String> listener) {
+    Map<String, ConsumerRecord<byte[], byte[]>> unanswered = new LinkedHashMap<>();
     try {
       while (!closed) {
         try {
           for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
-            hand(record, listener);
+            String id = new String(record.key(), StandardCharsets.UTF_8);
+            if (record.value() == null) {
+              unanswered.remove(id);
+            } else {
+              unanswered.put(id, record);
+            }
+          }
+          if (consumer.position(partition) >= end) {
+            unanswered.forEach((id, record) -> hand(id, record, listener));
+            unanswered.clear();
           }
         } catch (WakeupException e) {
           LOG.debug("Ends following requests");
@@ -79,10 +93,9 @@ final class RequestTopic implements AutoCloseable {
   }
 
   private static void hand(
-      ConsumerRecord<byte[], byte[]> record, BiConsumer<String, String> listener) {
+      String id, ConsumerRecord<byte[], byte[]> record, BiConsumer<String, String> listener) {
     try {
-      listener.accept(
-          new String(record.key(), StandardCharsets.UTF_8), ControlCodec.request(record.value()));
+      listener.accept(id, ControlCodec.request(record.value()));
     } catch (RuntimeException e) {
       LOG.error("A request at offset {} could not be handled", record.offset(), e);
     }

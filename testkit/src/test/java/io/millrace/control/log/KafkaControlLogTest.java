@@ -227,15 +227,17 @@ class KafkaControlLogTest {
   }
 
   @Test
-  void shouldHandOnRequestsMadeFromNowOn() {
+  void shouldHandOnRequestsUntilTheyAreAnswered() {
     Map<String, String> seen = new ConcurrentHashMap<>();
     try (ControlLog asks = ControlLog.open(config);
         ControlLog hears = ControlLog.open(config)) {
-      asks.requestRun("before");
+      String done = asks.requestRun("done");
+      String waits = asks.requestRun("waits");
+      hears.answered(done);
       hears.followRequests(seen::put);
       String id = asks.requestRun("sales");
-      Eventually.await("the request", SOON, () -> !seen.isEmpty());
-      assertThat(seen).containsOnly(Map.entry(id, "sales"));
+      Eventually.await("the request", SOON, () -> seen.containsKey(id));
+      assertThat(seen).containsOnly(Map.entry(waits, "waits"), Map.entry(id, "sales"));
     }
   }
 
