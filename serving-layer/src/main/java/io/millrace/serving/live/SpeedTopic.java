@@ -14,7 +14,8 @@ import org.apache.kafka.common.Uuid;
 /**
  * How far one speed topic has been followed. A partition is caught up when it has been read to the
  * end it had when reading began, and then to the end it had at that moment: compaction may take a
- * record away in front of a slow reader only if a newer one lies below the second end.
+ * record away in front of a slow reader only if a newer one lies below the second end. One that has
+ * come past that end in the midst of a large flush is caught up when the flush ends.
  *
  * <p>Belongs to the following thread.
  */
@@ -80,7 +81,8 @@ final class SpeedTopic {
     catching.forEach(
         (partition, heading) -> {
           TopicPartition topicPartition = new TopicPartition(name, partition);
-          if (reader.applyAsLong(topicPartition) >= heading.end()) {
+          boolean may = !heading.second() || !view.isWithinFlush(partition);
+          if (may && reader.applyAsLong(topicPartition) >= heading.end()) {
             reached.add(topicPartition);
           }
         });

@@ -8,7 +8,9 @@ import io.millrace.serving.store.SpeedStoreKey;
 import io.millrace.serving.store.StoreTable;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
@@ -31,6 +33,10 @@ public final class SpeedView implements AutoCloseable {
   private final String label;
   private final Map<Integer, WriteBatch> unflushed = new HashMap<>();
   private final Map<Integer, Progress> unpublished = new HashMap<>();
+
+  /** Partitions with a part of an unfinished flush in {@link #table}. */
+  private final Set<Integer> begun = new HashSet<>();
+
   private final Object visible = new Object();
 
   /** What is read goes here; the shown table too, unless {@link #refilling}. */
@@ -59,7 +65,7 @@ public final class SpeedView implements AutoCloseable {
    * @param state null forgets it
    * @param partitionCaughtUp whether the partition has been read to the end it had at first;
    *     before, and before its first flush, no answer can see it, and large prefixes need not be
-   *     held in memory
+   *     held in memory. Where the next flush of another partition may show the table, they are
    */
   public void change(
       int partition, long segment, byte[] groupKey, byte[] state, boolean partitionCaughtUp) {
@@ -70,11 +76,21 @@ public final class SpeedView implements AutoCloseable {
     } else {
       table.put(batch, key, state);
     }
-    boolean seen = partitionCaughtUp && !refilling && progress.containsKey(partition);
+    Map<Integer, Progress> published = refilling ? refilled : progress;
+    boolean seen = partitionCaughtUp && published.containsKey(partition);
     if (!seen && batch.getDataSize() > CHUNK_BYTES) {
       table.write(batch);
       batch.clear();
+      begun.add(partition);
     }
+  }
+
+  /**
+   * Whether a part of a flush that has not ended is in the store: the flush before it is there no
+   * more, and must not be shown.
+   */
+  boolean isWithinFlush(int partition) {
+    return begun.contains(partition);
   }
 
   /** Ends a flush: its states and its progress become visible in one step. */
@@ -91,9 +107,13 @@ public final class SpeedView implements AutoCloseable {
       }
     }
     batch.clear();
+    begun.remove(partition);
   }
 
-  /** The partition has been read to the end it had at first: what it says may be believed. */
+  /**
+   * The partition has been read to the end it had at first: what it says may be believed. Not to be
+   * said of one that {@link #isWithinFlush}.
+   */
   void partitionCaughtUp(int partition) {
     Progress reached = unpublished.remove(partition);
     if (reached != null) {
@@ -164,9 +184,10 @@ public final class SpeedView implements AutoCloseable {
 
   /** What is read from now on begins again, and is shown when it reaches what is shown so far. */
   void restart() {
+    StoreTable empty = store.createTable(label);
     closeUnflushed();
     unpublished.clear();
-    StoreTable empty = store.createTable(label);
+    begun.clear();
     synchronized (visible) {
       boolean answers = caughtUp && !progress.isEmpty();
       if (refilling || !answers) {
