@@ -7,10 +7,13 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The directory of all local state: {@code kafka}, {@code lake} and the layers' own, {@code log} (a
@@ -19,6 +22,9 @@ import java.util.Optional;
  * @param root absolute
  */
 public record DataDirectory(Path root) {
+  /** Roots that this JVM runs a system on, or is about to. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   public DataDirectory {
     root = root.toAbsolutePath().normalize();
   }
@@ -108,29 +114,23 @@ public record DataDirectory(Path root) {
    * @throws MillraceException {@code ALREADY_RUNNING} with the process id of the other
    */
   public Lock lock() {
+    // A channel that this JVM closes on the file would end its lock: none is opened beside it.
+    if (!HELD.add(root)) {
+      throw alreadyRunning();
+    }
+    Lock lock = null;
     try {
       FileChannel channel =
           FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = null;
-      try {
-        lock = channel.tryLock();
-      } catch (OverlappingFileLockException e) {
-        // Another system in this very JVM: the refusal below says so.
-        lock = null;
-      }
-      if (lock == null) {
-        channel.close();
-        throw new MillraceException(
-            ErrorCode.ALREADY_RUNNING,
-            "cannot start: found Millrace running on "
-                + root
-                + " already (process "
-                + readPid().map(String::valueOf).orElse("unknown")
-                + "), expected none; stop it by 'millrace down', or set another data.dir");
+      lock = new Lock(root, channel, pidFile());
+      if (!isFree(channel)) {
+        lock.letGo();
+        throw alreadyRunning();
       }
       write(pidFile(), Long.toString(ProcessHandle.current().pid()));
-      return new Lock(channel, pidFile());
+      return lock;
     } catch (IOException e) {
+      giveUp(lock, e);
       throw new MillraceException(
           ErrorCode.DATA_DIR_NOT_WRITABLE,
           "cannot lock " + lockFile() + ": " + e + "; change its rights or set data.dir",
@@ -138,9 +138,75 @@ public record DataDirectory(Path root) {
     }
   }
 
-  /** The launcher that runs a system here, if one does. */
+  /** Takes the lock, if nobody has it. */
+  private static boolean isFree(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      // Another system in this very JVM, by another name of the directory.
+      return false;
+    }
+  }
+
+  private MillraceException alreadyRunning() {
+    return new MillraceException(
+        ErrorCode.ALREADY_RUNNING,
+        "cannot start: found Millrace running on "
+            + root
+            + " already (process "
+            + readPid().map(String::valueOf).orElse("unknown")
+            + "), expected none; stop it by 'millrace down', or set another data.dir");
+  }
+
+  private void giveUp(Lock lock, IOException cause) {
+    try {
+      if (lock != null) {
+        lock.letGo();
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    } finally {
+      HELD.remove(root);
+    }
+  }
+
+  /**
+   * The launcher that runs a system here, if one does: the process that holds the lock. The id that
+   * a killed one left behind may be that of any other process by now.
+   */
   public Optional<ProcessHandle> owner() {
-    return readPid().flatMap(ProcessHandle::of).filter(ProcessHandle::isAlive);
+    if (HELD.contains(root)) {
+      return Optional.of(ProcessHandle.current());
+    }
+    return readPid()
+        .flatMap(ProcessHandle::of)
+        .filter(ProcessHandle::isAlive)
+        .filter(process -> isLocked());
+  }
+
+  /** Whether another process has the lock. */
+  private boolean isLocked() {
+    try (FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.READ);
+        FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return shared == null;
+    } catch (OverlappingFileLockException e) {
+      // Taken in this JVM a moment ago.
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.DATA_DIR_NOT_WRITABLE,
+          "cannot see whether a system runs on "
+              + root
+              + ": found that "
+              + lockFile()
+              + " cannot be read ("
+              + e
+              + "), expected a readable file; change its rights or set data.dir",
+          e);
+    }
   }
 
   private Optional<Long> readPid() {
@@ -160,10 +226,12 @@ public record DataDirectory(Path root) {
 
   /** Held while a system runs. */
   public static final class Lock implements AutoCloseable {
+    private final Path root;
     private final FileChannel channel;
     private final Path pidFile;
 
-    private Lock(FileChannel channel, Path pidFile) {
+    private Lock(Path root, FileChannel channel, Path pidFile) {
+      this.root = root;
       this.channel = channel;
       this.pidFile = pidFile;
     }
@@ -171,11 +239,22 @@ public record DataDirectory(Path root) {
     @Override
     public void close() {
       try {
-        Files.deleteIfExists(pidFile);
-        channel.close();
+        try {
+          Files.deleteIfExists(pidFile);
+        } finally {
+          letGo();
+        }
       } catch (IOException e) {
         throw new MillraceException(
             ErrorCode.DATA_DIR_NOT_WRITABLE, "cannot unlock " + pidFile + ": " + e, e);
+      }
+    }
+
+    private void letGo() throws IOException {
+      try {
+        channel.close();
+      } finally {
+        HELD.remove(root);
       }
     }
   }
