@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -46,6 +47,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final SpeedTopicWatch watch;
+  private final TopicEnds ends;
   private final Map<String, SpeedView> wanted = new ConcurrentHashMap<>();
   private final Map<String, SpeedTopic> topics = new HashMap<>();
   private final Thread thread;
@@ -66,6 +68,7 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
     this.consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    this.ends = new TopicEnds(consumer);
     this.watch = new SpeedTopicWatch(config, wanted::keySet);
     this.thread = new Thread(this::run, "serving-speed-follower");
     this.thread.setDaemon(true);
@@ -91,12 +94,14 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
     synchronized (topics) {
       topics.remove(topic);
       unreadable.remove(topic);
+      ends.forget(topic);
     }
   }
 
   @Override
   public String problem() {
-    return Stream.of(problem, watch.problem(), String.join("; ", unreadable.values()))
+    return Stream.of(
+            problem, watch.problem(), String.join("; ", unreadable.values()), ends.problem())
         .filter(text -> !text.isEmpty())
         .findFirst()
         .orElse("");
@@ -168,16 +173,25 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
         }
       }
     }
+    Map<TopicPartition, Long> known = fresh.isEmpty() ? Map.of() : ends.of(fresh);
+    fresh.removeAll(known.keySet());
+    // One without an end has no place to read from: it is asked for again.
+    assignment.removeAll(fresh);
     if (!assignment.equals(consumer.assignment())) {
       consumer.assign(assignment);
     }
-    if (!fresh.isEmpty()) {
-      Map<TopicPartition, Long> ends = consumer.endOffsets(fresh);
-      consumer.seekToBeginning(fresh);
-      fresh.forEach(p -> topics.get(p.topic()).begin(p.partition(), ends.get(p)));
-      LOG.info("follows {}", fresh);
+    if (!known.isEmpty()) {
+      consumer.seekToBeginning(known.keySet());
+      known.forEach((p, end) -> topics.get(p.topic()).begin(p.partition(), end));
+      LOG.info("follows {}", known.keySet());
     }
-    topics.values().forEach(SpeedTopic::allBegun);
+    Set<String> waiting = fresh.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    topics.forEach(
+        (name, topic) -> {
+          if (!waiting.contains(name)) {
+            topic.allBegun();
+          }
+        });
     topics.values().forEach(SpeedTopic::announce);
   }
 
@@ -259,15 +273,23 @@ public final class SpeedFollower implements SpeedReader, AutoCloseable {
         (name, topic) -> {
           // What was put aside has been skipped, not read.
           if (!unreadable.containsKey(name)) {
-            reached.addAll(topic.reached(consumer::position));
+            reached.addAll(topic.reached(this::position));
           }
         });
     if (reached.isEmpty()) {
       return;
     }
-    Map<TopicPartition, Long> ends = consumer.endOffsets(reached);
-    reached.forEach(p -> topics.get(p.topic()).reached(p.partition(), ends.get(p)));
+    ends.of(reached).forEach((p, end) -> topics.get(p.topic()).reached(p.partition(), end));
     topics.values().forEach(SpeedTopic::announce);
+  }
+
+  /** Where the reader stands; before any offset while the broker has not said where that is. */
+  private long position(TopicPartition partition) {
+    try {
+      return consumer.position(partition, Duration.ZERO);
+    } catch (TimeoutException e) {
+      return -1;
+    }
   }
 
   /**

@@ -167,6 +167,31 @@ final class SpeedFollowerIT {
     assertThat(isWhole()).isFalse();
   }
 
+  @Test
+  void shouldHoldUpNoTopicForOneThatDoesNotSayWhereItEnds() throws Exception {
+    followToTheEnd();
+    String other = topic;
+    delete();
+    // As after damage of the store: begun again, and known to be there a moment ago.
+    follower.forget(other);
+    try (SpeedView again = new SpeedView(store, "again");
+        SpeedView third = new SpeedView(store, "third")) {
+      follower.follow(other, again);
+      Eventually.await("its end to be asked for", SOON, () -> follower.problem().contains(other));
+
+      String here = other + "-here";
+      create(here, PARTITIONS);
+      follower.follow(here, third);
+      Eventually.await("the topic that is there", SOON, () -> partitions(third) == PARTITIONS);
+
+      assertThat(again.isCaughtUp()).as("nothing of it has been read").isFalse();
+      assertThat(follower.problem()).contains("topic " + other + " does not say where it ends");
+      follower.forget(here);
+      follower.forget(other);
+      assertThat(follower.problem()).isEmpty();
+    }
+  }
+
   /** Whether the partition's newest flush was taken, shown or not. */
   private boolean read(int partition) {
     return view.refilling()
