@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -28,15 +27,15 @@ final class StatusFollower implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration FORGOTTEN = Duration.ofHours(1);
 
-  private record Said(LayerStatus status, long heardAtNanos) {
-    Duration silence() {
-      return Duration.ofNanos(System.nanoTime() - heardAtNanos);
-    }
-  }
+  /**
+   * @param heardAt as {@link Hearing#at}
+   */
+  private record Said(LayerStatus status, long heardAt) {}
 
   private final ControlCluster cluster;
   private final TopicPartition partition;
   private final Map<String, Said> last = new ConcurrentSkipListMap<>();
+  private final Hearing hearing = new Hearing(System.nanoTime());
   private Thread thread;
   private volatile Consumer<byte[], byte[]> consumer;
   private volatile boolean caughtUp;
@@ -59,9 +58,16 @@ final class StatusFollower implements AutoCloseable {
       return Optional.empty();
     }
     return Optional.of(
-        last.values().stream()
-            .map(said -> new HeardStatus(said.status(), said.silence()))
-            .toList());
+        last.values().stream().map(said -> new HeardStatus(said.status(), silence(said))).toList());
+  }
+
+  private Duration silence(Said said) {
+    return Duration.ofNanos(Math.max(0, hearing.at(System.nanoTime()) - said.heardAt()));
+  }
+
+  /** Whether it has been asked and hears nothing any more. */
+  synchronized boolean ended() {
+    return thread != null && thread.getState() == Thread.State.TERMINATED;
   }
 
   private synchronized void start() {
@@ -78,7 +84,7 @@ final class StatusFollower implements AutoCloseable {
         follow(cluster.end(partition));
       } catch (WakeupException e) {
         LOG.debug("Ends following the status topic");
-      } catch (KafkaException | MillraceException e) {
+      } catch (RuntimeException e) {
         MillraceException known =
             e instanceof MillraceException said ? said : KafkaRefusal.of(e).orElse(null);
         LOG.warn("Could not read the status topic: {}", e.toString());
@@ -98,7 +104,7 @@ final class StatusFollower implements AutoCloseable {
         }
         refusal = null;
         caughtUp = caughtUp || opened.position(partition) >= end;
-        last.values().removeIf(said -> said.silence().compareTo(FORGOTTEN) > 0);
+        last.values().removeIf(said -> silence(said).compareTo(FORGOTTEN) > 0);
       }
     } finally {
       opened.close(ControlCluster.AT_ONCE);
@@ -106,13 +112,14 @@ final class StatusFollower implements AutoCloseable {
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
+    long heardAt = hearing.heard(System.nanoTime());
     String key = new String(record.key(), StandardCharsets.UTF_8);
     if (record.value() == null) {
       last.remove(key);
       return;
     }
     try {
-      last.put(key, new Said(ControlCodec.status(record.value()), System.nanoTime()));
+      last.put(key, new Said(ControlCodec.status(record.value()), heardAt));
     } catch (IllegalArgumentException e) {
       LOG.warn("Skipped the status of {}, which cannot be read: {}", key, e.getMessage());
     }
