@@ -95,6 +95,14 @@ public interface ControlLog extends AutoCloseable {
    */
   void followRequests(java.util.function.BiConsumer<String, String> listener);
 
+  /**
+   * Which of its threads has ended, in words, so that what this log says stays as it is for ever:
+   * only a new process helps. Empty while all run, also while the broker is away.
+   */
+  default java.util.Optional<String> dead() {
+    return java.util.Optional.empty();
+  }
+
   @Override
   void close();
 }

@@ -198,6 +198,24 @@ final class KafkaControlLog implements ControlLog {
     requests.follow(listener);
   }
 
+  @Override
+  public Optional<String> dead() {
+    if (closed) {
+      return Optional.empty();
+    }
+    if (thread.getState() == Thread.State.TERMINATED) {
+      return Optional.of(ended("control topic"));
+    }
+    if (requests.ended()) {
+      return Optional.of(ended("requests"));
+    }
+    return heard.ended() ? Optional.of(ended("status topic")) : Optional.empty();
+  }
+
+  private static String ended(String followed) {
+    return "the thread that follows the " + followed + " has ended; the log says why";
+  }
+
   /** Records of the control topic that could not be read. */
   long skipped() {
     return skipped;

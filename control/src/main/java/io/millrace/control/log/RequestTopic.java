@@ -43,6 +43,12 @@ final class RequestTopic implements AutoCloseable {
     thread.start();
   }
 
+  /** Whether requests are not heard any more. */
+  boolean ended() {
+    return following.keySet().stream()
+        .anyMatch(thread -> thread.getState() == Thread.State.TERMINATED);
+  }
+
   @Override
   public void close() {
     closed = true;

@@ -61,6 +61,7 @@ public final class LayerMain {
   private final DeathWatch deathWatch;
 
   private volatile Optional<Layer> running = Optional.empty();
+  private volatile Optional<ControlLog> followed = Optional.empty();
   private volatile boolean stopping;
   private volatile Optional<Future<?>> ticking = Optional.empty();
   private volatile Optional<DiskRoom> disk = Optional.empty();
@@ -177,6 +178,7 @@ public final class LayerMain {
       Layer layer =
           starter.start(
               new LayerContext(config, log, instance, end::completeExceptionally, metrics));
+      followed = Optional.of(log);
       running = Optional.of(layer);
       Thread watch = new Thread(this::watch, "layer-watch");
       watch.setDaemon(true);
@@ -252,7 +254,7 @@ public final class LayerMain {
     Optional<String> dead =
         ticking.filter(ticks -> ticks.isDone() && !stopping).isPresent()
             ? Optional.of("the thread that reports the status has ended")
-            : layer.get().dead();
+            : followed.flatMap(ControlLog::dead).or(layer.get()::dead);
     Optional<String> full = disk.flatMap(DiskRoom::problem);
     String state = layer.get().state();
     List<String> problems = new ArrayList<>(layer.get().problems());

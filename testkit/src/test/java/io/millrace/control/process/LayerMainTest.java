@@ -3,10 +3,13 @@ package io.millrace.control.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
 import io.millrace.testkit.Eventually;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.Processes;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +39,7 @@ class LayerMainTest {
   private static Processes processes;
   private static Path config;
 
-  /** A layer that runs, and fails on purpose when a file says so. */
+  /** A layer that runs, and fails on purpose when a file or the name of a source says so. */
   static final class Example {
     private Example() {}
 
@@ -62,6 +66,14 @@ class LayerMainTest {
               0,
               50,
               TimeUnit.MILLISECONDS);
+      context
+          .log()
+          .follow(
+              state -> {
+                if (state.sources().containsKey("fatal")) {
+                  throw new AssertionError("told so");
+                }
+              });
       return new Layer() {
         @Override
         public java.util.Optional<String> dead() {
@@ -181,13 +193,33 @@ class LayerMainTest {
     Path file = own.resolve("millrace.yaml");
     TestConfig.of(broker, own).write(file);
     TestProcess layer = start("dying", "--config", file.toString());
+    Path its = Files.createDirectories(dir.resolve("deaf"));
+    MillraceConfig other = TestConfig.of(broker, its, Map.of("namespace", "deaf"));
+    other.write(its.resolve("millrace.yaml"));
+    TestProcess deaf = start("deaf", "--config", its.resolve("millrace.yaml").toString());
     layer.awaitOutput("speed ready", SOON);
+    deaf.awaitOutput("speed ready", SOON);
+    try (ControlLog log = ControlLog.open(other)) {
+      log.publish(
+          new SourceDefinition(
+              "fatal",
+              "1",
+              "fatal",
+              ValueFormat.SINGLE_OBJECT,
+              "{}",
+              List.of(),
+              Optional.empty(),
+              Map.of()));
+    }
     Files.createFile(own.resolve("dead"));
 
     assertThat(layer.awaitExit(DeathWatch.PATIENCE.plus(SOON))).isEqualTo(1);
+    assertThat(deaf.awaitExit(SOON)).isEqualTo(1);
 
     assertThat(layer.output())
         .contains("cannot go on: found the speed layer dead (told so)", "closed cleanly");
+    assertThat(deaf.output())
+        .contains("the thread that follows the control topic has ended", "closed cleanly");
   }
 
   @Test
