@@ -136,9 +136,14 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
     return refusals;
   }
 
-  public CompiledView apply(ViewDefinition definition) {
+  /** As {@link #apply}, of a view that need not compile. */
+  public void tryToApply(ViewDefinition definition) {
     definitions.put(definition.id(), definition);
     views.update(state());
+  }
+
+  public CompiledView apply(ViewDefinition definition) {
+    tryToApply(definition);
     return served(definition).compiled();
   }
 

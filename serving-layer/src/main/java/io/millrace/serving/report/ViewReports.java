@@ -29,7 +29,8 @@ public final class ViewReports {
 
   /** Of every view the version that answers, by name. */
   public List<ViewReport> answering() {
-    return views.names().stream().map(this::answering).toList();
+    long now = wallClockMs.getAsLong();
+    return views.answering().stream().map(version -> ViewReport.of(version, now)).toList();
   }
 
   /**

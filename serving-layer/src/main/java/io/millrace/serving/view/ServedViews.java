@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -201,7 +202,21 @@ public final class ServedViews implements AutoCloseable {
 
   /** The version that answers: the newest that is ready and not behind, else the newest. */
   public Version answering(String name) {
-    List<Version> newestFirst = versions(name);
+    return answering(versions(name));
+  }
+
+  /** Of every view the version that answers, by name: all of one moment. */
+  public List<Version> answering() {
+    Map<String, List<Version>> newestFirst = new TreeMap<>();
+    for (Version version : versions.values()) {
+      newestFirst
+          .computeIfAbsent(version.definition().name(), name -> new ArrayList<>())
+          .add(0, version);
+    }
+    return newestFirst.values().stream().map(ServedViews::answering).toList();
+  }
+
+  private static Version answering(List<Version> newestFirst) {
     for (int i = 0; i < newestFirst.size(); i++) {
       Optional<Position> reached = reached(newestFirst, i);
       try (ViewPin pin = newestFirst.get(i).pin(QueryLayer.MERGED)) {
@@ -291,7 +306,8 @@ public final class ServedViews implements AutoCloseable {
     } catch (MillraceException e) {
       LOG.error("view {}: {} {}", definition.id(), e.code(), e.getMessage());
       return version.failed(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      // Deep SQL may exhaust a stack, and what compiles code may fail to: that view's fault alone.
       LOG.error("view {}: cannot be compiled", definition.id(), e);
       return version.failed(
           new MillraceException(
@@ -308,11 +324,21 @@ public final class ServedViews implements AutoCloseable {
     }
   }
 
+  /** What goes wrong with one step, or one version, keeps nothing else from being let go. */
   private void retire(ServedView view) {
-    follower.forget(topics.speed(view.definition()));
-    retired.accept(view);
-    view.close();
-    LOG.info("view {}: let go", view.definition().id());
+    String id = view.definition().id();
+    safely(id, () -> follower.forget(topics.speed(view.definition())));
+    safely(id, () -> retired.accept(view));
+    safely(id, view::close);
+    LOG.info("view {}: let go", id);
+  }
+
+  private static void safely(String id, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("view {}: cannot be let go in order", id, e);
+    }
   }
 
   private MillraceException unknown(String name) {

@@ -7,19 +7,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.LiveModel;
 import io.millrace.serving.Orders;
 import io.millrace.serving.Replica;
 import io.millrace.serving.http.Reply;
+import io.millrace.serving.live.SpeedReader;
+import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.report.ViewReport;
+import io.millrace.serving.report.ViewReports;
 import io.millrace.view.CompiledView;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +101,81 @@ final class ServedViewsTest {
     assertAnswers(changed, before);
     replica.retire(old);
     assertAnswers(changed, before);
+  }
+
+  @Test
+  void shouldSayHowTheViewsAreWhileOneIsDropped() {
+    ViewDefinition dropped =
+        new ViewDefinition("views_end", "1", "SELECT", Orders.SOURCE, "", Map.of());
+    replica.tryToApply(dropped);
+    assertThat(replica.views.names()).containsExactly("sales", "views_end");
+    ViewReports reports =
+        new ViewReports(
+            replica.views,
+            () -> {
+              replica.retire(dropped);
+              return 0;
+            });
+
+    assertThat(reports.answering()).extracting(ViewReport::name).contains("sales");
+    assertThat(replica.views.names()).containsExactly("sales");
+  }
+
+  @Test
+  void shouldFailOnlyTheViewThatExhaustsTheStack() {
+    // Deep enough for the analyser, and not too deep for the parser, which would say so.
+    for (int depth = 300; depth <= 1_000; depth += 100) {
+      String sql = "SELECT count(*)" + " + 1".repeat(depth) + " AS n FROM orders";
+      replica.tryToApply(
+          new ViewDefinition("deep_" + depth, "1", sql, Orders.SOURCE, "", Map.of()));
+
+      ServedViews.Version version = replica.views.versions("deep_" + depth).get(0);
+      assertThat(version.state()).as("depth " + depth).isEqualTo(ViewState.FAILED);
+      assertThat(version.failure().orElseThrow())
+          .hasMessageMatching("cannot (compile|use) view deep_" + depth + ": .*(?s:.*)");
+    }
+    assertAnswers(old, orders.end());
+  }
+
+  @Test
+  void shouldLetGoOfEveryVersionThoughOneCannotBe() {
+    List<String> heard = new ArrayList<>();
+    ServedViews views =
+        new ServedViews(
+            replica.store,
+            new NoReader(),
+            new Topics("test"),
+            view -> {
+              heard.add(view.definition().name());
+              if (view.definition().name().equals("first")) {
+                throw new IllegalStateException("cannot, as told");
+              }
+            });
+    Map<String, ViewDefinition> all = new LinkedHashMap<>();
+    for (String name : List.of("first", "second")) {
+      ViewDefinition view = Orders.view(name, Orders.BY_DAY);
+      all.put(view.id(), view);
+    }
+    views.update(new ControlState(Map.of(), all, Map.of(), Map.of()));
+    ServedView second = views.versions("second").get(0).served().orElseThrow();
+
+    views.update(ControlState.EMPTY);
+
+    assertThat(heard).containsExactly("first", "second");
+    assertThat(second.state()).isEqualTo(ViewState.RETIRED);
+  }
+
+  private static final class NoReader implements SpeedReader {
+    @Override
+    public void follow(String topic, SpeedView view) {}
+
+    @Override
+    public void forget(String topic) {}
+
+    @Override
+    public String problem() {
+      return "";
+    }
   }
 
   @Test

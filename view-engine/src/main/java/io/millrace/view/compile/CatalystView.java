@@ -87,15 +87,27 @@ public final class CatalystView implements CompiledView {
   }
 
   private static ViewPlan plan(String name, String sql, SourceDefinition source) {
-    return SqlSettings.with(
-        () -> {
-          LogicalPlan analyzed = new ViewAnalyzer(name, source).analyze(sql);
-          LogicalPlan whole = InputRules.inlineWith(analyzed);
-          new PlanChecks(name, source.name()).check(whole);
-          ViewPlan plan = ViewShaper.shape(whole);
-          new ColumnChecks(name).check(whole, plan);
-          return plan;
-        });
+    try {
+      return SqlSettings.with(
+          () -> {
+            LogicalPlan analyzed = new ViewAnalyzer(name, source).analyze(sql);
+            LogicalPlan whole = InputRules.inlineWith(analyzed);
+            new PlanChecks(name, source.name()).check(whole);
+            ViewPlan plan = ViewShaper.shape(whole);
+            new ColumnChecks(name).check(whole, plan);
+            return plan;
+          });
+    } catch (StackOverflowError e) {
+      // Catalyst walks expressions by recursion; the parser has a limit of its own, and says so.
+      throw new MillraceException(
+          ErrorCode.NOT_SUPPORTED,
+          "cannot compile view "
+              + name
+              + ": found an expression with more operators within each other than the stack has"
+              + " room for, expected some hundreds at most; write it with fewer, by a list or a"
+              + " sub-select",
+          e);
+    }
   }
 
   /** The plan, as a copy that belongs to the caller. */
