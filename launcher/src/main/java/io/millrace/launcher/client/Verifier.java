@@ -15,20 +15,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches all rows of a view at one position and has the batch layer compute them again from
  * scratch. For one thread; any other may close it.
  */
 public final class Verifier implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PAGE = 10_000;
 
   private final ServingClient serving;
   private final DataDirectory dir;
   private final VerifyProcess process;
+
+  /** Answers that have been fetched and not been verified. */
+  private final Set<Path> kept = ConcurrentHashMap.newKeySet();
 
   /**
    * @param configFile the same configuration as a file, for the batch layer
@@ -57,7 +65,10 @@ public final class Verifier implements AutoCloseable {
     parameters.put("limit", Integer.toString(PAGE));
     try {
       Path folder = Files.createDirectories(dir.root().resolve("verify"));
-      Path file = folder.resolve(view + ".jsonl");
+      // Its own: the same view may be verified by another command at the same time.
+      Path file = Files.createTempFile(folder, view + "-", ".jsonl");
+      file.toFile().deleteOnExit();
+      kept.add(file);
       ServingClient.Page first = serving.rows(view, parameters);
       ServingClient.Page page = first;
       long rows = 0;
@@ -99,18 +110,32 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * Computes the view again and compares.
+   * Computes the view again and compares. The answer's file is gone then.
    *
    * @param said each line that the batch layer prints
    * @return its exit code: 0 if every row is equal
    */
   public int verify(Answer answer, Consumer<String> said) {
     ServingClient.Seam seam = answer.position().position();
-    return process.verify(answer.file(), seam.boundary().max(seam.live()).total(), said);
+    try {
+      return process.verify(answer.file(), seam.boundary().max(seam.live()).total(), said);
+    } finally {
+      delete(answer.file());
+    }
+  }
+
+  private void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+      kept.remove(file);
+    } catch (IOException e) {
+      LOG.warn("cannot delete {}: {}", file, e.toString());
+    }
   }
 
   @Override
   public void close() {
     process.close();
+    kept.forEach(this::delete);
   }
 }
