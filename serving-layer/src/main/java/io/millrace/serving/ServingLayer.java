@@ -76,6 +76,7 @@ final class ServingLayer implements AutoCloseable {
   private final ScheduledExecutorService watch = single("serving-source-watch");
   private volatile Optional<Future<?>> steps = Optional.empty();
   private volatile Optional<Future<?>> expiries = Optional.empty();
+  private volatile Optional<Future<?>> looks = Optional.empty();
   private ControlState seen;
   private long retriedAtNanos = System.nanoTime();
   private long thrownAwayAtNanos = System.nanoTime() - REFILL.toNanos();
@@ -122,8 +123,10 @@ final class ServingLayer implements AutoCloseable {
     layer.expiries =
         Optional.of(
             layer.timer.scheduleWithFixedDelay(layer.cursors::expire, 1, 1, TimeUnit.SECONDS));
-    layer.watch.scheduleWithFixedDelay(
-        layer::lookAtSources, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    layer.looks =
+        Optional.of(
+            layer.watch.scheduleWithFixedDelay(
+                layer::lookAtSources, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS));
     LOG.info("serves on {}", layer.http.uri());
     return layer;
   }
@@ -169,6 +172,9 @@ final class ServingLayer implements AutoCloseable {
     }
     if (expiries.stream().anyMatch(Future::isDone)) {
       return Optional.of("the thread that lets go of cursors has ended; the log says why");
+    }
+    if (looks.stream().anyMatch(Future::isDone)) {
+      return Optional.of("the thread that looks at source topics has ended; the log says why");
     }
     if (http.ended()) {
       return Optional.of("the thread that closes idle connections has ended; the log says why");

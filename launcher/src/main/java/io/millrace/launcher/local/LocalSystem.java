@@ -41,6 +41,8 @@ public final class LocalSystem implements AutoCloseable {
   /** A system that did not start ends for no one who waits, and its broker in order. */
   private static final Duration STOP_UNSTARTED_BROKER = Duration.ofSeconds(60);
 
+  private static final Duration CLOSE_ADMIN = Duration.ofSeconds(1);
+
   private static final long READ_AGAIN_MS = 300;
   private static final String BROKER = "broker";
 
@@ -250,7 +252,8 @@ public final class LocalSystem implements AutoCloseable {
         hurried ? STOP_ALL.minus(Duration.between(began, Instant.now())) : STOP_UNSTARTED_BROKER);
     supervisor.close();
     if (admin != null) {
-      admin.close();
+      // What the broker was asked last may have minutes left to be answered.
+      admin.close(CLOSE_ADMIN);
     }
     dir.deleteEffectiveConfig();
     lock.close();
