@@ -11,6 +11,7 @@ import io.millrace.launcher.console.ExitCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +32,9 @@ import picocli.CommandLine.Parameters;
     })
 public final class QueryCommand implements java.util.concurrent.Callable<Integer> {
   private static final int PAGE = 10_000;
+
+  /** Where one page is expected to do, no position need be held. */
+  private static final String NO_CURSOR = "none";
 
   @Mixin private ConfigOptions options;
 
@@ -97,19 +101,40 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
     }
     Map<String, String> parameters = conditions.parameters();
     parameters.put("layer", layer.name());
-    if (!all && limit <= PAGE) {
-      parameters.put("cursor", "none");
+    show(
+        asked -> serving.rows(view, asked),
+        parameters,
+        all ? Long.MAX_VALUE : limit,
+        RowsPrinter.of(format, console));
+    return ExitCode.OK;
+  }
+
+  /**
+   * Prints pages until there are as many rows as are wanted, or no more.
+   *
+   * @param serving answers parameters with a page, which may be short though there are more rows
+   * @param parameters of the first page without limit and cursor; changed
+   */
+  static void show(
+      Function<Map<String, String>, ServingClient.Page> serving,
+      Map<String, String> parameters,
+      long limit,
+      RowsPrinter printer) {
+    if (limit <= PAGE) {
+      parameters.put("cursor", NO_CURSOR);
     }
-    RowsPrinter printer = RowsPrinter.of(format, console);
     ServingClient.Page page;
     do {
-      long wanted = all ? PAGE : Math.min(PAGE, limit - printer.rows());
-      parameters.put("limit", Long.toString(wanted));
-      page = serving.rows(view, parameters);
+      parameters.put("limit", Long.toString(Math.min(PAGE, limit - printer.rows())));
+      page = serving.apply(parameters);
+      if (NO_CURSOR.equals(parameters.get("cursor")) && page.more() && page.rows().size() < limit) {
+        // The scan took so long that it ended: to go on it needs a position that is held.
+        parameters.remove("cursor");
+        page = serving.apply(parameters);
+      }
       printer.page(page);
       page.cursor().ifPresent(cursor -> parameters.put("cursor", cursor));
-    } while (page.cursor().isPresent() && (all || printer.rows() < limit));
+    } while (page.cursor().isPresent() && printer.rows() < limit);
     printer.end(page);
-    return ExitCode.OK;
   }
 }

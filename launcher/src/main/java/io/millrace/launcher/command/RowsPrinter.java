@@ -82,6 +82,8 @@ public abstract class RowsPrinter {
 
   /** One object, with a line for each row. */
   private static final class Json extends RowsPrinter {
+    private boolean begun;
+
     private Json(Console console) {
       super(console);
     }
@@ -89,7 +91,9 @@ public abstract class RowsPrinter {
     @Override
     void print(ServingClient.Page page, long before) {
       List<String> names = List.copyOf(page.columns().keySet());
-      if (before == 0) {
+      // A page may be empty and not the last.
+      if (!begun) {
+        begun = true;
         ObjectNode position = JSON.createObjectNode();
         position.put("runId", page.position().runId().orElse(null));
         position.set("boundary", JSON.valueToTree(page.position().boundary()));
@@ -118,13 +122,16 @@ public abstract class RowsPrinter {
   }
 
   private static final class Csv extends RowsPrinter {
+    private boolean begun;
+
     private Csv(Console console) {
       super(console);
     }
 
     @Override
     void print(ServingClient.Page page, long before) {
-      if (before == 0) {
+      if (!begun) {
+        begun = true;
         console.line(
             page.columns().keySet().stream().map(Csv::quoted).collect(Collectors.joining(",")));
       }

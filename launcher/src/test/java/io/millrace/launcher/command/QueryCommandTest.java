@@ -57,6 +57,67 @@ final class QueryCommandTest {
     assertThat(new ObjectMapper().readTree(out.toByteArray()).get("rows")).isEmpty();
   }
 
+  @Test
+  void shouldPrintOneHeadingThoughTheFirstPageIsEmpty() throws IOException {
+    for (QueryCommand.Format format : QueryCommand.Format.values()) {
+      out.reset();
+      RowsPrinter printer = RowsPrinter.of(format, console);
+      printer.page(page(List.of(), true));
+      ServingClient.Page last = page(List.of(row("a", 1)), false);
+      printer.page(last);
+      printer.end(last);
+
+      String said = out.toString(StandardCharsets.UTF_8);
+      if (format == QueryCommand.Format.json) {
+        assertThat(new ObjectMapper().readTree(said).get("rows")).hasSize(1);
+      } else {
+        assertThat(said.lines().filter(line -> line.startsWith("name"))).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void shouldGoOnBehindAPageThatALongScanEndedEarly() {
+    List<Map<String, String>> asked = new ArrayList<>();
+    RowsPrinter printer = RowsPrinter.of(QueryCommand.Format.csv, console);
+
+    QueryCommand.show(
+        parameters -> {
+          asked.add(Map.copyOf(parameters));
+          return switch (String.valueOf(parameters.get("cursor"))) {
+            case "none" -> page(List.of(), true, Optional.empty());
+            case "null" -> page(List.of(row("a", 1)), true);
+            default -> page(List.of(row("b", 2), row("c", 3)), true);
+          };
+        },
+        new LinkedHashMap<>(Map.of("where.n.gt", "0")),
+        3,
+        printer);
+
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly("name,n", "a,1", "b,2", "c,3");
+    assertThat(asked)
+        .containsExactly(
+            Map.of("where.n.gt", "0", "cursor", "none", "limit", "3"),
+            Map.of("where.n.gt", "0", "limit", "3"),
+            Map.of("where.n.gt", "0", "cursor", "cursor", "limit", "2"));
+  }
+
+  @Test
+  void shouldHoldNoPositionWhereOnePageDoes() {
+    List<Map<String, String>> asked = new ArrayList<>();
+    QueryCommand.show(
+        parameters -> {
+          asked.add(Map.copyOf(parameters));
+          return page(List.of(row("a", 1), row("b", 2)), true, Optional.empty());
+        },
+        new LinkedHashMap<>(),
+        2,
+        RowsPrinter.of(QueryCommand.Format.table, console));
+
+    assertThat(asked).containsExactly(Map.of("cursor", "none", "limit", "2"));
+  }
+
   private void print(QueryCommand.Format format) {
     RowsPrinter printer = RowsPrinter.of(format, console);
     printer.page(page(List.of(row("a", 1), row("b", 2)), true));
@@ -70,6 +131,11 @@ final class QueryCommandTest {
   }
 
   private static ServingClient.Page page(List<List<JsonNode>> rows, boolean more) {
+    return page(rows, more, more ? Optional.of("cursor") : Optional.empty());
+  }
+
+  private static ServingClient.Page page(
+      List<List<JsonNode>> rows, boolean more, Optional<String> cursor) {
     return new ServingClient.Page(
         "sales",
         "v1",
@@ -77,7 +143,7 @@ final class QueryCommandTest {
         ordered("name", "STRING", "n", "INT"),
         new ArrayList<>(rows),
         more,
-        more ? Optional.of("cursor") : Optional.empty());
+        cursor);
   }
 
   private static Map<String, String> ordered(String... pairs) {
