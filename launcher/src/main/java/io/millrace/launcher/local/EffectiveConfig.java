@@ -60,8 +60,9 @@ public final class EffectiveConfig {
   /** Base URL of the serving layer, as a client on this machine reaches it. */
   public static String servingUrl(MillraceConfig config) {
     String host = config.serving().host();
+    String reached = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
     return "http://"
-        + (host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host)
+        + (reached.contains(":") ? "[" + reached + "]" : reached)
         + ":"
         + config.serving().port();
   }

@@ -35,6 +35,18 @@ class EffectiveConfigTest {
                 + " which one it took");
   }
 
+  @Test
+  void shouldSayWhereServingIsReached() {
+    assertThat(servingUrl("127.0.0.1")).isEqualTo("http://127.0.0.1:8081");
+    assertThat(servingUrl("0.0.0.0")).isEqualTo("http://127.0.0.1:8081");
+    assertThat(servingUrl("::")).isEqualTo("http://127.0.0.1:8081");
+    assertThat(servingUrl("::1")).isEqualTo("http://[::1]:8081");
+  }
+
+  private static String servingUrl(String host) {
+    return EffectiveConfig.servingUrl(load(Map.of("serving.host", host, "serving.port", "8081")));
+  }
+
   private static MillraceConfig load(Map<String, String> settings) {
     return MillraceConfig.load(Optional.empty(), Map.of(), settings);
   }
