@@ -117,9 +117,17 @@ public final class ViewPin implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Gives a reference back.
+   *
+   * @throws IllegalStateException if none is left, which native code would not survive
+   */
   @Override
   public void close() {
     synchronized (this) {
+      if (references == 0) {
+        throw new IllegalStateException("cannot let go of a position twice");
+      }
       if (--references > 0) {
         return;
       }

@@ -138,6 +138,20 @@ final class ServedViewsTest {
   }
 
   @Test
+  void shouldRefuseToLetGoOfAPositionTwice() {
+    ViewPin pin = replica.views.pin("sales", QueryLayer.MERGED);
+    assertThat(pin.retain()).isTrue();
+    pin.close();
+    pin.close();
+
+    assertThatThrownBy(pin::close)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("cannot let go of a position twice");
+    assertThat(pin.retain()).isFalse();
+    assertAnswers(old, orders.end());
+  }
+
+  @Test
   void shouldLetGoOfEveryVersionThoughOneCannotBe() {
     List<String> heard = new ArrayList<>();
     ServedViews views =
