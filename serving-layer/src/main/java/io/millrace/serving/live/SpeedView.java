@@ -86,11 +86,11 @@ public final class SpeedView implements AutoCloseable {
   }
 
   /**
-   * Whether a part of a flush that has not ended is in the store: the flush before it is there no
-   * more, and must not be shown.
+   * Whether a part of a flush that has not ended is in the store, over the states of a flush that
+   * would be shown: that one must not be, for it is there no more.
    */
   boolean isWithinFlush(int partition) {
-    return begun.contains(partition);
+    return begun.contains(partition) && unpublished.containsKey(partition);
   }
 
   /** Ends a flush: its states and its progress become visible in one step. */

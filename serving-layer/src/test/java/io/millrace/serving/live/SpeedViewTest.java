@@ -61,6 +61,23 @@ final class SpeedViewTest {
   }
 
   @Test
+  void shouldNotWaitForTheEndOfAFirstFlush() {
+    SpeedTopic topic = new SpeedTopic("speed", Uuid.randomUuid(), view);
+    topic.begin(0, 2);
+    topic.allBegun();
+    topic.reached(0, 2);
+    large(0, false);
+
+    topic.reached(partition -> 12).forEach(reached -> topic.reached(reached.partition(), 12));
+    topic.announce();
+    assertThat(view.isCaughtUp()).as("a task may take long to publish all anew").isTrue();
+    assertThat(view.progress()).as("and nothing of it can be seen").isEmpty();
+
+    view.flushed(0, at(10), true);
+    assertShown(MORE_THAN_A_CHUNK, Map.of(0, at(10)));
+  }
+
+  @Test
   void shouldNotShowAnotherTopicInTheMidstOfAFlush() {
     for (int partition = 0; partition < 2; partition++) {
       change(partition, 1, false);
