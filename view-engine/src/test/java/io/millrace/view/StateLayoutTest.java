@@ -60,6 +60,25 @@ class StateLayoutTest {
         .hasMessageContaining("run `millrace apply DIR` with this release");
   }
 
+  @Test
+  void shouldGiveEachGenerationAVersionOfItsOwnAndTakeNoOther() {
+    ViewDefinition first = applied(ViewCompiler.version("v", COUNT, TestView.SOURCE));
+    ViewDefinition second = ViewCompiler.inGeneration(first, 1);
+    ViewDefinition third = ViewCompiler.inGeneration(second, 2);
+
+    assertThat(ViewCompiler.inGeneration(first, 0)).as("versions of before stay").isEqualTo(first);
+    assertThat(ViewCompiler.inGeneration(third, 1)).isEqualTo(second);
+    assertThat(second.generation()).isEqualTo(1);
+    assertThat(second.version()).matches("[0-9a-f]{16}").isNotIn(first.version(), third.version());
+    assertThat(ViewCompiler.compileApplied(second).definition()).isEqualTo(second);
+    assertThatThrownBy(() -> ViewCompiler.compileApplied(second.inGeneration(1, first.version())))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LAYOUT_CHANGED));
+    assertThatThrownBy(() -> ViewCompiler.compileApplied(second.inGeneration(0, second.version())))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LAYOUT_CHANGED));
+  }
+
   private static ViewDefinition applied(String version) {
     return new ViewDefinition("v", version, COUNT, TestView.SOURCE, "", Map.of());
   }

@@ -53,7 +53,8 @@ final class ControlCodec {
             view.sql(),
             toAvro(view.source()),
             view.comment(),
-            view.properties()));
+            view.properties(),
+            view.generation()));
   }
 
   static byte[] encode(RunRecord run) {
@@ -136,7 +137,8 @@ final class ControlCodec {
         view.getSql(),
         fromAvro(view.getSource()),
         view.getComment(),
-        view.getProperties());
+        view.getProperties(),
+        view.getGeneration());
   }
 
   static RunRecord run(byte[] value) {

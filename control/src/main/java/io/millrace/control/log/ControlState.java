@@ -66,6 +66,19 @@ public record ControlState(
     return views.values().stream().filter(v -> v.name().equals(name)).reduce((a, b) -> b);
   }
 
+  /**
+   * How often live state was begun anew for the view called {@code name}; 0 if there is none. A
+   * version that replaces those there are has this generation, or it would take over state that was
+   * given up.
+   */
+  public int generation(String name) {
+    return views.values().stream()
+        .filter(view -> view.name().equals(name))
+        .mapToInt(ViewDefinition::generation)
+        .max()
+        .orElse(0);
+  }
+
   /** Runs of one view version that have {@code status}, oldest first. */
   public List<RunRecord> runs(String viewId, RunRecord.Status status) {
     return runs.values().stream()

@@ -171,7 +171,8 @@ class ControlFoldLaws {
         "SELECT " + random.nextInt(),
         source("s", random),
         "ünïcode",
-        Map.of(ViewDefinition.SCHEDULE, "0 0 6 * * ?"));
+        Map.of(ViewDefinition.SCHEDULE, "0 0 6 * * ?"),
+        random.nextInt(3));
   }
 
   private static Correction correction(String runId, Correction.Kind kind) {

@@ -3,9 +3,11 @@ package io.millrace.view.app;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ApplicationException;
+import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -50,16 +52,26 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
                 : source;
     return new ApplicationFolder(
         sources.stream().map(identified).toList(),
+        views.stream().map(view -> view.withSource(identified.apply(view.source()))).toList());
+  }
+
+  /**
+   * This application with its views in the generations that they have come to: what was begun anew
+   * is not begun once more, nor taken back, by applying the folder again.
+   *
+   * @param generations by view name; the versions follow them
+   */
+  public ApplicationFolder inGenerations(ToIntFunction<String> generations) {
+    return new ApplicationFolder(
+        sources,
         views.stream()
             .map(
-                view ->
-                    new ViewDefinition(
-                        view.name(),
-                        view.version(),
-                        view.sql(),
-                        identified.apply(view.source()),
-                        view.comment(),
-                        view.properties()))
+                view -> {
+                  int generation = generations.applyAsInt(view.name());
+                  return generation == view.generation()
+                      ? view
+                      : ViewCompiler.inGeneration(view, generation);
+                })
             .toList());
   }
 }

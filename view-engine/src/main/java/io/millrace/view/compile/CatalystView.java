@@ -63,7 +63,9 @@ public final class CatalystView implements CompiledView {
   /** As {@link #compile}, of a definition whose states are kept. */
   public static CatalystView compileApplied(ViewDefinition definition) {
     CatalystView view = compile(definition);
-    String version = SqlSettings.with(() -> ViewVersion.of(view.plan(), definition.source()));
+    String version =
+        SqlSettings.with(
+            () -> ViewVersion.of(view.plan(), definition.source(), definition.generation()));
     if (!version.equals(definition.version())) {
       throw new MillraceException(
           ErrorCode.LAYOUT_CHANGED,
@@ -81,9 +83,9 @@ public final class CatalystView implements CompiledView {
   }
 
   /** The version of a definition; see {@link io.millrace.view.compile.ViewCompiler#version}. */
-  public static String version(String name, String sql, SourceDefinition source) {
+  public static String version(String name, String sql, SourceDefinition source, int generation) {
     ViewPlan plan = plan(name, sql, source);
-    return SqlSettings.with(() -> ViewVersion.of(plan, source));
+    return SqlSettings.with(() -> ViewVersion.of(plan, source, generation));
   }
 
   private static ViewPlan plan(String name, String sql, SourceDefinition source) {

@@ -33,15 +33,26 @@ public final class ViewCompiler {
   }
 
   /**
-   * The version of a definition: 16 hex digits, a hash of the analysed SELECT, the source's version
-   * and row type, the layout of the states, and the release of Spark and of the encodings.
-   * Comments, white space and the case of keywords do not change it.
+   * The version of a definition of the first generation: 16 hex digits, a hash of the analysed
+   * SELECT, the source's version and row type, the layout of the states, and the release of Spark
+   * and of the encodings. Comments, white space and the case of keywords do not change it.
    *
    * @param name the view's name, for messages only
    * @throws io.millrace.control.error.MillraceException as {@link #compile}
    */
   public static String version(String name, String sql, SourceDefinition source) {
-    return CatalystView.version(name, sql, source);
+    return CatalystView.version(name, sql, source, 0);
+  }
+
+  /**
+   * A definition as it is in another generation, with the version it has there: what it means is
+   * the same, and its live state begins anew.
+   *
+   * @throws io.millrace.control.error.MillraceException as {@link #compile}
+   */
+  public static ViewDefinition inGeneration(ViewDefinition view, int generation) {
+    return view.inGeneration(
+        generation, CatalystView.version(view.name(), view.sql(), view.source(), generation));
   }
 
   /** A decoder of the source's records, for one thread. */

@@ -37,8 +37,12 @@ public final class ViewVersion {
 
   private ViewVersion() {}
 
-  /** 16 hex digits. */
-  public static String of(ViewPlan plan, SourceDefinition source) {
+  /**
+   * 16 hex digits.
+   *
+   * @param generation states of two generations are not to be merged, though they could be
+   */
+  public static String of(ViewPlan plan, SourceDefinition source, int generation) {
     ViewVersion version = new ViewVersion();
     version.line("state", StateCodec.VERSION);
     version.line("key", KeyCodec.VERSION);
@@ -50,6 +54,9 @@ public final class ViewVersion {
     plan.aggregates().forEach(version::aggregate);
     plan.results().forEach(expression -> version.line("result", expression));
     plan.having().forEach(expression -> version.line("having", expression));
+    if (generation > 0) {
+      version.line("generation", generation);
+    }
     return version.digest();
   }
 
