@@ -8,6 +8,7 @@ import io.millrace.launcher.command.DownCommand;
 import io.millrace.launcher.command.DropCommand;
 import io.millrace.launcher.command.ProduceCommand;
 import io.millrace.launcher.command.QueryCommand;
+import io.millrace.launcher.command.RebuildCommand;
 import io.millrace.launcher.command.RecomputeCommand;
 import io.millrace.launcher.command.RollbackCommand;
 import io.millrace.launcher.command.RunsCommand;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Command;
       QueryCommand.class,
       RunsCommand.class,
       RollbackCommand.class,
+      RebuildCommand.class,
       RecomputeCommand.class,
       ProduceCommand.class,
       StatusCommand.class,

@@ -143,6 +143,8 @@ final class MillraceCommandsIT {
             "views",
             "query",
             "runs",
+            "rollback",
+            "rebuild",
             "recompute",
             "produce",
             "status",

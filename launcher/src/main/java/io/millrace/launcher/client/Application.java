@@ -12,6 +12,7 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.app.ApplicationFolder;
+import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,10 +103,13 @@ public final class Application {
     for (SourceDefinition source : application.sources()) {
       changes.add(publish(control, state, source));
     }
+    // Looked up only now: a view may have been rebuilt since.
+    ControlState before = control.catchUp(CATCH_UP);
+    application = application.inGenerations(before::generation);
     for (ViewDefinition view : application.views()) {
-      changes.add(publish(control, state, view));
+      changes.add(publish(control, before, view));
     }
-    changes.addAll(left(control, state, application, left));
+    changes.addAll(left(control, before, application, left));
     return changes;
   }
 
@@ -164,6 +168,11 @@ public final class Application {
       return new Change("view", view.name(), "unchanged", "");
     }
     control.publish(view);
+    ControlState now = control.state();
+    if (now.generation(view.name()) > view.generation()) {
+      // It was rebuilt at the same time: what was given up then must not come back.
+      return publish(control, now, ViewCompiler.inGeneration(view, now.generation(view.name())));
+    }
     if (before.isEmpty()) {
       return new Change("view", view.name(), "added", "version " + view.version());
     }

@@ -1,10 +1,13 @@
 package io.millrace.launcher.client;
 
+import io.millrace.control.config.EditDistance;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
+import java.util.Comparator;
+import java.util.List;
 
 /** Looks up what people name. Stateless. */
 public final class Names {
@@ -23,14 +26,10 @@ public final class Names {
                     "cannot find view '"
                         + name
                         + "': found "
-                        + (state.views().isEmpty()
-                            ? "no views; apply a folder by 'millrace apply DIR'"
-                            : "only "
-                                + String.join(
-                                    ", ",
-                                    state.currentViews().stream()
-                                        .map(ViewDefinition::name)
-                                        .toList()))));
+                        + known(
+                            state.currentViews().stream().map(ViewDefinition::name).toList(),
+                            name,
+                            "views")));
   }
 
   /**
@@ -44,11 +43,21 @@ public final class Names {
           "cannot find source '"
               + name
               + "': found "
-              + (state.sources().isEmpty()
-                  ? "no sources; apply a folder by 'millrace apply DIR'"
-                  : "only "
-                      + String.join(", ", state.sources().keySet().stream().sorted().toList())));
+              + known(state.sources().keySet().stream().sorted().toList(), name, "sources"));
     }
     return source;
+  }
+
+  private static String known(List<String> names, String name, String kind) {
+    if (names.isEmpty()) {
+      return "no " + kind + "; apply a folder by 'millrace apply DIR'";
+    }
+    String near =
+        names.stream()
+            .min(Comparator.comparingInt(known -> EditDistance.between(known, name)))
+            .filter(known -> EditDistance.between(known, name) <= Math.max(2, name.length() / 3))
+            .map(known -> "; did you mean '" + known + "'?")
+            .orElse("");
+    return "only " + String.join(", ", names) + near;
   }
 }

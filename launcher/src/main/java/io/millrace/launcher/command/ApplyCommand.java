@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       "Checks a folder of SQL and Avro schemas and puts its sources and views into effect.",
       "A changed view is a new version beside the old one, which answers until the first run of"
           + " the new one is complete. Nothing is changed if anything is wrong.",
+      "A view that was rebuilt stays so: applying its folder again neither repeats nor undoes it.",
       "Views that are in effect over the folder's sources, and that it no longer has, go on and are"
           + " named."
     })
@@ -46,7 +47,8 @@ public final class ApplyCommand implements Callable<Integer> {
   @Option(
       names = "--check",
       description =
-          "only check the folder, without a system; what is applied already is not compared")
+          "only check the folder, without a system; what is applied already is not compared, and"
+              + " the versions are those of views that were never rebuilt")
   private boolean check;
 
   @Option(names = "--prune", description = "retire the views that the folder no longer has")
@@ -91,7 +93,7 @@ public final class ApplyCommand implements Callable<Integer> {
       String mark =
           switch (change.what()) {
             case "added" -> console.green("+");
-            case "changed" -> console.yellow("~");
+            case "changed", "rebuilt" -> console.yellow("~");
             case "left" -> console.yellow("!");
             case "dropped" -> console.yellow("-");
             default -> console.dim("=");

@@ -45,6 +45,7 @@ final class ViewLines {
     missing.forEach(view -> table.row(unknown(view, "not known")));
     List<String> lines = new ArrayList<>(table.lines(console));
     views.forEach(view -> lines.addAll(troubles(view)));
+    views.forEach(view -> coming(view).ifPresent(lines::add));
     missing.forEach(
         view ->
             lines.add(
@@ -111,6 +112,21 @@ final class ViewLines {
       return console.yellow("not ready");
     }
     return view.problem().isPresent() ? console.red("problem") : console.green("ready");
+  }
+
+  /** That another version of it is on its way. */
+  private Optional<String> coming(ServingClient.View view) {
+    return state
+        .current(view.name())
+        .filter(newest -> view.ready() && !newest.version().equals(view.version()))
+        .map(
+            newest ->
+                console.yellow("! ")
+                    + view.name()
+                    + ": version "
+                    + view.version()
+                    + " answers until the first run of version "
+                    + newest.version());
   }
 
   /** Why it is not ready, and what is wrong with it, a line each. */

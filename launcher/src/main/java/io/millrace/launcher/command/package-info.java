@@ -2,6 +2,6 @@
  * The commands, a class each, but for the demo. Uses {@code client}, {@code console}, {@code
  * local}, {@code produce}.
  *
- * <p>Many classes: there are fourteen commands, and a few write what two of them show.
+ * <p>Many classes: there are fifteen commands, and a few write what two of them show.
  */
 package io.millrace.launcher.command;

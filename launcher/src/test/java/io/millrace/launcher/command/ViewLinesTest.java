@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.ValueFormat;
+import io.millrace.control.model.ViewDefinition;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
 import java.util.List;
@@ -36,6 +39,41 @@ class ViewLinesTest {
     assertThat(said.subList(5, said.size()))
         .containsExactly(
             "! refused: run-2 is refused", "! new: it is being compiled", "! gap: a gap");
+  }
+
+  @Test
+  void shouldSayThatAnotherVersionIsOnItsWay() {
+    ViewDefinition newest = definition("words", "w");
+    ControlState state =
+        new ControlState(
+            Map.of(),
+            Map.of(newest.id(), newest, "good/v", definition("good", "v")),
+            Map.of(),
+            Map.of());
+
+    List<String> said =
+        new ViewLines(Console.plain(System.out), state)
+            .all(
+                List.of(
+                    view("good", Optional.empty(), Optional.empty(), POSITION),
+                    view("words", Optional.empty(), Optional.empty(), POSITION)));
+
+    assertThat(said.subList(3, said.size()))
+        .containsExactly("! words: version v answers until the first run of version w");
+  }
+
+  private static ViewDefinition definition(String name, String version) {
+    SourceDefinition orders =
+        new SourceDefinition(
+            "orders",
+            "0",
+            "shop.orders",
+            ValueFormat.SINGLE_OBJECT,
+            "{}",
+            List.of(),
+            Optional.empty(),
+            Map.of());
+    return new ViewDefinition(name, version, "SELECT …", orders, "", Map.of());
   }
 
   @Test
