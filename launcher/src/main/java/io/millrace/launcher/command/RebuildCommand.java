@@ -47,8 +47,7 @@ import picocli.CommandLine.Parameters;
       "Each view becomes a new version beside the old one, which answers until the first run of the"
           + " new one is complete, and is retired then. The lake is not touched. A view that waits for"
           + " its first run is being made already: nothing new is begun.",
-      "The first run of the new version is taken on trust: see by 'millrace verify VIEW' that the lake"
-          + " is right."
+      "The first run of the new version is taken on trust: see first that the lake is right."
     })
 public final class RebuildCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);

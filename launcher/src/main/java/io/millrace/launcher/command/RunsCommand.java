@@ -36,8 +36,9 @@ import picocli.CommandLine.Parameters;
     },
     description = {
       "Lists the runs of the batch layer, newest first; or accepts or rejects one.",
-      "An audit that finds a difference refuses its run. If the run is right and live state was not,"
-          + " accept it. If the lake is wrong, repair it and recompute: nothing needs to be accepted."
+      "An audit that finds a difference refuses its run. If live state is wrong, 'millrace rebuild VIEW'"
+          + " makes it anew; if it was wrong below the run's boundary alone, accept the run. If the lake"
+          + " is wrong, repair it and recompute: nothing needs to be accepted."
     })
 public final class RunsCommand implements Callable<Integer> {
   private static final Duration CATCH_UP = Duration.ofSeconds(30);

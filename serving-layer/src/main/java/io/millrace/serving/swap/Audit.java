@@ -113,11 +113,15 @@ public final class Audit {
                   : "run " + base + " plus the live state up to the new boundary")
               + ", expected them equal; first: "
               + detail
-              + "; if the lake is wrong, as `millrace verify "
+              + "; `millrace verify "
               + view
-              + "` would show, repair it and run `millrace recompute "
+              + "` shows all that differs now; if the lake is wrong, repair it and run `millrace"
+              + " recompute "
               + view
-              + "`; if the run is right, accept it: `millrace runs "
+              + "`; if live state is wrong, `millrace rebuild "
+              + view
+              + "` makes it anew, or, if it was wrong below the run's boundary alone, accept the run:"
+              + " `millrace runs "
               + view
               + " --accept "
               + run

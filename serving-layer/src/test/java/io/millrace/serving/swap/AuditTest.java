@@ -93,9 +93,10 @@ final class AuditTest {
                 + " plus the live state up to the new boundary, expected them equal; first: group"
                 + " differs in count(1) is 4 instead of 2, sum(price) is 8.0 instead of 4.0,"
                 + " count(price) is 4 instead of 2, sum(abs(price)) is 8.0 instead of 4.0: the run says category=null, orders=4, price=8.0, expected"
-                + " category=null, orders=2, price=4.0; if the lake is wrong, as"
-                + " `millrace verify sales` would show, repair it and run `millrace recompute sales`;"
-                + " if the run is right, accept it: `millrace runs sales --accept "
+                + " category=null, orders=2, price=4.0; `millrace verify sales` shows all that differs"
+                + " now; if the lake is wrong, repair it and run `millrace recompute sales`; if live"
+                + " state is wrong, `millrace rebuild sales` makes it anew, or, if it was wrong below"
+                + " the run's boundary alone, accept the run: `millrace runs sales --accept "
                 + second.runId()
                 + "`");
     assertThat(replica.queries.answer(everything()).live()).isEqualTo(live.position());
