@@ -114,6 +114,30 @@ class VerifyIT {
   }
 
   @Test
+  void shouldCompareASketchWithinItsBound() throws Exception {
+    ViewDefinition sketched =
+        new ViewDefinition(
+            "sketched",
+            "000000000000000c",
+            "SELECT count(*) AS orders, approx_percentile(cents, array(0.5, 0.9), 10) AS cents,"
+                + " mode(cents) AS often FROM orders",
+            view.source(),
+            "",
+            Map.of());
+    control.publish(sketched);
+    // Of 0, 10, … 540: within four tenths of the ranks, twice rounded.
+    assertThat(verify(sketched, "0:56", List.of("[55,[270,490],0]")).said())
+        .contains("note: cents compared within the bound of its sketch\n")
+        .contains("note: often not compared: of the same records several values are right\n")
+        .endsWith("verify: 1 rows equal, 0 differ\n");
+    assertThat(verify(sketched, "0:56", List.of("[55,[300,500],10]")).differ()).isZero();
+    assertThat(verify(sketched, "0:56", List.of("[55,[270,10],0]")).differ()).isEqualTo(1);
+    assertThat(verify(sketched, "0:56", List.of("[55,[541,541],0]")).differ()).isEqualTo(1);
+    assertThat(verify(sketched, "0:56", List.of("[55,[270],0]")).differ()).isEqualTo(1);
+    assertThat(verify(sketched, "0:56", List.of("[55,null,0]")).differ()).isEqualTo(1);
+  }
+
+  @Test
   void shouldFindAnAnswerRightThatEndsBeforeTheLakeDoes() throws Exception {
     assertThat(verify("0:20", rows(LongStream.range(0, 20))).said())
         .endsWith("verify: 5 rows equal, 0 differ\n");

@@ -29,6 +29,13 @@ public interface CompiledView {
    */
   boolean rounded(Column column);
 
+  /**
+   * Whether a column is what a sketch finishes to, or an element of it, whose bound {@link
+   * StateComparison#edges} has: two correct computations lie between its edges. So are percentiles
+   * of {@code approx_percentile}.
+   */
+  boolean bounded(Column column);
+
   /** A program for one thread. */
   ViewProgram newProgram();
 

@@ -25,10 +25,12 @@ public interface StateComparison {
   List<Difference> compare(byte[] expected, byte[] found);
 
   /**
-   * What other states of the same records rounding allows, at its edges: what is finished of the
-   * records in any order lies, to the first order, within the sum of what is finished of these.
+   * What other states of the same records rounding, or the bound of a sketch, allows, at its edges:
+   * what is finished of the records in any order lies, to the first order, within the sum of what
+   * is finished of these.
    *
-   * @return for each aggregate that rounds, the state with this aggregate at its bounds
+   * @return for each aggregate that rounds, and for each sketch of {@link CompiledView#bounded}
+   *     columns, the state with this aggregate at its bounds
    */
   List<List<byte[]>> edges(byte[] state);
 

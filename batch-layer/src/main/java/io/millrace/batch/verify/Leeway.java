@@ -14,9 +14,10 @@ import java.util.function.Function;
 
 /**
  * What the finished row of a group may be, given that its floating-point sums may be rounded
- * otherwise: the row is finished of the state and of each state at an edge of what rounding allows;
- * a number is right within the sum of the ways that they move it, another value if one of them has
- * it. The edges are looked at only where a row is not equal as it is. Not thread-safe.
+ * otherwise, and its sketches be made in another order: the row is finished of the state and of
+ * each state at an edge of what rounding allows; a number is right within the sum of the ways that
+ * they move it, another value if one of them has it. The edges are looked at only where a row is
+ * not equal as it is. Not thread-safe.
  */
 final class Leeway {
   /** The sum of moves is of the first order, and finishing rounds too. */
@@ -88,16 +89,26 @@ final class Leeway {
     return !kept || edges().stream().flatMap(List::stream).anyMatch(Optional::isEmpty);
   }
 
-  /** Whether each rounding column of the row is one that the group may have. */
+  /** Whether each column of the row that has leeway is one that the group may have. */
   boolean allows(List<Verification.Rule> rules, List<JsonNode> found) {
     for (int i = 0; i < rules.size(); i++) {
-      int column = i;
-      if (rules.get(i) == Verification.Rule.FLOATING
-          && !allows(found.get(i), row.get(i), moved(nodes -> nodes.get(column)))) {
+      if (!allows(rules.get(i), i, found.get(i))) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean allows(Verification.Rule rule, int column, JsonNode found) {
+    return switch (rule) {
+      case EXACT, OPEN -> true;
+      case FLOATING -> allows(found, row.get(column), moved(nodes -> nodes.get(column)));
+      case BOUNDED ->
+          SketchBound.allows(
+              found,
+              row.get(column),
+              moved(nodes -> nodes.get(column)).stream().flatMap(List::stream).toList());
+    };
   }
 
   private List<List<Optional<List<JsonNode>>>> edges() {

@@ -19,14 +19,23 @@ import java.util.function.Supplier;
 /**
  * Compares the rows of an answer with the rows it should have, as multisets. Columns that are exact
  * must have equal JSON, 0.0 and −0.0 being one; columns that round must be what the group's state
- * could give within its rounding ({@link Leeway}); {@link Rule#SKETCH} columns are not compared.
+ * could give within its rounding, and those of sketches within the sketch's bound ({@link Leeway});
+ * {@link Rule#OPEN} columns are not compared.
  */
 final class Verification {
   /** How a column is compared. */
   enum Rule {
     EXACT,
+    /** Within what rounding allows. */
     FLOATING,
-    SKETCH
+    /** Within the bound of a sketch. */
+    BOUNDED,
+    /** Several values are right, and nothing says how far apart they may be. */
+    OPEN;
+
+    boolean hasLeeway() {
+      return this == FLOATING || this == BOUNDED;
+    }
   }
 
   /**
@@ -61,7 +70,10 @@ final class Verification {
     if (column.exact()) {
       return Rule.EXACT;
     }
-    return view.rounded(column) ? Rule.FLOATING : Rule.SKETCH;
+    if (view.bounded(column)) {
+      return Rule.BOUNDED;
+    }
+    return view.rounded(column) ? Rule.FLOATING : Rule.OPEN;
   }
 
   /**
@@ -143,7 +155,7 @@ final class Verification {
 
   private Map<List<JsonNode>, List<Leeway>> allowed(int pass, int passes) {
     Map<List<JsonNode>, List<Leeway>> allowed = new HashMap<>();
-    if (rules.contains(Rule.FLOATING)) {
+    if (rules.stream().anyMatch(Rule::hasLeeway)) {
       Iterator<Leeway> all = leeways.get();
       while (all.hasNext()) {
         Leeway leeway = all.next();
@@ -254,7 +266,7 @@ final class Verification {
 
   private boolean same(List<JsonNode> a, List<JsonNode> b) {
     for (int i = 0; i < rules.size(); i++) {
-      if (rules.get(i) == Rule.FLOATING && !a.get(i).equals(b.get(i))) {
+      if (rules.get(i).hasLeeway() && !a.get(i).equals(b.get(i))) {
         return false;
       }
     }

@@ -327,7 +327,8 @@ public final class VerifyJob {
               + switch (rules.get(i)) {
                 case EXACT -> " compared exactly";
                 case FLOATING -> " compared within what rounding allows of what was summed";
-                case SKETCH -> " not compared: it depends on the order of records";
+                case BOUNDED -> " compared within the bound of its sketch";
+                case OPEN -> " not compared: of the same records several values are right";
               });
     }
     for (Verification.Difference difference : result.examples()) {

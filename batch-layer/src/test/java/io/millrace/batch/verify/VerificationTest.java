@@ -30,7 +30,7 @@ class VerificationTest {
   private static Verification verification(String row, double width, double kept) {
     List<JsonNode> nodes = rows(row).next();
     return new Verification(
-        List.of(Rule.EXACT, Rule.EXACT, Rule.FLOATING, Rule.SKETCH),
+        List.of(Rule.EXACT, Rule.EXACT, Rule.FLOATING, Rule.OPEN),
         () ->
             List.of(
                     new Leeway(
@@ -142,7 +142,10 @@ class VerificationTest {
                 "SELECT category, sum(cents) AS a, max(price) AS b, avg(price) AS c,"
                     + " percentile_approx(price, 0.5) AS d, max_by(cents, price) AS e,"
                     + " max_by(price, struct(cents, price)) AS f,"
-                    + " max_by(cents, struct(price, kafka_partition, kafka_offset)) AS g FROM orders GROUP BY category",
+                    + " max_by(cents, struct(price, kafka_partition, kafka_offset)) AS g,"
+                    + " approx_percentile(cents, array(0.1, 0.9))[1] AS h,"
+                    + " approx_percentile(cents, 0.5) % 10 AS i,"
+                    + " mode(cents) AS j FROM orders GROUP BY category",
                 Orders.source("t"),
                 "",
                 Map.of()));
@@ -153,10 +156,13 @@ class VerificationTest {
             Rule.EXACT,
             Rule.EXACT,
             Rule.FLOATING,
-            Rule.SKETCH,
-            Rule.SKETCH,
+            Rule.BOUNDED,
+            Rule.OPEN,
             Rule.EXACT,
-            Rule.EXACT);
+            Rule.EXACT,
+            Rule.BOUNDED,
+            Rule.OPEN,
+            Rule.OPEN);
   }
 
   private long differ(String expected, String found) {

@@ -10,6 +10,7 @@ import io.millrace.view.StateComparison;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.spark.SparkViews;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -167,6 +168,56 @@ final class StateComparisonLaws {
         });
   }
 
+  /** What a sketch is finished to lies between what those at its edges are; the edges are near. */
+  @ParameterizedTest
+  @MethodSource("hard")
+  void shouldHavePercentilesOfAnyOrderBetweenTheEdges(ToDoubleFunction<Random> values) {
+    LawSeed.each(
+        seed -> {
+          Random random = new Random(seed);
+          int accuracy = random.nextBoolean() ? 20 : 200;
+          Fixture fixture =
+              new Fixture(
+                  List.of(
+                      "approx_percentile(x, array(0.0, 0.01, 0.3, 0.5, 0.99, 1.0), "
+                          + accuracy
+                          + ")"));
+          List<Row> rows = rows(values, random, 1 + random.nextInt(1500));
+          double[] sorted =
+              rows.stream().mapToDouble(row -> row.getDouble(SCHEMA.fieldIndex("x"))).toArray();
+          Arrays.sort(sorted);
+          if (Double.isNaN(sorted[sorted.length - 1])) {
+            return;
+          }
+          List<List<byte[]>> edges = fixture.comparison.edges(fixture.state(split(rows, random)));
+          assertThat(edges).hasSize(1);
+          List<Double> high = fixture.percentiles(edges.get(0).get(0));
+          List<Double> low = fixture.percentiles(edges.get(0).get(1));
+          for (int i = 0; i < SPLITS; i++) {
+            List<Row> shuffled = new ArrayList<>(rows);
+            Collections.shuffle(shuffled, random);
+            List<Double> found = fixture.percentiles(fixture.state(split(shuffled, random)));
+            for (int p = 0; p < found.size(); p++) {
+              assertThat(found.get(p))
+                  .as("percentile %d, seed %d", p, seed)
+                  .isBetween(low.get(p), high.get(p));
+            }
+          }
+          // As far as the edges may be, and a summary and a query may be wrong.
+          double ranks = 7.0 / accuracy * sorted.length + 4;
+          double[] asked = {0.0, 0.01, 0.3, 0.5, 0.99, 1.0};
+          for (int p = 0; p < asked.length; p++) {
+            assertThat(high.get(p)).isLessThanOrEqualTo(at(sorted, asked[p], ranks));
+            assertThat(low.get(p)).isGreaterThanOrEqualTo(at(sorted, asked[p], -ranks));
+          }
+        });
+  }
+
+  private static double at(double[] sorted, double fraction, double more) {
+    long rank = Math.round(fraction * sorted.length + more);
+    return sorted[(int) Math.max(0, Math.min(sorted.length - 1, rank))] + 0.0;
+  }
+
   private static List<Row> rows(ToDoubleFunction<Random> values, Random random, int count) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -214,6 +265,13 @@ final class StateComparisonLaws {
       view = Things.view("compared", "SELECT " + String.join(", ", aggregates) + " FROM things");
       program = view.newProgram();
       comparison = view.newComparison();
+    }
+
+    /** What the only column is finished to. */
+    @SuppressWarnings("unchecked")
+    List<Double> percentiles(byte[] state) {
+      List<Object> row = program.evaluate(new byte[0], program.decodeState(state)).orElseThrow();
+      return ((List<Double>) row.get(0)).stream().map(value -> value + 0.0).toList();
     }
 
     byte[] state(List<List<Row>> parts) {

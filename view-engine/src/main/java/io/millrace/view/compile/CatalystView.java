@@ -39,6 +39,7 @@ public final class CatalystView implements CompiledView {
   private final List<Column> columns;
   private final List<Column> keyColumns;
   private final Set<String> rounded;
+  private final Set<String> bounded;
   private final List<List<Integer>> magnitudes;
 
   private CatalystView(ViewDefinition definition, ViewPlan plan) {
@@ -48,6 +49,7 @@ public final class CatalystView implements CompiledView {
     this.columns = ViewColumns.of(plan);
     this.keyColumns = ViewColumns.ofKey(plan);
     this.rounded = ViewColumns.rounded(plan);
+    this.bounded = ViewColumns.bounded(plan);
     this.magnitudes = SqlSettings.with(() -> Magnitudes.of(plan.aggregates()));
   }
 
@@ -150,6 +152,11 @@ public final class CatalystView implements CompiledView {
   @Override
   public boolean rounded(Column column) {
     return rounded.contains(column.name());
+  }
+
+  @Override
+  public boolean bounded(Column column) {
+    return bounded.contains(column.name());
   }
 
   @Override

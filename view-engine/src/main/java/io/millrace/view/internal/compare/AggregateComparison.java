@@ -1,5 +1,6 @@
 package io.millrace.view.internal.compare;
 
+import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /** When two states of one aggregate agree. Not thread-safe. */
@@ -25,4 +26,14 @@ interface AggregateComparison {
    * @param even as {@code odd}, of the others
    */
   default void shift(InternalRow row, int odd, int even) {}
+
+  /**
+   * What a sketch is at the edges of its bound, where that says what it finishes to.
+   *
+   * @param row as of {@link #agree}; not changed
+   * @return values for the one column of the aggregate; empty if there are no such edges
+   */
+  default List<byte[]> sketches(InternalRow row) {
+    return List.of();
+  }
 }

@@ -20,6 +20,7 @@ import org.apache.datasketches.kll.KllSketch;
 import org.apache.datasketches.memory.Memory;
 import org.apache.datasketches.theta.HashIterator;
 import org.apache.datasketches.theta.Sketch;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.*;
 import org.apache.spark.sql.catalyst.expressions.aggregate.ApproximatePercentile.PercentileDigest;
 import org.apache.spark.sql.catalyst.util.QuantileSummaries;
@@ -57,6 +58,14 @@ final class Sketches {
     @SuppressWarnings("unchecked")
     TypedImperativeAggregate<Object> function = (TypedImperativeAggregate<Object>) aggregate;
     BiPredicate<byte[], byte[]> states = states(aggregate, function);
+    AggregateComparison agree = comparison(function, column, states);
+    return aggregate instanceof ApproximatePercentile
+        ? new Percentiles(function, column, agree)
+        : agree;
+  }
+
+  private static AggregateComparison comparison(
+      TypedImperativeAggregate<Object> function, int column, BiPredicate<byte[], byte[]> states) {
     return (a, b) -> {
       byte[] x = a.isNullAt(column) ? null : a.getBinary(column);
       byte[] y = b.isNullAt(column) ? null : b.getBinary(column);
@@ -66,6 +75,27 @@ final class Sketches {
       // A state of no rows is NULL or what the function serializes then.
       return states.test(x == null ? none(function) : x, y == null ? none(function) : y);
     };
+  }
+
+  /** As another comparison, with edges. */
+  private record Percentiles(
+      TypedImperativeAggregate<Object> function, int column, AggregateComparison comparison)
+      implements AggregateComparison {
+    @Override
+    public boolean agree(InternalRow a, InternalRow b) {
+      return comparison.agree(a, b);
+    }
+
+    @Override
+    public List<byte[]> sketches(InternalRow row) {
+      if (row.isNullAt(column)) {
+        return List.of();
+      }
+      PercentileDigest digest = (PercentileDigest) function.deserialize(row.getBinary(column));
+      return PercentileEdges.of(digest.quantileSummaries()).stream()
+          .map(edge -> function.serialize(new PercentileDigest(edge)).clone())
+          .toList();
+    }
   }
 
   private static byte[] none(TypedImperativeAggregate<Object> function) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.util.package$;
@@ -85,7 +86,24 @@ public final class StateComparer implements StateComparison {
         }
         edges.add(shifted);
       }
+      List<byte[]> sketches = part.comparison().sketches(codec.decode(state));
+      if (!sketches.isEmpty()) {
+        edges.add(sketches.stream().map(sketch -> with(state, part.column(), sketch)).toList());
+      }
     }
     return edges;
+  }
+
+  /** The state with another value in a column. */
+  private byte[] with(byte[] state, int column, byte[] value) {
+    UnsafeRow row = codec.decode(state);
+    List<Object> values = new ArrayList<>();
+    for (Part part : parts) {
+      for (int i = 0; i < part.types().size(); i++) {
+        values.add(SqlValues.value(row, part.column() + i, part.types().get(i)));
+      }
+    }
+    values.set(column, value);
+    return codec.encode(new GenericInternalRow(values.toArray()));
   }
 }

@@ -39,6 +39,15 @@ public final class ViewColumns {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /** Names of the columns of {@link io.millrace.view.CompiledView#bounded}. */
+  public static Set<String> bounded(ViewPlan plan) {
+    Exactness exactness = new Exactness(plan);
+    return plan.results().stream()
+        .filter(exactness::boundedAlone)
+        .map(NamedExpression::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   public static List<Column> ofKey(ViewPlan plan) {
     return plan.groupAttributes().stream()
         .map(a -> new Column(a.name(), a.dataType().sql(), a.nullable(), true, true))
