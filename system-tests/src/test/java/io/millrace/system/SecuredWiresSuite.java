@@ -141,6 +141,8 @@ public abstract class SecuredWiresSuite {
     assertThat(succeeds("status")).contains(VIEW).doesNotContain("!");
     assertThat(succeeds("runs")).contains(answer.runId());
     assertThat(succeeds("query", VIEW, "--limit", "3")).contains("card-");
+    assertThat(succeeds("rebuild", VIEW)).contains("rebuilt").contains("✓ " + VIEW);
+    assertThat(view().differences(answerAtEnd())).as("seed %d", seed).isEmpty();
   }
 
   @Test
@@ -302,8 +304,11 @@ public abstract class SecuredWiresSuite {
       tail.close();
       tail = tail();
       produce(900);
+      Eventually.await(
+          "the speed topic of before the rebuild to be deleted",
+          SOON.multipliedBy(2),
+          () -> speedTopics(admin).size() == 1);
       Set<String> before = speedTopics(admin);
-      assertThat(before).hasSize(1);
       apply(", min(cents) AS smallest");
       Eventually.await(
           "the speed topic of the retired version to be deleted",
