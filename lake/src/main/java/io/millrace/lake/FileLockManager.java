@@ -4,15 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.iceberg.LockManager;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Locks for the Hadoop catalog on a local file system, between the processes of one machine.
@@ -29,14 +27,19 @@ public final class FileLockManager implements LockManager {
   /** Catalog property: the directory of the lock file. */
   static final String DIRECTORY = "millrace.lock.directory";
 
-  private static final Logger LOG = LoggerFactory.getLogger(FileLockManager.class);
+  /**
+   * The files that this process has open, by whichever manager. A file that is open twice is a lock
+   * that is lost: whoever closes one channel of it drops, on POSIX systems, every lock that the
+   * process has on it. So who is refused must not have opened it.
+   */
+  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
-  /** Locks held by this process, by what they lock: channels must stay open meanwhile. */
+  /** Locks held, by what they lock: channels must stay open meanwhile. */
   private final Map<String, Held> held = new ConcurrentHashMap<>();
 
   private Path directory;
 
-  private record Held(String owner, FileChannel channel, FileLock lock) {}
+  private record Held(String owner, Path file, FileChannel channel) {}
 
   @Override
   public void initialize(Map<String, String> properties) {
@@ -49,32 +52,48 @@ public final class FileLockManager implements LockManager {
     try {
       Files.createDirectories(directory);
       // One file for each table: the entity is the path of its next version.
-      Path file = directory.resolve(Integer.toHexString(parent(entityId).hashCode()) + ".lock");
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        channel.close();
+      Path file =
+          directory
+              .toRealPath()
+              .resolve(Integer.toHexString(parent(entityId).hashCode()) + ".lock");
+      if (!OPEN.add(file)) {
         return false;
       }
-      held.put(entityId, new Held(ownerId, channel, lock));
+      FileChannel channel = null;
+      try {
+        channel = locked(file);
+      } finally {
+        if (channel == null) {
+          OPEN.remove(file);
+        }
+      }
+      if (channel == null) {
+        return false;
+      }
+      held.put(entityId, new Held(ownerId, file, channel));
       return true;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot lock " + entityId + " in " + directory, e);
     }
   }
 
-  private static String parent(String entityId) {
-    return entityId.substring(0, entityId.lastIndexOf('/') + 1);
+  /** The file, open and locked; null if another process has the lock. */
+  private static FileChannel locked(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+      return lock == null ? null : channel;
+    } finally {
+      if (lock == null) {
+        channel.close();
+      }
+    }
   }
 
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      LOG.debug("another thread of this process has the lock", e);
-      return null;
-    }
+  private static String parent(String entityId) {
+    return entityId.substring(0, entityId.lastIndexOf('/') + 1);
   }
 
   @Override
@@ -89,11 +108,18 @@ public final class FileLockManager implements LockManager {
       return true;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot unlock " + entityId, e);
+    } finally {
+      // Only now: a channel that another thread had opened before would lose its lock.
+      OPEN.remove(mine.file());
     }
   }
 
+  /**
+   * Leaves what is held to its holders: a commit that is under way while the catalog is closed
+   * would go on without its lock.
+   */
   @Override
   public void close() {
-    held.forEach((entity, lock) -> release(entity, lock.owner()));
+    // Holders release their locks; those of a process that ends, the operating system.
   }
 }

@@ -33,22 +33,56 @@ class FileLockManagerTest {
     assertThat(one.release(TABLE, "b")).isFalse();
     assertThat(one.release(TABLE, "a")).isTrue();
     assertThat(two.acquire(TABLE, "b")).isTrue();
-    two.close();
+    assertThat(two.release(TABLE, "b")).isTrue();
+    assertThat(one.acquire(TABLE, "a")).isTrue();
+    assertThat(one.release(TABLE, "a")).isTrue();
+  }
+
+  @Test
+  void shouldHoldItAgainstOtherProcessesThoughAnotherThreadOfItsOwnWasRefused() throws Exception {
+    FileLockManager one = manager();
+    assertThat(one.acquire(TABLE, "a")).isTrue();
+    assertThat(manager().acquire(TABLE, "b")).isFalse();
+    assertThat(elsewhere()).isEqualTo("refused");
+    assertThat(one.release(TABLE, "a")).isTrue();
+    assertThat(elsewhere()).isEqualTo("held");
+  }
+
+  @Test
+  void shouldLeaveALockToItsHolderWhenItIsClosed() throws Exception {
+    FileLockManager one = manager();
     assertThat(one.acquire(TABLE, "a")).isTrue();
     one.close();
+    assertThat(manager().acquire(TABLE, "b")).isFalse();
+    assertThat(elsewhere()).isEqualTo("refused");
+    assertThat(one.release(TABLE, "a")).isTrue();
+    assertThat(elsewhere()).isEqualTo("held");
+  }
+
+  /** What another process says that tries to take the lock. */
+  private String elsewhere() throws Exception {
+    Process other = holder();
+    try (BufferedReader said = new BufferedReader(new InputStreamReader(other.getInputStream()))) {
+      return said.readLine();
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+  }
+
+  private Process holder() throws Exception {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Holder.class.getName(),
+            dir.toString(),
+            TABLE)
+        .start();
   }
 
   @Test
   void shouldHoldItAgainstOtherProcessesUntilTheyEnd() throws Exception {
-    Process other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Holder.class.getName(),
-                dir.toString(),
-                TABLE)
-            .start();
+    Process other = holder();
     try (BufferedReader said = new BufferedReader(new InputStreamReader(other.getInputStream()))) {
       assertThat(said.readLine()).isEqualTo("held");
       assertThat(manager().acquire(TABLE, "a")).isFalse();
@@ -57,7 +91,7 @@ class FileLockManagerTest {
     }
     FileLockManager mine = manager();
     assertThat(mine.acquire(TABLE, "a")).isTrue();
-    mine.close();
+    assertThat(mine.release(TABLE, "a")).isTrue();
   }
 
   @Test
