@@ -21,8 +21,9 @@ final class Retirement {
     this.store = store;
   }
 
+  /** From the next {@link #purge} on the store says that the view is gone. */
   void add(ViewRecord record) {
-    retired.put(record.slot(), record);
+    retired.put(record.slot(), record.gone());
   }
 
   boolean isEmpty() {

@@ -202,7 +202,7 @@ public final class SpeedTask {
   }
 
   private void retire(LiveView view) {
-    retired.add(view.retire());
+    retired.add(view.record());
     feed.publishing(view.definition(), partition, false);
     LOG.info("view {} ends on {}-{}", view.definition().id(), settings.topic(), partition);
   }

@@ -242,14 +242,19 @@ public final class LiveView {
             publication.publishedTo()));
   }
 
-  /** What stays until its groups are deleted. */
-  public ViewRecord retire() {
-    return record(true);
-  }
-
   /** What the store is to keep of it now, besides its states. */
   public ViewRecord record() {
-    return record(false);
+    return new ViewRecord(
+        place.view().id(),
+        states.slot(),
+        false,
+        birth(),
+        rejected,
+        failed,
+        segments.list(),
+        publication.publishedTo(),
+        housekeeping.underWay(),
+        stopped);
   }
 
   /** Whether something is under way that goes on a slice per flush, and wants flushes. */
@@ -277,20 +282,6 @@ public final class LiveView {
         rejected,
         failed,
         stopped.map(StoppedView::reason).orElseGet(housekeeping::problem));
-  }
-
-  private ViewRecord record(boolean retired) {
-    return new ViewRecord(
-        place.view().id(),
-        states.slot(),
-        retired,
-        birth(),
-        rejected,
-        failed,
-        segments.list(),
-        publication.publishedTo(),
-        housekeeping.underWay(),
-        stopped);
   }
 
   private void writeHot() {

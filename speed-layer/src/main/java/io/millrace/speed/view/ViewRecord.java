@@ -75,6 +75,15 @@ public record ViewRecord(
         Optional.empty());
   }
 
+  /**
+   * The same view, gone: records are committed that it did not see, so nobody may go on from what
+   * it had.
+   */
+  public ViewRecord gone() {
+    return new ViewRecord(
+        id, slot, true, birth, rejected, failed, segments, publishedTo, chore, stopped);
+  }
+
   /** As {@code docs/spec/speed-store.md} lays it out. */
   public byte[] toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + 32 * segments.size());

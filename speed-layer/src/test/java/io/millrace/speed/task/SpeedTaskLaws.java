@@ -168,6 +168,31 @@ class SpeedTaskLaws {
   }
 
   @Test
+  void shouldNotTakeUpWhatIsLeftOfAViewThatWentWhileTheProcessWasDown() {
+    start(1_000_000, 7);
+    ViewDefinition view = addView();
+    ViewDefinition other = addView();
+    for (int i = 0; i < 5_000; i++) {
+      append("g" + i + ":1");
+    }
+    flush();
+    views.remove(view.id());
+    restart();
+    append("g1:1");
+    flush(other);
+    assertThat(task.unwritten()).as("still deletes").isTrue();
+    restart();
+    append("g2:1");
+    flush(other);
+    long again = task.position();
+    views.put(view.id(), view);
+    restart();
+    append("g1,g2:1");
+    flush();
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().birth()).isEqualTo(again);
+  }
+
+  @Test
   void shouldGoBackToTheLastFlushWhenAViewFailsHalfWay() {
     start(100, 7);
     ViewDefinition view = addView();
