@@ -18,6 +18,8 @@ import java.util.TreeMap;
  * covered by the lake; and it covers the boundary of the run before.
  */
 public final class Boundaries {
+  private static final String LIVE = "see that the speed layer runs";
+
   private Boundaries() {}
 
   /**
@@ -34,16 +36,24 @@ public final class Boundaries {
       int partitions,
       Position lakeEnd,
       Optional<Position> previous) {
+    Position before = previous.orElse(Position.empty());
+    if (!lakeEnd.covers(before)) {
+      // It was set back, and has not got again what the run before has counted.
+      throw notReady(
+          view,
+          "the lake at " + lakeEnd,
+          "it to cover " + before + ", where the run before ended",
+          "archive the source");
+    }
     if (progress.isEmpty()) {
       return lakeEnd;
     }
-    Position before = previous.orElse(Position.empty());
     Map<Integer, Long> chosen = new TreeMap<>();
     for (int partition = 0; partition < partitions; partition++) {
       Progress live = progress.get(partition);
       if (live == null) {
         throw notReady(
-            view, "no speed state of partition " + partition, "a flush on every partition");
+            view, "no speed state of partition " + partition, "a flush on every partition", LIVE);
       }
       long end = lakeEnd.offset(partition);
       long cut = newestCut(live.cuts(), end);
@@ -51,7 +61,8 @@ public final class Boundaries {
         throw notReady(
             view,
             "the lake at offset " + end + " of partition " + partition,
-            "it at or past the first cut " + live.cuts().get(0));
+            "it at or past the first cut " + live.cuts().get(0),
+            LIVE);
       }
       chosen.put(partition, Math.max(cut, before.offset(partition)));
     }
@@ -81,7 +92,8 @@ public final class Boundaries {
     return -1;
   }
 
-  private static MillraceException notReady(ViewDefinition view, String found, String expected) {
+  private static MillraceException notReady(
+      ViewDefinition view, String found, String expected, String remedy) {
     return new MillraceException(
         ErrorCode.VIEW_NOT_READY,
         "cannot choose a boundary for a run of "
@@ -90,6 +102,8 @@ public final class Boundaries {
             + found
             + ", expected "
             + expected
-            + "; see that the speed layer runs, then run again");
+            + "; "
+            + remedy
+            + ", then run again");
   }
 }

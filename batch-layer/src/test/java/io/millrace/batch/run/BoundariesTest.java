@@ -60,6 +60,24 @@ class BoundariesTest {
   }
 
   @Test
+  void shouldRefuseALakeThatWasSetBackBehindTheRunBefore() {
+    Optional<Position> previous = Optional.of(Position.parse("0:9,1:4"));
+    Position lakeEnd = Position.parse("0:7,1:20");
+    Map<Integer, Progress> progress =
+        Map.of(0, progress(0, List.of(0L, 9L), 12), 1, progress(0, List.of(0L, 4L), 30));
+    for (Map<Integer, Progress> live : List.of(Map.<Integer, Progress>of(), progress)) {
+      assertThatThrownBy(() -> Boundaries.choose(VIEW, live, 2, lakeEnd, previous))
+          .isInstanceOf(MillraceException.class)
+          .hasMessage(
+              "cannot choose a boundary for a run of by_category: found the lake at 0:7,1:20,"
+                  + " expected it to cover 0:9,1:4, where the run before ended; archive the source,"
+                  + " then run again")
+          .extracting(e -> ((MillraceException) e).code())
+          .isEqualTo(ErrorCode.VIEW_NOT_READY);
+    }
+  }
+
+  @Test
   void shouldSayWhichBoundariesMerge() {
     Map<Integer, Progress> progress = Map.of(0, progress(3, List.of(3L, 8L), 12));
     assertThat(Boundaries.merges(Position.parse("0:3"), progress)).isTrue();
