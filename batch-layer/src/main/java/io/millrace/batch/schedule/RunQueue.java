@@ -17,21 +17,20 @@ public final class RunQueue {
    *
    * @param trigger what came first
    * @param asked whether somebody waits for the run
+   * @param onSchedule whether its schedule is among what came, which nothing else tries again for
+   *     if the run fails
    */
-  public record Due(String trigger, boolean asked) {
+  public record Due(String trigger, boolean asked, boolean onSchedule) {
     private static final String REQUEST = "request";
+    private static final String FIRST = "first";
 
     static Due of(String trigger) {
-      return new Due(trigger, trigger.equals(REQUEST));
+      boolean asked = trigger.equals(REQUEST);
+      return new Due(trigger, asked, !asked && !trigger.equals(FIRST));
     }
 
     private Due and(Due later) {
-      return new Due(trigger, asked || later.asked);
-    }
-
-    /** Whether nobody and nothing else tries again if the run fails. */
-    public boolean onSchedule() {
-      return !trigger.equals(REQUEST) && !trigger.equals("first");
+      return new Due(trigger, asked || later.asked, onSchedule || later.onSchedule);
     }
   }
 

@@ -22,10 +22,26 @@ class RunQueueTest {
 
     assertThat(List.copyOf(due.entrySet()))
         .containsExactly(
-            Map.entry("b", new RunQueue.Due("schedule", true)),
-            Map.entry("a", new RunQueue.Due("request", true)));
+            Map.entry("b", new RunQueue.Due("schedule", true, true)),
+            Map.entry("a", new RunQueue.Due("request", true, false)));
     assertThat(queue.take(Duration.ZERO)).isEmpty();
     assertThat(queue.add("b", "schedule")).isTrue();
+  }
+
+  @Test
+  void shouldKnowThatTheScheduleWaitsWhateverCameFirst() throws Exception {
+    for (String scheduled : List.of("schedule", "misfire", "retry")) {
+      for (String first : List.of("request", "first")) {
+        queue.add("a", first);
+        queue.add("a", scheduled);
+        RunQueue.Due due = queue.take(Duration.ZERO).get("a");
+        assertThat(due.trigger()).isEqualTo(first);
+        assertThat(due.onSchedule()).as("%s, then %s", first, scheduled).isTrue();
+      }
+    }
+    queue.add("a", "request");
+    queue.add("a", "first");
+    assertThat(queue.take(Duration.ZERO).get("a").onSchedule()).isFalse();
   }
 
   @Test
@@ -41,6 +57,6 @@ class RunQueueTest {
             });
     queue.add("a", "first");
     assertThat(taken.get(30, TimeUnit.SECONDS))
-        .containsEntry("a", new RunQueue.Due("first", false));
+        .containsEntry("a", new RunQueue.Due("first", false, false));
   }
 }
