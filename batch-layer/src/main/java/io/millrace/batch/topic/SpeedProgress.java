@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -109,7 +111,7 @@ public final class SpeedProgress implements AutoCloseable {
       begin.replaceAll((partition, first) -> Math.max(first, read(seen, partition)));
       newest.putAll(seen.newest());
     }
-    newest.putAll(newest(consumer, begin, end));
+    newest.putAll(newest(consumer, begin, end, config.kafka().connectTimeout()));
     Map<Integer, Long> ends = new HashMap<>();
     end.forEach((partition, offset) -> ends.put(partition.partition(), offset));
     topics.put(
@@ -177,11 +179,17 @@ public final class SpeedProgress implements AutoCloseable {
     }
   }
 
-  /** Looks back from the ends, four times as far each time, until every partition has given one. */
-  private static Map<Integer, Progress> newest(
+  /**
+   * Looks back from the ends, four times as far each time, until every partition has given one.
+   *
+   * @param patience how long nothing may come
+   * @throws TimeoutException if nothing came for so long
+   */
+  static Map<Integer, Progress> newest(
       Consumer<byte[], byte[]> consumer,
       Map<TopicPartition, Long> begin,
-      Map<TopicPartition, Long> end) {
+      Map<TopicPartition, Long> end,
+      Duration patience) {
     Map<Integer, Progress> newest = new HashMap<>();
     Map<TopicPartition, Long> to = new HashMap<>(end);
     for (long look = FIRST_LOOK; ; look *= 4) {
@@ -193,7 +201,7 @@ public final class SpeedProgress implements AutoCloseable {
       for (TopicPartition partition : to.keySet()) {
         from.put(partition, Math.max(begin.get(partition), end.get(partition) - look));
       }
-      read(consumer, from, to, newest);
+      read(consumer, from, to, newest, patience);
       to.putAll(from);
     }
   }
@@ -202,16 +210,21 @@ public final class SpeedProgress implements AutoCloseable {
    * Puts the last flush record of each partition that has one in {@code [from, to)}. All partitions
    * are read at once: a consumer asks a broker for nothing new before the last question is
    * answered, and the broker takes its time to say that there is nothing.
+   *
+   * @throws TimeoutException if no partition came a step further within {@code patience}
    */
   private static void read(
       Consumer<byte[], byte[]> consumer,
       Map<TopicPartition, Long> from,
       Map<TopicPartition, Long> to,
-      Map<Integer, Progress> last) {
+      Map<Integer, Progress> last,
+      Duration patience) {
     consumer.assign(from.keySet());
     consumer.resume(from.keySet());
     from.forEach(consumer::seek);
     Set<TopicPartition> reading = new HashSet<>(from.keySet());
+    Map<TopicPartition, Long> reached = Map.of();
+    long steppedNanos = System.nanoTime();
     while (!reading.isEmpty()) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
@@ -222,10 +235,25 @@ public final class SpeedProgress implements AutoCloseable {
         }
       }
       // The position passes markers, aborted and compacted records, of which poll returns nothing.
-      List<TopicPartition> done =
-          reading.stream().filter(p -> consumer.position(p) >= to.get(p)).toList();
+      Map<TopicPartition, Long> now =
+          reading.stream().collect(Collectors.toMap(p -> p, consumer::position));
+      List<TopicPartition> done = reading.stream().filter(p -> now.get(p) >= to.get(p)).toList();
       consumer.pause(done);
       done.forEach(reading::remove);
+      if (!now.equals(reached)) {
+        reached = now;
+        steppedNanos = System.nanoTime();
+      } else if (System.nanoTime() - steppedNanos > patience.toNanos()) {
+        // The end that was seen may be of a topic that is no more, or was set back.
+        to.keySet().retainAll(reading);
+        throw new TimeoutException(
+            "cannot read the speed topic to its end: found nothing more of "
+                + now
+                + " for "
+                + patience.toMillis()
+                + " ms, expected it to reach "
+                + to);
+      }
     }
   }
 }
