@@ -14,8 +14,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +33,9 @@ public final class Reconciler {
 
   /** A process that has said nothing for this long is dead. */
   private static final Duration SILENCE = Duration.ofSeconds(15);
+
+  /** What a process says this long after a run began has the run in it. */
+  private static final Duration TOLD = Duration.ofSeconds(1);
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -67,36 +70,40 @@ public final class Reconciler {
                 }
               });
     }
-    Set<String> dead =
+    List<RunRecord> lost =
         state.runs().values().stream()
             .filter(run -> run.status() == Status.STARTED)
-            .map(RunRecord::runId)
-            .filter(id -> !committed.contains(id) && !own.contains(id))
-            .collect(Collectors.toSet());
-    if (!dead.isEmpty()) {
-      dead.removeAll(runningElsewhere());
-    }
-    for (String id : dead) {
-      LOG.info("run {} was started and never committed: it failed", id);
-      control.publish(
-          state
-              .runs()
-              .get(id)
-              .failed(
-                  clock.instant(),
-                  "the process that ran it ended before its commit; nothing of it is visible"));
+            .filter(run -> !committed.contains(run.runId()) && !own.contains(run.runId()))
+            .toList();
+    List<LayerStatus> others = lost.isEmpty() ? List.of() : others();
+    for (RunRecord run : lost) {
+      if (others.stream().noneMatch(other -> mayRun(other, run))) {
+        LOG.info("run {} was started and never committed: it failed", run.runId());
+        control.publish(
+            run.failed(
+                clock.instant(),
+                "the process that ran it ended before its commit; nothing of it is visible"));
+      }
     }
   }
 
-  private Set<String> runningElsewhere() {
+  /** What batch processes that live said last. */
+  private List<LayerStatus> others() {
     Instant silent = clock.instant().minus(SILENCE);
     return control.statuses(PATIENCE).stream()
         .filter(status -> status.layer().equals("batch") && status.at().isAfter(silent))
         .filter(status -> !endedHere(status))
-        .flatMap(status -> status.details().keySet().stream())
-        .filter(key -> key.startsWith(RUNNING))
-        .map(key -> key.substring(RUNNING.length()))
-        .collect(Collectors.toSet());
+        .toList();
+  }
+
+  /**
+   * Whether the process says that it runs this, or said what it did before the run began: a run is
+   * announced at once, what a process does every few seconds. If the run is its own, both times are
+   * of one clock.
+   */
+  private static boolean mayRun(LayerStatus other, RunRecord run) {
+    return other.details().containsKey(RUNNING + run.runId())
+        || other.at().isBefore(run.startedAt().plus(TOLD));
   }
 
   /** Whether the status is of a process of this host that is gone: no need to wait for silence. */

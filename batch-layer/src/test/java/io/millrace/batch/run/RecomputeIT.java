@@ -12,6 +12,7 @@ import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.table.Probe;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
@@ -20,6 +21,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
+import io.millrace.testkit.Eventually;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -29,7 +31,9 @@ import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -301,6 +305,39 @@ class RecomputeIT {
     assertThat(failed.error())
         .contains("the process that ran it ended before its commit; nothing of it is visible");
     assertThat(at.batchView(view)).isEmpty();
+  }
+
+  @Test
+  void shouldNotDeclareARunFailedBeforeItsProcessCouldSayThatItRuns() {
+    assertThatThrownBy(
+            () ->
+                recompute(dyingAt(Probe.Moment.RUN_STAGED)).run(view, "submit", new BatchStatus()))
+        .isInstanceOf(Died.class);
+    RunRecord started = control.state().runs(view.id(), Status.STARTED).get(0);
+    Reconciler soonAfter =
+        new Reconciler(
+            at.lake, control, Clock.fixed(started.startedAt().plusSeconds(5), ZoneOffset.UTC));
+    try {
+      said(started.startedAt().minusMillis(900));
+      soonAfter.run(Set.of());
+      assertThat(control.state().runs(view.id(), Status.STARTED)).hasSize(1);
+
+      said(started.startedAt().plusSeconds(4));
+      soonAfter.run(Set.of());
+      assertThat(control.state().runs(view.id(), Status.FAILED)).hasSize(1);
+    } finally {
+      control.withdraw("batch", "elsewhere:1");
+    }
+  }
+
+  /** A process of another host says that it does nothing. */
+  private static void said(Instant when) {
+    LayerStatus status = new LayerStatus("batch", "elsewhere:1", "running", when, when, Map.of());
+    control.report(status);
+    Eventually.await(
+        "the status to be there",
+        Duration.ofSeconds(60),
+        () -> control.statuses(Duration.ofSeconds(20)).contains(status));
   }
 
   @Test
