@@ -170,23 +170,33 @@ public final class Retention {
                     state.runs(view.id(), Status.COMPLETED).stream()
                         .anyMatch(run -> run.finishedAt().orElseThrow().isBefore(changedOver)))
             .collect(Collectors.toMap(ViewDefinition::name, view -> view));
-    List<ViewDefinition> retired = new ArrayList<>();
+    Set<String> live = new HashSet<>(state.views().keySet());
     for (ViewDefinition view : state.views().values()) {
       ViewDefinition successor = current.get(view.name());
       if (successor != null && !successor.id().equals(view.id())) {
         LOG.info("retiring {}: {} has taken over", view.id(), successor.id());
         control.retireView(view.id());
-        retired.add(view);
+        live.remove(view.id());
       }
     }
-    Set<String> ids = retired.stream().map(ViewDefinition::id).collect(Collectors.toSet());
+    forgetAllBut(state, live);
+  }
+
+  /**
+   * Forgets the runs of views that are no more, whoever retired them: each pins a snapshot of the
+   * lake, and a view that is applied again would be answered from a table that is dropped. Those
+   * under way are forgotten when they have ended.
+   *
+   * @param live ids of view versions
+   */
+  private void forgetAllBut(ControlState state, Set<String> live) {
     for (RunRecord run : state.runs().values()) {
-      if (ids.contains(run.viewId())) {
+      if (!live.contains(run.viewId()) && run.status() != Status.STARTED) {
         control.forgetRun(run.runId());
       }
     }
     for (Correction correction : state.corrections().values()) {
-      if (ids.contains(correction.viewId())) {
+      if (!live.contains(correction.viewId())) {
         control.forgetCorrection(correction.runId());
       }
     }

@@ -13,6 +13,7 @@ import io.millrace.batch.table.Probe;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunRecord;
@@ -444,6 +445,33 @@ class RecomputeIT {
         .extracting(RunRecord::runId)
         .containsExactlyElementsOf(
             Stream.concat(ids.subList(0, 2).stream(), refused.stream()).toList());
+  }
+
+  @Test
+  void shouldForgetTheRunsOfViewsThatAreNoMore() {
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    control.publish(
+        new Correction(
+            run.runId(),
+            run.view(),
+            run.version(),
+            Correction.Kind.ALL,
+            "x",
+            0,
+            Optional.empty(),
+            "",
+            Position.empty()));
+    ViewDefinition other = Orders.view(source, "%016x".formatted(1_000 + tests));
+    control.publish(other);
+    RunRecord others = recompute(Probe.NONE).run(other, "submit", new BatchStatus());
+    // Whoever takes a view out of the folder retires it, and leaves the rest to the sweep.
+    control.retireView(view.id());
+
+    new Retention(at.config, at.lake, control, Clock.systemUTC()).sweep(Set.of());
+
+    assertThat(control.state().runs()).doesNotContainKey(run.runId());
+    assertThat(control.state().corrections()).doesNotContainKey(run.runId());
+    assertThat(control.state().runs()).containsKey(others.runId());
   }
 
   private static Refusal refusal(RunRecord run) {
