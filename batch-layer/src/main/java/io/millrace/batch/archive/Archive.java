@@ -221,16 +221,18 @@ public final class Archive {
             .select(columns(table, Set.of(decoded.columns())));
     StagedFiles staged = StagedFiles.write(table, good);
     probe.reached(Probe.Moment.LAKE_STAGED);
-    long rejected = rejected(seen);
+    long rejected;
     try {
+      rejected = rejected(seen);
       one.checkStill();
-    } catch (MillraceException e) {
+      if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
+        staged.discard();
+        return false;
+      }
+    } catch (Exception e) {
+      // Also what Scala does not declare. A step that fails again and again would fill the disk.
       staged.discard();
       throw e;
-    }
-    if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
-      staged.discard();
-      return false;
     }
     AppendFiles append = table.newAppend();
     staged.files().forEach(append::appendFile);

@@ -157,8 +157,8 @@ final class LakeDiff implements AutoCloseable {
           spark.read().format("iceberg").option("scan-task-set-id", set).load(set).select(columns);
       // The set is needed no longer than until its rows are somewhere.
       Dataset<Row> kept = rows.persist(StorageLevel.DISK_ONLY());
-      kept.count();
       held.add(kept);
+      kept.count();
       return kept;
     } finally {
       ScanTaskSetManager.get().removeTasks(table, set);

@@ -313,7 +313,8 @@ public final class Recompute {
     Changes changes = new Changes(spark, source(view), compiled, CorrectedGroups.MOST_BYTES);
     try {
       changes.between(plan.before(), run, table).ifPresent(control::publish);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Also what Scala does not declare.
       staged.discard();
       throw e;
     }

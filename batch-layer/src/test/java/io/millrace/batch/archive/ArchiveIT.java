@@ -18,6 +18,7 @@ import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.testkit.Eventually;
 import io.millrace.view.spark.SparkViews;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.SnapshotUtil;
 import org.apache.kafka.clients.admin.Admin;
@@ -135,6 +137,22 @@ public class ArchiveIT {
                   .map(row -> row.getLong(0))
                   .toList())
           .containsExactly(7L, 21L, 23L);
+    }
+  }
+
+  @Test
+  void shouldLeaveNoFileOfAStepThatFails() throws Exception {
+    at.send(topic, 0, List.of(Orders.bytes(1), new byte[] {7}));
+    Probe failing =
+        moment -> {
+          if (moment == Probe.Moment.REJECTED_COMMITTED) {
+            throw new IllegalStateException("no space left on device");
+          }
+        };
+    assertThatThrownBy(() -> at.archive(failing).run(source)).hasMessageContaining("no space");
+    String location = at.lake.load(Lake.sourceId("orders")).orElseThrow().location();
+    try (Stream<Path> files = Files.walk(Path.of(location.replaceFirst("^file:", "")))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".parquet"))).isEmpty();
     }
   }
 

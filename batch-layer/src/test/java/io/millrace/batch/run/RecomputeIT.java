@@ -30,6 +30,9 @@ import io.millrace.view.RecordDecoder;
 import io.millrace.view.RejectedRecordException;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +49,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -472,6 +476,35 @@ class RecomputeIT {
     assertThat(control.state().runs()).doesNotContainKey(run.runId());
     assertThat(control.state().corrections()).doesNotContainKey(run.runId());
     assertThat(control.state().runs()).containsKey(others.runId());
+  }
+
+  @Test
+  void shouldLeaveNoFileOfARunThatCannotReadWhatChanged() throws Exception {
+    recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    Table table = at.lake.load(Lake.sourceId("orders")).orElseThrow();
+    List<Path> old = parquet(table);
+    at.spark.sql("DELETE FROM lake.sources.orders WHERE id < 10");
+    for (Path file : old) {
+      if (file.toString().contains("kafka_partition=0")) {
+        Files.delete(file);
+      }
+    }
+    Table batchView = at.lake.load(Lake.viewId(view)).orElseThrow();
+    List<Path> before = parquet(batchView);
+
+    // Spark throws an exception that Java has to be told of, and that nobody declares.
+    assertThatThrownBy(() -> recompute(Probe.NONE).run(view, "submit", new BatchStatus()))
+        .hasCauseInstanceOf(SparkException.class);
+
+    assertThat(parquet(batchView)).isEqualTo(before);
+  }
+
+  private static List<Path> parquet(Table table) throws IOException {
+    Path data =
+        Path.of(URI.create("file:" + table.location().replaceFirst("^file:", ""))).resolve("data");
+    try (Stream<Path> files = Files.walk(data)) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+    }
   }
 
   private static Refusal refusal(RunRecord run) {
