@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 
 /**
@@ -24,8 +25,11 @@ public final class MemberId {
     Path file = dir.resolve(FILE);
     try {
       Files.createDirectories(dir);
-      if (!Files.exists(file)) {
-        Files.writeString(file, UUID.randomUUID().toString().substring(0, 8));
+      if (!Files.exists(file) || Files.readString(file).isBlank()) {
+        // Two directories without a name would be taken for one process, and fence each other.
+        Path whole = dir.resolve(FILE + ".new");
+        Files.writeString(whole, UUID.randomUUID().toString().substring(0, 8));
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
       }
       return Files.readString(file).strip();
     } catch (IOException e) {
