@@ -46,7 +46,8 @@ public final class SpeedStatus {
         prefix + "flush.us",
         Long.toString(tasks.values().stream().mapToLong(TaskStatus::flushMicros).max().orElse(0)));
     String topic = feed.settings().topic();
-    ends.ask(topic, feed.settings().topics().speedApplication(source), offsets.keySet())
+    // Its tasks' group is named as the application, which is not always named as the source.
+    ends.ask(topic, stream.application(), offsets.keySet())
         .ifPresent(found -> read(prefix, offsets, found, details));
     List<String> waits = ends.problems(topic);
     if (!waits.isEmpty()) {
