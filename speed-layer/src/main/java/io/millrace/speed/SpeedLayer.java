@@ -268,13 +268,7 @@ public final class SpeedLayer implements Layer {
       }
       throw e;
     }
-    List<ViewDefinition> sound = new ArrayList<>();
-    for (ViewDefinition view : views) {
-      // A version over an older topic of the source has nothing more to follow.
-      if (view.source().lakeTable().equals(source.lakeTable()) && sound(source, view)) {
-        sound.add(view);
-      }
-    }
+    List<ViewDefinition> sound = sound(source, views);
     WrittenTopics written =
         sound.isEmpty() ? WrittenTopics.UNKNOWN : written(application, sound, partitions);
     if (stream == null) {
@@ -324,29 +318,18 @@ public final class SpeedLayer implements Layer {
     }
   }
 
-  private boolean sound(SourceDefinition source, ViewDefinition view) {
-    String key = "view." + view.name();
-    try {
-      if (!view.source().topic().equals(source.topic())) {
-        throw new MillraceException(
-            ErrorCode.NOT_SUPPORTED,
-            "cannot keep view "
-                + view.id()
-                + " live: found source "
-                + source.name()
-                + " on topic "
-                + source.topic()
-                + ", expected it on "
-                + view.source().topic()
-                + "; declare the other topic as a source of its own");
+  /** The views to keep live; of the others it is said why not. */
+  private List<ViewDefinition> sound(SourceDefinition source, List<ViewDefinition> views) {
+    SoundViews found = SoundViews.of(runtime, source, views);
+    for (ViewDefinition view : views) {
+      String key = "view." + view.name();
+      if (found.errors().containsKey(view.name())) {
+        remember(key, found.errors().get(view.name()));
+      } else {
+        errors.remove(key);
       }
-      runtime.check(view);
-      errors.remove(key);
-      return true;
-    } catch (MillraceException e) {
-      remember(key, e.getMessage());
-      return false;
     }
+    return found.views();
   }
 
   private SourceViews sourceViews(

@@ -507,6 +507,35 @@ class SpeedLayerIT {
   }
 
   @Test
+  void shouldKeepTheOtherViewsWhateverOneDoesNotCompileFor() {
+    for (String sql : List.of("broken", "deep", "odd")) {
+      SourceDefinition of = TextViews.source("orders", source.topic());
+      // An older version of a view that has a sound one: what is wrong with it is said all the
+      // same.
+      control.publish(new ViewDefinition(sql, "0000", sql, of, "", Map.of()));
+      control.publish(TextViews.view(sql, of));
+    }
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(300, 20);
+      awaitAll(reader);
+      assertThat(layer.dead()).isEmpty();
+      assertThat(layer.errors())
+          .hasSize(3)
+          .containsEntry("view.broken", "cannot parse: found broken")
+          .containsEntry(
+              "view.deep",
+              "cannot keep view deep/0000 live: found StackOverflowError, expected it to compile;"
+                  + " change the view, or drop it; the others go on")
+          .containsEntry(
+              "view.odd",
+              "cannot keep view odd/0000 live: found what nobody thought of, expected it to"
+                  + " compile; change the view, or drop it; the others go on");
+    }
+  }
+
+  @Test
   void shouldWaitForASourceTopicThatIsMissing() {
     control.publish(source);
     control.publish(view);

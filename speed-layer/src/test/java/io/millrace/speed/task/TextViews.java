@@ -84,8 +84,12 @@ public final class TextViews implements ViewRuntime {
 
   @Override
   public void check(ViewDefinition view) {
-    if (view.sql().equals("broken")) {
-      throw new MillraceException(ErrorCode.SQL_SYNTAX, "cannot parse: found broken");
+    switch (view.sql()) {
+      case "broken" ->
+          throw new MillraceException(ErrorCode.SQL_SYNTAX, "cannot parse: found broken");
+      case "deep" -> throw new StackOverflowError();
+      case "odd" -> throw new IllegalStateException("what nobody thought of");
+      default -> {}
     }
   }
 
