@@ -2,7 +2,6 @@ package io.millrace.lake;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -53,7 +52,7 @@ public final class CorrectedGroups {
   }
 
   /**
-   * @throws UncheckedIOException if the file is not there, or is something else
+   * @throws UncheckedIOException if the file is not there, breaks off, or is something else
    */
   public static Set<ByteBuffer> read(Table view, String location) {
     Set<ByteBuffer> keys = new HashSet<>();
@@ -63,15 +62,17 @@ public final class CorrectedGroups {
       if (version != VERSION) {
         throw new IOException("found version " + version + ", expected " + VERSION);
       }
-      while (true) {
-        int length;
-        try {
-          length = in.readInt();
-        } catch (EOFException end) {
-          return keys;
+      // Only the end of the whole is no byte at all; a file that breaks off throws.
+      for (int first = in.read(); first >= 0; first = in.read()) {
+        int length = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
+        if (length < 0 || length > MOST_BYTES) {
+          throw new IOException("found a key of " + length + " bytes");
         }
-        keys.add(ByteBuffer.wrap(in.readNBytes(length)));
+        byte[] key = new byte[length];
+        in.readFully(key);
+        keys.add(ByteBuffer.wrap(key));
       }
+      return keys;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location, e);
     }
