@@ -9,11 +9,14 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.HistoryEntry;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.actions.DeleteOrphanFiles;
@@ -56,7 +59,8 @@ public final class LakeCare {
 
   /**
    * @param smallFiles how many small files a table may have before they are rewritten
-   * @param keep how long a snapshot that no run has pinned stays, for readers that just began
+   * @param keep how long a snapshot that no run has pinned stays after it was the newest, for
+   *     readers that began with it
    */
   public LakeCare(SparkSession spark, Clock clock, int smallFiles, Duration keep) {
     this.spark = spark;
@@ -132,9 +136,11 @@ public final class LakeCare {
     }
     pinned.addAll(Snapshots.changes(table, CHANGES, pinned));
     long before = clock.millis() - keep.toMillis();
+    Map<Long, Long> newestUntil = newestUntil(table);
     List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
-      if (snapshot.timestampMillis() < before && !pinned.contains(snapshot.snapshotId())) {
+      long until = newestUntil.getOrDefault(snapshot.snapshotId(), snapshot.timestampMillis());
+      if (until < before && !pinned.contains(snapshot.snapshotId())) {
         old.add(snapshot.snapshotId());
       }
     }
@@ -142,5 +148,18 @@ public final class LakeCare {
     if (expired > 0) {
       LOG.info("expired {} snapshots of {}", expired, table.name());
     }
+  }
+
+  /** Until when each snapshot was the table's newest, epoch ms, of those of which that is known. */
+  private static Map<Long, Long> newestUntil(Table table) {
+    Map<Long, Long> until = new HashMap<>();
+    Long newest = null;
+    for (HistoryEntry entry : table.history()) {
+      if (newest != null) {
+        until.put(newest, entry.timestampMillis());
+      }
+      newest = entry.snapshotId();
+    }
+    return until;
   }
 }
