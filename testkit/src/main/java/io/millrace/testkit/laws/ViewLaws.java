@@ -105,10 +105,14 @@ public final class ViewLaws {
     private final long seed;
     private final Random random;
     private final StructType schema = SparkViews.sourceSchema(view.definition().source());
+    private final Function<Row, SourceRow> source = SourceRows.reader(schema);
     private final Answer expected;
     private final Answer twins;
     private final StateComparison comparison = view.newComparison();
     private final ViewProgram program = decorator.apply(view.newProgram());
+
+    /** Takes in rows; states go on from it to {@link #program}, as between layers, in bytes. */
+    private final ViewProgram other = decorator.apply(view.newProgram());
 
     Check(List<Row> rows, long seed) {
       this.rows = rows;
@@ -169,11 +173,9 @@ public final class ViewLaws {
       }
     }
 
+    /** Only the groups are new: programs are used for as long as a layer runs. */
     private Map<ByteBuffer, byte[]> run(List<Row> part, Map<ByteBuffer, byte[]> stored) {
-      Function<Row, SourceRow> source = SourceRows.reader(schema);
-      return new ProgramRun(decorator.apply(view.newProgram()), source, stored)
-          .update(part)
-          .encoded();
+      return new ProgramRun(other, source, stored).update(part).encoded();
     }
 
     /** Each part starts from the states that the one before it left. */

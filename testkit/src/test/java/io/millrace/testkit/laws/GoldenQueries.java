@@ -1,6 +1,5 @@
 package io.millrace.testkit.laws;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,11 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -27,7 +25,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.catalyst.trees.Origin;
-import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.execution.CommandExecutionMode;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -45,11 +43,6 @@ final class GoldenQueries {
       Pattern.compile("(?is)\\s*set\\s+(spark\\.sql\\.[\\w.]+)\\s*=\\s*(\\S+)\\s*");
   private static final Pattern AGGREGATING = aggregating();
   private static final String INLINE = "golden_inline";
-  private static final Path DATA = Path.of("target", "golden", "test-data", "postgresql");
-  private static final String TENK =
-      "unique1 int, unique2 int, two int, four int, ten int, twenty int, hundred int,"
-          + " thousand int, twothousand int, fivethous int, tenthous int, odd int, even int,"
-          + " stringu1 string, stringu2 string, string4 string";
 
   private final SparkSession spark = LawSession.spark().newSession();
   private final Map<String, GoldenRelation> relations = new HashMap<>();
@@ -57,13 +50,20 @@ final class GoldenQueries {
   /** Names that mean a view here. */
   private final Set<String> views = new HashSet<>();
 
+  /** Those of them that are shared tables, and not views of the file's own. */
+  private final Set<String> shared = new HashSet<>();
+
   /** Statements that make or drop views, not run yet. */
   private final List<String> pending = new ArrayList<>();
 
   /** Settings under which answers may be others than under a view's. */
   private final Set<String> changed = new HashSet<>();
 
-  private GoldenQueries() {}
+  private GoldenQueries() {
+    // Each statement runs once, over a few rows.
+    spark.conf().set("spark.sql.codegen.wholeStage", "false");
+    spark.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+  }
 
   /**
    * A query.
@@ -71,8 +71,15 @@ final class GoldenQueries {
    * @param name file and number
    * @param relation what it reads
    * @param sql a SELECT over the relation's source
+   * @param aggregation whether Spark takes the query as it stands, as one that aggregates; can be
+   *     asked while the query is handed out
    */
-  record Query(String name, GoldenRelation relation, String sql, GoldenFile.Entry entry) {}
+  record Query(
+      String name,
+      GoldenRelation relation,
+      String sql,
+      GoldenFile.Entry entry,
+      BooleanSupplier aggregation) {}
 
   /** Hands out the queries of a file, in order. */
   static void each(GoldenFile file, Consumer<Query> consumer) {
@@ -80,13 +87,15 @@ final class GoldenQueries {
       return;
     }
     GoldenQueries queries = new GoldenQueries();
-    queries.shared();
+    GoldenTables.in(file).forEach(queries::share);
     for (GoldenFile.Entry entry : file.entries()) {
       Matcher made = TEMPORARY_VIEW.matcher(entry.query());
       Matcher dropped = DROPPED.matcher(entry.query());
       Matcher setting = SETTING.matcher(entry.query());
       if (made.matches()) {
-        queries.views.add(made.group(1).toLowerCase(Locale.ROOT));
+        String view = made.group(1).toLowerCase(Locale.ROOT);
+        queries.views.add(view);
+        queries.shared.remove(view);
         queries.pending.add(entry.query());
       } else if (dropped.matches()) {
         queries.views.remove(dropped.group(1).toLowerCase(Locale.ROOT));
@@ -120,24 +129,10 @@ final class GoldenQueries {
             .formatted(String.join("|", functions)));
   }
 
-  private void shared() {
-    table("onek", TENK, "onek.data");
-    table("tenk1", TENK, "tenk.data");
-    table("aggtest", "a int, b float", "agg.data");
-    views.add("testdata");
-    pending.add(
-        "CREATE TEMPORARY VIEW testdata AS"
-            + " SELECT CAST(id AS INT) AS key, CAST(id AS STRING) AS value FROM range(1, 101)");
-  }
-
-  private void table(String name, String columns, String file) {
-    views.add(name);
-    spark
-        .read()
-        .schema(StructType.fromDDL(columns))
-        .option("delimiter", "\t")
-        .csv(DATA.resolve(file).toString())
-        .createOrReplaceTempView(name);
+  private void share(String table) {
+    GoldenTables.make(table, spark);
+    views.add(table);
+    shared.add(table);
   }
 
   private void makeViews() {
@@ -167,7 +162,7 @@ final class GoldenQueries {
         return Optional.empty();
       }
       makeViews();
-      if (!views.containsAll(names) || !aggregates(entry.query())) {
+      if (!views.containsAll(names)) {
         return Optional.empty();
       }
       if (names.isEmpty()) {
@@ -175,10 +170,19 @@ final class GoldenQueries {
       }
       String relation = names.iterator().next();
       GoldenRelation records =
-          relations.computeIfAbsent(relation, any -> GoldenRelation.of(spark.table(relation)));
-      return Optional.of(new Query(name, records, sql(relation, records, entry.query()), entry));
+          shared.contains(relation)
+              ? GoldenTables.relation(relation)
+              : relations.computeIfAbsent(
+                  relation, any -> GoldenRelation.of(spark.table(relation)));
+      return Optional.of(
+          new Query(
+              name,
+              records,
+              sql(relation, records, entry.query()),
+              entry,
+              () -> aggregates(parsed)));
     } catch (Exception e) {
-      // A function that only Spark's tests register, or what only ANSI mode takes.
+      // A relation of what only ANSI mode takes, or of types that no record holds.
       return Optional.empty();
     }
   }
@@ -207,7 +211,8 @@ final class GoldenQueries {
     GoldenRelation records = GoldenRelation.of(spark.sql(all));
     String query =
         entry.query().substring(0, start) + INLINE + alias + entry.query().substring(stop);
-    return Optional.of(new Query(name, records, sql(INLINE, records, query), entry));
+    return Optional.of(
+        new Query(name, records, sql(INLINE, records, query), entry, () -> aggregates(parsed)));
   }
 
   private static String sql(String relation, GoldenRelation records, String query) {
@@ -218,11 +223,14 @@ final class GoldenQueries {
         : own + "\n" + text;
   }
 
-  private boolean aggregates(String query) {
-    Dataset<Row> data = spark.sql(query);
-    LogicalPlan analyzed =
-        ((org.apache.spark.sql.classic.Dataset<Row>) data).queryExecution().analyzed();
-    return hasAggregate(analyzed);
+  private boolean aggregates(LogicalPlan parsed) {
+    try {
+      return hasAggregate(
+          spark.sessionState().executePlan(parsed, CommandExecutionMode.SKIP()).analyzed());
+    } catch (Exception e) {
+      // A function that only Spark's tests register, or what only ANSI mode takes.
+      return false;
+    }
   }
 
   private static boolean hasAggregate(LogicalPlan plan) {

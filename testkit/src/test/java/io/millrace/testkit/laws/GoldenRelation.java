@@ -42,12 +42,20 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
 /**
  * A relation of Spark's tests as the records of a source. Types that Avro has not are kept as wider
  * ones or as text and cast back in a sub-select, which bears the relation's name.
- *
- * @param subselect what a view reads the relation from
- * @param rows of the source
  */
-record GoldenRelation(SourceDefinition source, String subselect, List<Row> rows) {
+final class GoldenRelation {
   private static final String SOURCE = "golden_records";
+
+  private final SourceDefinition source;
+  private final String subselect;
+  private final Dataset<Row> columns;
+  private List<Row> rows;
+
+  private GoldenRelation(SourceDefinition source, String subselect, Dataset<Row> columns) {
+    this.source = source;
+    this.subselect = subselect;
+    this.columns = columns;
+  }
 
   static GoldenRelation of(Dataset<Row> data) {
     StructType type = data.schema();
@@ -68,17 +76,6 @@ record GoldenRelation(SourceDefinition source, String subselect, List<Row> rows)
     for (int i = 0; i < names.length; i++) {
       names[i] = "f" + i;
     }
-    List<Row> rows = new ArrayList<>();
-    for (Row row : data.toDF(names).select(columns).collectAsList()) {
-      Object[] values = new Object[type.length() + 3];
-      for (int i = 0; i < type.length(); i++) {
-        values[i] = row.get(i);
-      }
-      values[type.length()] = 0;
-      values[type.length() + 1] = (long) rows.size();
-      values[type.length() + 2] = Instant.EPOCH;
-      rows.add(RowFactory.create(values));
-    }
     String schema = Schema.createRecord("Golden", null, "golden", false, fields).toString();
     SourceDefinition source =
         new SourceDefinition(
@@ -90,7 +87,40 @@ record GoldenRelation(SourceDefinition source, String subselect, List<Row> rows)
             List.of(schema),
             Optional.empty(),
             Map.of());
-    return new GoldenRelation(source, select + " FROM " + SOURCE, rows);
+    return new GoldenRelation(source, select + " FROM " + SOURCE, data.toDF(names).select(columns));
+  }
+
+  SourceDefinition source() {
+    return source;
+  }
+
+  /** What a view reads the relation from. */
+  String subselect() {
+    return subselect;
+  }
+
+  /** The records, made when they are first asked for. */
+  List<Row> rows() {
+    if (rows == null) {
+      rows = records(columns);
+    }
+    return rows;
+  }
+
+  private static List<Row> records(Dataset<Row> columns) {
+    List<Row> rows = new ArrayList<>();
+    for (Row row : columns.collectAsList()) {
+      int length = row.length();
+      Object[] values = new Object[length + 3];
+      for (int i = 0; i < length; i++) {
+        values[i] = row.get(i);
+      }
+      values[length] = 0;
+      values[length + 1] = (long) rows.size();
+      values[length + 2] = Instant.EPOCH;
+      rows.add(RowFactory.create(values));
+    }
+    return rows;
   }
 
   /** The column as the relation has it. */

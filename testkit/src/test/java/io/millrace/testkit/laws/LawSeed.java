@@ -13,6 +13,10 @@ final class LawSeed {
 
   private LawSeed() {}
 
+  static long first() {
+    return FIRST;
+  }
+
   static void each(LongConsumer test) {
     for (int i = 0; i < COUNT; i++) {
       test.accept(FIRST + i);

@@ -12,7 +12,9 @@ import io.millrace.view.spark.SparkViews;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -96,7 +98,7 @@ final class StateComparisonLaws {
         seed -> {
           Random random = new Random(seed);
           List<Row> rows = rows(values, random, 400);
-          Fixture fixture = new Fixture();
+          Fixture fixture = Fixture.of(AGGREGATES);
           byte[] expected = fixture.state(List.of(rows));
           for (int i = 0; i < SPLITS; i++) {
             List<Row> shuffled = new ArrayList<>(rows);
@@ -117,7 +119,7 @@ final class StateComparisonLaws {
           List<Row> rows = rows(values, random, 400);
           byte[] expected;
           for (String aggregate : List.of("sum(x)", "avg(x)", "var_pop(x)", "corr(x, d)")) {
-            Fixture fixture = new Fixture(List.of(aggregate));
+            Fixture fixture = Fixture.of(List.of(aggregate));
             expected = fixture.state(List.of(rows));
             List<Row> fewer = new ArrayList<>(rows);
             Row gone = fewer.remove(random.nextInt(fewer.size()));
@@ -156,7 +158,7 @@ final class StateComparisonLaws {
         seed -> {
           Random random = new Random(seed);
           List<Row> rows = rows(any -> any.nextInt(100_000) / 100.0, random, 400);
-          Fixture fixture = new Fixture(List.of(aggregate));
+          Fixture fixture = Fixture.of(List.of(aggregate));
           byte[] expected = fixture.state(List.of(rows));
           List<Row> changed = new ArrayList<>(rows);
           // A value past all others, which extremes show too.
@@ -250,19 +252,21 @@ final class StateComparisonLaws {
     return parts;
   }
 
-  /** A view of one group with the aggregates. */
+  /** A view of one group with the aggregates. Holds no rows, so that tests share it. */
   private static final class Fixture {
-    final CompiledView view;
+    static final Map<List<String>, Fixture> COMPILED = new HashMap<>();
+    static final Function<Row, SourceRow> SOURCE = SourceRows.reader(SCHEMA);
+
     final ViewProgram program;
     final StateComparison comparison;
-    final Function<Row, SourceRow> source = SourceRows.reader(SCHEMA);
 
-    Fixture() {
-      this(AGGREGATES);
+    static Fixture of(List<String> aggregates) {
+      return COMPILED.computeIfAbsent(aggregates, Fixture::new);
     }
 
-    Fixture(List<String> aggregates) {
-      view = Things.view("compared", "SELECT " + String.join(", ", aggregates) + " FROM things");
+    private Fixture(List<String> aggregates) {
+      CompiledView view =
+          Things.view("compared", "SELECT " + String.join(", ", aggregates) + " FROM things");
       program = view.newProgram();
       comparison = view.newComparison();
     }
@@ -278,7 +282,7 @@ final class StateComparisonLaws {
       GroupState all = program.newState();
       for (List<Row> part : parts) {
         GroupState state = program.newState();
-        part.forEach(row -> program.update(source.apply(row), key -> state));
+        part.forEach(row -> program.update(SOURCE.apply(row), key -> state));
         program.merge(all, program.decodeState(program.encodeState(state)));
       }
       return program.encodeState(all);
