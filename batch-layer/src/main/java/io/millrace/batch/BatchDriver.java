@@ -16,6 +16,7 @@ import io.millrace.batch.schedule.Requests;
 import io.millrace.batch.schedule.Retries;
 import io.millrace.batch.schedule.RunQueue;
 import io.millrace.batch.schedule.Schedules;
+import io.millrace.batch.schedule.SteadyClock;
 import io.millrace.batch.table.Probe;
 import io.millrace.batch.topic.SpeedProgress;
 import io.millrace.control.config.MillraceConfig;
@@ -71,6 +72,10 @@ public final class BatchDriver implements AutoCloseable {
   private final ControlLog control;
   private final Lake lake;
   private final Clock clock;
+
+  /** What pauses are measured by. */
+  private final Clock steady;
+
   private final Archive archive;
   private final SpeedProgress live;
   private final Recompute recompute;
@@ -97,6 +102,7 @@ public final class BatchDriver implements AutoCloseable {
     this.spark = spark;
     this.control = control;
     this.clock = clock;
+    this.steady = new SteadyClock(clock);
     this.lake = Lake.open(config, spark.sparkContext().hadoopConfiguration());
     this.archive = new Archive(config, spark, lake, Probe.NONE, Archive.OFFSETS_PER_STEP);
     this.live = new SpeedProgress(config);
@@ -104,8 +110,8 @@ public final class BatchDriver implements AutoCloseable {
     this.reconciler = new Reconciler(lake, control, clock);
     this.retention = new Retention(config, lake, control, clock);
     this.care = new LakeCare(spark, clock);
-    this.firstRuns = new FirstRuns(live::newest, control, clock);
-    this.retries = new Retries(clock);
+    this.firstRuns = new FirstRuns(live::newest, control, steady);
+    this.retries = new Retries(steady);
     this.status = new BatchStatus();
     this.steps = new Steps(status, () -> closed);
     this.archiver =
@@ -117,7 +123,7 @@ public final class BatchDriver implements AutoCloseable {
     this.lag = new ArchiveLag(config, () -> control.state().sources().values());
     this.metrics = new BatchMetrics(metrics, control::state, this::cron, status, lag, clock);
     // Care costs seconds and can wait; an archive cannot.
-    Instant now = clock.instant();
+    Instant now = steady.instant();
     lastDone.put("reconcile", now);
     lastDone.put("sweep", now);
     lastDone.put("tend", now);
@@ -232,7 +238,7 @@ public final class BatchDriver implements AutoCloseable {
   }
 
   private void every(String what, Duration period, Steps.Step work) {
-    Instant now = clock.instant();
+    Instant now = steady.instant();
     Instant last = lastDone.get(what);
     if (last == null || !now.isBefore(last.plus(period))) {
       lastDone.put(what, now);

@@ -228,7 +228,7 @@ public final class Recompute {
       Optional<String> topicId,
       String lost) {
     return new RunRecord(
-        ids.next(now),
+        ids.next(now, control.state().runs().keySet()),
         view.name(),
         view.version(),
         RunRecord.Kind.FULL,

@@ -1,5 +1,7 @@
 package io.millrace.batch.schedule;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -26,8 +28,12 @@ import org.quartz.impl.StdSchedulerFactory;
 public final class CronTimer implements AutoCloseable {
   private static final String FIRE = "fire";
 
+  /** Clocks are set right by less all the time. */
+  private static final Duration SET_BACK = Duration.ofSeconds(2);
+
   private final Scheduler scheduler;
   private final Map<String, String> crons = new HashMap<>();
+  private Instant last = Instant.MIN;
 
   /**
    * @param fire told the view's name; must return soon
@@ -51,11 +57,18 @@ public final class CronTimer implements AutoCloseable {
   }
 
   /**
-   * Makes these and no other views fire.
+   * Makes these and no other views fire. To be called again and again: when the machine's clock was
+   * set back since, what is due next is counted anew, and does not wait until the clock has come to
+   * where it was.
    *
    * @param wanted view name to valid cron expression
    */
   public void set(Map<String, String> wanted) {
+    Instant now = Instant.now();
+    if (now.plus(SET_BACK).isBefore(last)) {
+      crons.replaceAll((view, cron) -> "");
+    }
+    last = now;
     try {
       for (String view : Map.copyOf(crons).keySet()) {
         if (!wanted.containsKey(view)) {

@@ -362,7 +362,10 @@ public final class SpeedTask {
     proof.prove(topicId);
     gaps.prove();
     LiveView.CutWish wish = LiveView.CutWish.NONE;
-    if (position > lastCutPosition && nowMs - lastCutMs >= settings.cutInterval().toMillis()) {
+    long sinceCut = nowMs - lastCutMs;
+    // A clock that was set back must not hold back the cuts until it has come to where it was.
+    boolean due = sinceCut < 0 || sinceCut >= settings.cutInterval().toMillis();
+    if (position > lastCutPosition && due) {
       wish = LiveView.CutWish.CUT;
       lastCutMs = nowMs;
       lastCutPosition = position;

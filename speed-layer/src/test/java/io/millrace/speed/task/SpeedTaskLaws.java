@@ -132,6 +132,26 @@ class SpeedTaskLaws {
   }
 
   @Test
+  void shouldCutThoughTheClockWasSetBack() {
+    start(100, 7);
+    ViewDefinition view = addView();
+    append("a:1");
+    process();
+    now += 20_000;
+    flush();
+    now -= 3_600_000;
+    append("a:1");
+    process();
+    flush();
+    append("a:1");
+    process();
+    now += 20_000;
+    flush();
+    assertThat(replicas.get(TOPICS.speed(view)).progress().orElseThrow().cuts())
+        .containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
   void shouldStartAnewWhenKafkaDeletedWhatWasNotRead() {
     start(100, 7);
     ViewDefinition view = addView();
