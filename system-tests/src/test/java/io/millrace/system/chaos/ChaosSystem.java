@@ -2,6 +2,7 @@ package io.millrace.system.chaos;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +91,17 @@ final class ChaosSystem implements AutoCloseable {
 
   /** Starts a process that is not there; it may take a while until it is of use. */
   void start(Member member) {
+    start(member, Map.of());
+  }
+
+  /**
+   * As {@link #start(Member)}.
+   *
+   * @param environment variables that the process has besides
+   */
+  void start(Member member, Map<String, String> environment) {
+    Map<String, String> variables = new TreeMap<>(environment);
+    variables.put("SPARK_LOCAL_IP", "127.0.0.1");
     running.put(
         member,
         processes.java(
@@ -97,7 +110,7 @@ final class ChaosSystem implements AutoCloseable {
                 "-Xmx" + member.heap,
                 "-Dlog4j2.configurationFile=io/millrace/launcher/log4j2-process.xml",
                 "-Dmillrace.log.file=" + directory.resolve("logs/" + member.label() + "-log.log")),
-            Map.of("SPARK_LOCAL_IP", "127.0.0.1"),
+            variables,
             member.mainClass,
             "--config",
             config(member).toString(),
@@ -127,9 +140,15 @@ final class ChaosSystem implements AutoCloseable {
           if (!alive(member)) {
             throw new AssertionError(member + " ended:\n" + running.get(member).output());
           }
-          return control.statuses(Duration.ofSeconds(10)).stream()
-              .anyMatch(s -> s.instance().endsWith(":" + pid(member)) && s.ready());
+          return status(member).filter(LayerStatus::ready).isPresent();
         });
+  }
+
+  /** What the process said last. */
+  Optional<LayerStatus> status(Member member) {
+    return control.statuses(Duration.ofSeconds(10)).stream()
+        .filter(status -> status.instance().endsWith(":" + pid(member)))
+        .findFirst();
   }
 
   TestBroker broker() {

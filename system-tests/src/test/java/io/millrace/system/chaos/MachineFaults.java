@@ -2,12 +2,13 @@ package io.millrace.system.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.control.error.ErrorCode;
+import io.millrace.lake.Snapshots;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A machine that has other things to do, and disks that are full. */
 final class MachineFaults {
@@ -50,45 +51,79 @@ final class MachineFaults {
    * can again. A process that ended of it is started, as a supervisor does.
    */
   static Fault fullDisk(Member member) {
-    return new Fault("full disk of " + member) {
+    return new FullDisk("full disk of " + member, member) {
       @Override
       void strike(Scene scene) throws Exception {
-        long pid = scene.system().pid(member);
-        Signals.limitFiles(pid, "4096");
-        assertThat(Files.readString(Path.of("/proc/" + pid + "/limits")))
-            .containsPattern("Max file size +4096 ");
-      }
-
-      @Override
-      void lasts(Scene scene) {
-        scene.pass(15, 25);
-      }
-
-      @Override
-      void heal(Scene scene) {
-        if (scene.system().alive(member)) {
-          Signals.limitFiles(scene.system().pid(member), "unlimited");
-        } else {
-          scene.system().start(member);
-        }
-      }
-
-      @Override
-      Set<ErrorCode> refusals() {
-        return Member.REPLICAS.contains(member)
-            ? Set.of(ErrorCode.VIEW_NOT_READY, ErrorCode.VIEW_UNKNOWN)
-            : Set.of();
-      }
-
-      @Override
-      Set<Member> silent() {
-        return Member.REPLICAS.contains(member) ? Set.of(member) : Set.of();
-      }
-
-      @Override
-      boolean untilRun() {
-        return true;
+        limit(scene);
+        // What was being written when it struck has failed by then, or was all written.
+        scene.pass(Duration.ofSeconds(2));
+        before = reached(scene);
       }
     };
+  }
+
+  /** As {@link #fullDisk}, of a process that is started when the disk is full already. */
+  static Fault startOnFullDisk(Member member) {
+    return new FullDisk("start on a full disk of " + member, member) {
+      @Override
+      void strike(Scene scene) throws Exception {
+        scene.system().kill(member);
+        before = reached(scene);
+        scene.system().start(member);
+        limit(scene);
+      }
+    };
+  }
+
+  private abstract static class FullDisk extends ProcessFaults.OfMember {
+    /** How far the process's work had come. */
+    String before;
+
+    FullDisk(String name, Member member) {
+      super(name, member);
+    }
+
+    final void limit(Scene scene) throws IOException {
+      long pid = scene.system().pid(member);
+      Signals.limitFiles(pid, "4096");
+      assertThat(Files.readString(Path.of("/proc/" + pid + "/limits")))
+          .containsPattern("Max file size +4096 ");
+    }
+
+    /** What the process cannot go on with unless it writes. */
+    final String reached(Scene scene) throws Exception {
+      try {
+        return switch (member) {
+          case SPEED -> scene.system().http(Member.SERVING_A).live("by_item").toString();
+          case SERVING_A, SERVING_B -> scene.system().http(member).boundary("by_item").toString();
+          default -> Snapshots.position(scene.system().lake(Shop.SALES)).orElseThrow().toString();
+        };
+      } catch (IOException e) {
+        return "no answer";
+      }
+    }
+
+    @Override
+    void lasts(Scene scene) throws Exception {
+      scene.pass(15, 25);
+      String after = reached(scene);
+      assertThat(after.equals(before) || after.equals("no answer"))
+          .as("stands still: from %s to %s", before, after)
+          .isTrue();
+    }
+
+    @Override
+    void heal(Scene scene) {
+      if (scene.system().alive(member)) {
+        Signals.limitFiles(scene.system().pid(member), "unlimited");
+      } else {
+        scene.system().start(member);
+      }
+    }
+
+    @Override
+    boolean untilRun() {
+      return true;
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.system.chaos;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.SplittableRandom;
 import org.apache.avro.Schema;
@@ -33,6 +34,11 @@ record Sale(String shop, int item, long amount, Instant at) {
         random.nextInt(1 + random.nextInt(40)),
         random.nextLong(1, 10_000),
         FIRST.plusMillis(number * BETWEEN_MS - late));
+  }
+
+  /** The same at another time. */
+  Sale later(Duration by) {
+    return new Sale(shop, item, amount, at.plus(by));
   }
 
   static Sale of(GenericRecord record) {

@@ -1,5 +1,6 @@
 package io.millrace.system.chaos;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +28,16 @@ final class Schedule {
     faults.add(ViewFaults.editedState("by_minute"));
     for (Member member : Member.USUAL) {
       faults.add(MachineFaults.fullDisk(member));
+      faults.add(MachineFaults.startOnFullDisk(member));
+      FakeTime.find().ifPresent(library -> faults.add(ClockFaults.ofProcess(member, library)));
     }
+    if (FakeTime.find().isEmpty()) {
+      System.out.println(
+          "chaos: no process gets a clock that is off: found no libfaketime, which Debian has in a"
+              + " package of that name; -Dmillrace.chaos.faketime=PATH says where it is");
+    }
+    faults.add(ClockFaults.ofProducers(Duration.ofMinutes(59)));
+    faults.add(ClockFaults.ofProducers(Duration.ofHours(-1)));
     faults.add(TopicFaults.retention());
     faults.add(MachineFaults.busyLoops(6));
     List<Fault> whole = shuffled(seed, faults);

@@ -1,5 +1,7 @@
 package io.millrace.system.chaos;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -22,6 +24,8 @@ final class Traffic implements AutoCloseable {
   private final Map<Shop, Integer> partitions = new EnumMap<>(Shop.class);
   private final Map<Shop, Long> sent = new EnumMap<>(Shop.class);
   private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private volatile Duration clock = Duration.ZERO;
+  private volatile Instant lastTimestamp = Instant.EPOCH;
 
   Traffic(String bootstrapServers, long seed) {
     this.random = new SplittableRandom(seed);
@@ -53,6 +57,16 @@ final class Traffic implements AutoCloseable {
     partitions.put(source, number);
   }
 
+  /** From now on events come from a clock that is off by so much. */
+  void clock(Duration off) {
+    clock = off;
+  }
+
+  /** The timestamp of the last record that Kafka took. */
+  Instant lastTimestamp() {
+    return lastTimestamp;
+  }
+
   private synchronized void tick() {
     send(Shop.SALES, PER_TICK);
     send(Shop.RETURNS, 1);
@@ -62,12 +76,19 @@ final class Traffic implements AutoCloseable {
     int spread = partitions.get(source);
     for (int i = 0; i < number && spread > 0; i++) {
       long next = sent.merge(source, 1L, Long::sum);
+      Duration off = clock;
       producer.send(
           new ProducerRecord<>(
-              source.topic, (int) (next % spread), null, Sale.next(random, next).toBytes()),
+              source.topic,
+              (int) (next % spread),
+              Instant.now().plus(off).toEpochMilli(),
+              null,
+              Sale.next(random, next).later(off).toBytes()),
           (metadata, e) -> {
             if (e != null) {
               failure.compareAndSet(null, e);
+            } else {
+              lastTimestamp = Instant.ofEpochMilli(metadata.timestamp());
             }
           });
     }
@@ -87,6 +108,6 @@ final class Traffic implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    producer.close(java.time.Duration.ZERO);
+    producer.close(Duration.ZERO);
   }
 }
