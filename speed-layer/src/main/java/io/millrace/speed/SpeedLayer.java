@@ -49,7 +49,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -223,7 +222,8 @@ public final class SpeedLayer implements Layer {
       errors.remove("source." + source);
     } catch (MillraceException e) {
       remember("source." + source, e.getMessage());
-    } catch (KafkaException e) {
+    } catch (RuntimeException e) {
+      // Whatever it is, other sources are followed.
       Optional<MillraceException> refusal = KafkaRefusal.of(e);
       if (refusal.isPresent()) {
         remember("source." + source, refusal.get().getMessage());
@@ -277,14 +277,25 @@ public final class SpeedLayer implements Layer {
       }
       stream = create(source, application);
       stream.feed().follow(sourceViews(sound, state, written));
+      start(stream);
       streams.put(source.name(), stream);
-      stream.start();
       LOG.info("source {} is followed on topic {}", source.name(), source.topic());
       return;
     }
     SourceViews found = sourceViews(sound, state, written);
     if (!found.equals(stream.feed().views())) {
       stream.feed().follow(found);
+    }
+  }
+
+  /** Starts it; one that does not start is given back what it holds, so that another one can. */
+  private static void start(SourceStream stream) {
+    try {
+      stream.start();
+    } catch (RuntimeException | Error e) {
+      try (stream) {
+        throw e;
+      }
     }
   }
 

@@ -24,6 +24,7 @@ import io.millrace.testkit.SpeedReplica;
 import io.millrace.testkit.SpeedTopicReader;
 import io.millrace.testkit.TestBroker;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -560,6 +562,42 @@ class SpeedLayerIT {
     }
     assertThat(layer.errors()).containsOnlyKeys("view.bad");
     assertThat(layer.errors().get("view.bad")).isEqualTo("cannot parse: found broken");
+  }
+
+  @Test
+  void shouldFollowASourceThatCouldNotStartAtFirst() throws Exception {
+    apply(PARTITIONS);
+    SpeedLayer layer = start("a", Map.of());
+    try (SpeedTopicReader reader = reader(view)) {
+      produce(500, 50);
+      awaitAll(reader);
+      layer.close();
+      // As with a full disk, a store cannot be opened; then it can.
+      List<Path> stores;
+      try (Stream<Path> below = Files.walk(dir.resolve(namespace + "-a"))) {
+        stores = below.filter(path -> path.endsWith("rocksdb/live")).toList();
+      }
+      assertThat(stores).isNotEmpty();
+      for (Path store : stores) {
+        Files.move(store, store.resolveSibling("away"));
+        Files.createFile(store);
+      }
+      SpeedLayer again = start("a", Map.of());
+      Eventually.await(
+          "the error",
+          SOON,
+          () ->
+              again
+                  .errors()
+                  .getOrDefault("source.orders", "")
+                  .startsWith("cannot follow source orders: found "));
+      for (Path store : stores) {
+        Files.delete(store);
+      }
+      produce(500, 50);
+      awaitAll(reader);
+      assertThat(again.errors()).isEmpty();
+    }
   }
 
   @Test
