@@ -10,7 +10,6 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
-import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +43,7 @@ public final class RunSwitch implements AutoCloseable {
   private final GroupMerge merge;
   private final SpeedView speed;
   private final RefusalBook book;
-  private volatile SwitchState state = SwitchState.IDLE;
+  private final NextRun next;
   private volatile RunData answered;
   private volatile MillraceException problem;
   private volatile Optional<Audit.Report> lastAudit = Optional.empty();
@@ -53,16 +52,9 @@ public final class RunSwitch implements AutoCloseable {
   private volatile boolean beforeFirst;
   private volatile boolean closing;
 
-  /** The run that is to take the answered one's place; set while it is loading, too. */
-  private volatile RunRecord next;
-
   /** Held by who takes a step. */
   private final ReentrantLock stepping = new ReentrantLock();
 
-  private Optional<RunChoice> underWay = Optional.empty();
-
-  private RunData loaded;
-  private long loadedAtNanos;
   private boolean baseTried;
   private volatile long retryAtNanos = System.nanoTime();
 
@@ -78,6 +70,7 @@ public final class RunSwitch implements AutoCloseable {
     this.merge = merge;
     this.speed = speed;
     this.book = new RefusalBook(definition.id());
+    this.next = new NextRun(speed);
   }
 
   /** The run queries are answered from. */
@@ -125,10 +118,7 @@ public final class RunSwitch implements AutoCloseable {
     } else if (beforeFirst && speed.isCaughtUp() && liveIsWhole()) {
       on.add(Position.empty());
     }
-    RunRecord coming = next;
-    if (coming != null) {
-      on.add(coming.boundary());
-    }
+    next.coming().ifPresent(coming -> on.add(coming.boundary()));
     return on;
   }
 
@@ -190,7 +180,7 @@ public final class RunSwitch implements AutoCloseable {
             id,
             new RunChoice.Situation(
                 answered().map(run -> run.run().runId()),
-                underWay,
+                next.underWay(),
                 baseTried,
                 alarm != null,
                 reportOnly,
@@ -205,9 +195,9 @@ public final class RunSwitch implements AutoCloseable {
             });
     return switch (choice.kind()) {
       case NOTHING -> {
-        if (loaded != null) {
+        if (next.loaded().isPresent()) {
           // The way back to it was called off.
-          dropLoaded();
+          next.drop();
         }
         if (choice.run().isEmpty()) {
           waitsFor = "its first run to complete";
@@ -245,11 +235,8 @@ public final class RunSwitch implements AutoCloseable {
       report(alarm);
       return false;
     }
-    if (loaded != null && !loaded.run().runId().equals(back.get().runId())) {
-      dropLoaded();
-    }
     RunChoice choice = new RunChoice(RunChoice.Kind.BASE, back, Optional.empty());
-    if (loaded == null && !load(choice, false, loader)) {
+    if (!load(choice, false, loader)) {
       return false;
     }
     if (!speed.isCaughtUp() || !fits(false)) {
@@ -261,13 +248,9 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean towards(
       RunChoice choice, ControlState control, RunLoader loader, Lake lake, boolean reportOnly) {
-    RunRecord wanted = choice.run().orElseThrow();
     boolean base = choice.kind() == RunChoice.Kind.BASE;
-    if (loaded != null && !loaded.run().runId().equals(wanted.runId())) {
-      dropLoaded();
-    }
     boolean mayDoWithout = base && (alarm == null || reportOnly);
-    if (loaded == null && !load(choice, mayDoWithout, loader)) {
+    if (!load(choice, mayDoWithout, loader)) {
       return false;
     }
     if (!speed.isCaughtUp() || !fits(mayDoWithout)) {
@@ -299,19 +282,12 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean load(RunChoice choice, boolean mayDoWithout, RunLoader loader) {
     RunRecord wanted = choice.run().orElseThrow();
-    next = wanted;
+    waitsFor = "run " + wanted.runId() + " to be loaded";
     try {
-      waitsFor = "run " + wanted.runId() + " to be loaded";
-      state = state.to(SwitchState.LOADING);
-      loaded = loader.load(wanted, () -> closing);
-      underWay = Optional.of(choice);
-      loadedAtNanos = System.nanoTime();
-      state = state.to(SwitchState.LOADED);
+      next.load(choice, loader, () -> closing);
       waitsFor = "run " + wanted.runId() + " to fit its live state";
       return true;
     } catch (RuntimeException e) {
-      state = state.to(SwitchState.IDLE);
-      next = null;
       if (closing) {
         return false;
       }
@@ -340,13 +316,13 @@ public final class RunSwitch implements AutoCloseable {
 
   private boolean fits(boolean mayDoWithout) {
     try {
-      Seam.fit(loaded.subject(), loaded.run().boundary(), loaded.run().topicId(), speed.progress());
+      next.fit();
       return true;
     } catch (MillraceException gap) {
       if (mayDoWithout) {
-        LOG.info("view {}: starts with the newest run: {}", loaded.run().view(), gap.getMessage());
+        LOG.info("view {}: starts with the newest run: {}", definition.name(), gap.getMessage());
         baseTried = true;
-        dropLoaded();
+        next.drop();
       } else {
         report(gap);
       }
@@ -355,85 +331,59 @@ public final class RunSwitch implements AutoCloseable {
   }
 
   private boolean mayAnswer(ControlState control, Lake lake, boolean reportOnly) {
-    state = state.to(SwitchState.AUDITING);
-    try {
-      return audited(control, lake, reportOnly);
-    } catch (RuntimeException e) {
-      state = state.to(SwitchState.LOADED);
-      throw e;
-    }
-  }
-
-  private boolean audited(ControlState control, Lake lake, boolean reportOnly) {
-    boolean patient = System.nanoTime() - loadedAtNanos < AUDIT_PATIENCE_NANOS;
-    Excuses excuses = Excuses.between(control, lake, answered().map(RunData::run), loaded.run());
-    Audit.Report report;
-    try (SpeedView.Pin pin = speed.pin()) {
-      report = Audit.compare(merge, answered(), loaded, pin, excuses);
-    }
-    if (answered == null && alarm == null && onTrust(report.outcome())) {
-      return true;
-    }
-    if (report.outcome() == Audit.Outcome.TOO_EARLY && (patient || alarm != null)) {
-      state = state.to(SwitchState.LOADED);
-      return false;
-    }
-    // Once a run has been refused, only a comparison that succeeds, or an explanation, ends it.
-    boolean refused =
-        report.outcome() == Audit.Outcome.DIFFERENT
-            || (alarm != null
-                && report.outcome() != Audit.Outcome.EQUAL
-                && report.outcome() != Audit.Outcome.CORRECTED);
-    if (refused) {
-      if (reportOnly) {
-        report = report.explained("the view's property 'audit' = 'report'");
+    RunRecord run = next.loaded().orElseThrow().run();
+    boolean patient = next.loadedForNanos() < AUDIT_PATIENCE_NANOS;
+    Excuses excuses = Excuses.between(control, lake, answered().map(RunData::run), run);
+    Audit.Report report = next.compare(merge, answered(), excuses);
+    Verdict verdict =
+        Verdict.of(
+            report,
+            new Verdict.Situation(
+                answered != null, beforeFirst(), alarm != null, reportOnly, patient));
+    switch (verdict.kind()) {
+      case WAIT -> {
+        return false;
       }
-      refused = report.outcome() != Audit.Outcome.CORRECTED;
+      case REFUSE -> {
+        lastAudit = Optional.of(report);
+        refuse(run, report);
+        return false;
+      }
+      case ANSWER, TRUST -> {
+        if (answered != null || verdict.kind() == Verdict.Kind.ANSWER) {
+          lastAudit = Optional.of(verdict.report());
+        }
+        LOG.info("view {}: audit of run {}: {}", run.view(), run.runId(), verdict.report());
+        return true;
+      }
     }
-    lastAudit = Optional.of(report);
-    if (refused) {
-      alarm =
-          report.outcome() == Audit.Outcome.DIFFERENT
-              ? report.mismatch(loaded.run().view())
-              : alarm;
-      RunRecord run = loaded.run();
-      book.add(
-          new Refusal(
-              run.runId(),
-              run.view(),
-              run.version(),
-              report.base(),
-              alarm.getMessage(),
-              Instant.now(),
-              Optional.empty()));
-      report(alarm);
-      dropLoaded();
-      return false;
-    }
-    LOG.info("view {}: audit of run {}: {}", loaded.run().view(), loaded.run().runId(), report);
-    return true;
+    throw new IllegalStateException("no such verdict: " + verdict);
   }
 
-  /**
-   * Whether a first run answers without a comparison: where live state began after the first
-   * record, and where it is behind the run and nothing else answers meanwhile.
-   */
-  private boolean onTrust(Audit.Outcome outcome) {
-    return outcome == Audit.Outcome.NOT_POSSIBLE
-        || (outcome == Audit.Outcome.TOO_EARLY && !beforeFirst());
+  private void refuse(RunRecord run, Audit.Report report) {
+    if (report.outcome() == Audit.Outcome.DIFFERENT) {
+      alarm = report.mismatch(run.view());
+    }
+    book.add(
+        new Refusal(
+            run.runId(),
+            run.view(),
+            run.version(),
+            report.base(),
+            alarm.getMessage(),
+            Instant.now(),
+            Optional.empty()));
+    report(alarm);
+    next.drop();
   }
 
   private void swap(boolean base) {
     RunData old = answered;
-    answered = loaded;
-    loaded = null;
-    next = null;
-    underWay = Optional.empty();
+    answered = next.take();
     // A base ends no alarm: the refused run is newer.
     alarm = base ? alarm : null;
     problem = alarm;
     baseTried = baseTried || base;
-    state = state.to(SwitchState.IDLE);
     if (old != null) {
       swaps++;
       old.table().release();
@@ -458,14 +408,6 @@ public final class RunSwitch implements AutoCloseable {
     return control.views().getOrDefault(definition.id(), definition);
   }
 
-  private void dropLoaded() {
-    loaded.table().release();
-    loaded = null;
-    next = null;
-    underWay = Optional.empty();
-    state = state.to(SwitchState.IDLE);
-  }
-
   @Override
   public void close() {
     closing = true;
@@ -477,13 +419,10 @@ public final class RunSwitch implements AutoCloseable {
       return;
     }
     try {
-      if (state == SwitchState.CLOSED) {
+      if (next.closed()) {
         return;
       }
-      if (loaded != null) {
-        dropLoaded();
-      }
-      state = state.to(SwitchState.CLOSED);
+      next.close();
       RunData last = answered;
       if (last != null) {
         answered = null;
