@@ -40,6 +40,9 @@ public record Manifest(
   /** How many records below the boundary the view throws on: they are in no row. */
   public static final String FAILED = "millrace.failed";
 
+  /** {@link RowChecksum#text} of the run's rows. */
+  public static final String CHECKSUM = "millrace.checksum";
+
   private static final String TRIGGER = "millrace.trigger";
 
   public static Manifest of(RunRecord run, long rows) {
@@ -73,6 +76,11 @@ public record Manifest(
       properties.put(Snapshots.ALL_LOST, lost);
     }
     return properties;
+  }
+
+  /** The checksum of the rows of a run's snapshot; runs of earlier releases have none. */
+  public static Optional<String> checksum(Snapshot snapshot) {
+    return Optional.ofNullable(snapshot.summary().get(CHECKSUM));
   }
 
   /** The manifest of a snapshot; empty if it is not one of a run. */

@@ -3,6 +3,7 @@ package io.millrace.serving;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.lake.CorrectedGroups;
+import io.millrace.lake.RowChecksum;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
 import io.millrace.view.GroupState;
@@ -75,6 +76,20 @@ public final class TestLake implements AutoCloseable {
   }
 
   public RunRecord run(CompiledView view, Orders orders, Position boundary, Fault fault) {
+    List<Record> rows = rows(view, orders, boundary, fault);
+    return commit(view, boundary, rows, rows);
+  }
+
+  /** A run whose files were changed after they were written, and its manifest not. */
+  public RunRecord edited(CompiledView view, Orders orders, Position boundary, Fault edit) {
+    return commit(
+        view,
+        boundary,
+        rows(view, orders, boundary, (program, state, index) -> state),
+        rows(view, orders, boundary, edit));
+  }
+
+  private List<Record> rows(CompiledView view, Orders orders, Position boundary, Fault fault) {
     ViewProgram program = view.newProgram();
     Map<GroupKey, GroupState> states = orders.states(view, program, Position.empty(), boundary);
     Map<byte[], GroupState> groups = new LinkedHashMap<>();
@@ -97,10 +112,11 @@ public final class TestLake implements AutoCloseable {
     }
     // In no order, and in several files: a reader may rely on neither.
     Collections.shuffle(rows, random);
-    return commit(view, boundary, rows);
+    return rows;
   }
 
-  RunRecord commit(CompiledView view, Position boundary, List<Record> rows) {
+  private RunRecord commit(
+      CompiledView view, Position boundary, List<Record> written, List<Record> rows) {
     String name = view.definition().name() + "_" + view.definition().version();
     Table table = table("views", name, VIEW);
     String runId = String.format("20260101T%06dZ-%04x", ++runs, runs);
@@ -108,7 +124,8 @@ public final class TestLake implements AutoCloseable {
         table
             .newOverwrite()
             .overwriteByRowFilter(Expressions.alwaysTrue())
-            .set("millrace.run", runId);
+            .set("millrace.run", runId)
+            .set("millrace.checksum", checksum(written));
     int half = rows.size() / 2;
     commit.addFile(write(table, VIEW, rows.subList(0, half)));
     commit.addFile(write(table, VIEW, rows.subList(half, rows.size())));
@@ -129,6 +146,16 @@ public final class TestLake implements AutoCloseable {
         Optional.of(now),
         "request",
         Optional.empty());
+  }
+
+  private static String checksum(List<Record> rows) {
+    RowChecksum sum = new RowChecksum();
+    rows.forEach(row -> sum.add(bytes(row, "_key"), bytes(row, "_state")));
+    return sum.text();
+  }
+
+  private static byte[] bytes(Record row, String column) {
+    return ((ByteBuffer) row.getField(column)).array();
   }
 
   /** The lake table of the view's source, with one more append. */

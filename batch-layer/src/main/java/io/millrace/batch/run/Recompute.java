@@ -8,6 +8,7 @@ import io.millrace.batch.table.JobFailure;
 import io.millrace.batch.table.LakeRows;
 import io.millrace.batch.table.LakeSchema;
 import io.millrace.batch.table.Probe;
+import io.millrace.batch.table.RowSum;
 import io.millrace.batch.table.StagedFiles;
 import io.millrace.batch.topic.Loss;
 import io.millrace.batch.topic.SpeedProgress;
@@ -252,9 +253,10 @@ public final class Recompute {
   }
 
   /**
+   * @param checksum of the rows in {@code files}
    * @param failed records below the boundary that the view throws on, and that are left out
    */
-  private record Staged(StagedFiles files, long failed) {}
+  private record Staged(StagedFiles files, String checksum, long failed) {}
 
   /**
    * Writes the rows. Few views ever throw, and looking whether they do is slow: so it is done once
@@ -266,7 +268,7 @@ public final class Recompute {
         LakeRows.below(spark, compiled.definition().source(), run.lakeSnapshotId(), run.boundary());
     if (!throwing.contains(run.viewId())) {
       try {
-        return new Staged(write(compiled, rows, plan), 0);
+        return write(compiled, rows, plan, 0);
       } catch (Exception e) {
         if (!SparkViews.threwOnRecord(e)) {
           throw e;
@@ -278,7 +280,7 @@ public final class Recompute {
       }
     }
     long failed = SparkViews.thrownOn(compiled, rows).count();
-    Staged staged = new Staged(write(compiled, SparkViews.taken(compiled, rows), plan), failed);
+    Staged staged = write(compiled, SparkViews.taken(compiled, rows), plan, failed);
     if (failed > 0) {
       LOG.warn("run {} left out {} records that {} throws on", run.runId(), failed, run.viewId());
       throwing.add(run.viewId());
@@ -288,11 +290,18 @@ public final class Recompute {
     return staged;
   }
 
-  private StagedFiles write(CompiledView compiled, Dataset<Row> rows, Plan plan) {
+  private Staged write(CompiledView compiled, Dataset<Row> rows, Plan plan, long failed) {
     Dataset<Row> states =
         sorted(BatchViewTypes.storable(SparkViews.states(compiled, spark, rows)), plan.few());
     Table table = lake.view(compiled.definition(), LakeSchema.of(states.schema()));
-    return StagedFiles.write(table, states);
+    RowSum sum = new RowSum();
+    StagedFiles files = StagedFiles.write(table, sum.of(states));
+    try {
+      return new Staged(files, sum.checksum(), failed);
+    } catch (RuntimeException e) {
+      files.discard();
+      throw e;
+    }
   }
 
   private RunRecord execute(CompiledView compiled, Plan plan, RunOwner owned) {
@@ -322,6 +331,7 @@ public final class Recompute {
     OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
     staged.files().forEach(overwrite::addFile);
     manifest.properties().forEach(overwrite::set);
+    overwrite.set(Manifest.CHECKSUM, made.checksum());
     overwrite.set(Manifest.FAILED, Long.toString(made.failed()));
     overwrite.validateWith(notBehind(run.boundary()));
     if (!Commits.commit(overwrite, table, Optional.of(staged))) {

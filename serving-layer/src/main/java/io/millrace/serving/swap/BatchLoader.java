@@ -4,6 +4,8 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.RunRecord;
 import io.millrace.lake.Lake;
+import io.millrace.lake.Manifest;
+import io.millrace.lake.RowChecksum;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.store.RunData;
 import io.millrace.serving.store.StoreTable;
@@ -16,7 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
@@ -61,21 +65,6 @@ public final class BatchLoader implements RunLoader {
     try {
       Files.createDirectories(directory);
       long rows = load(run, table, directory, stopped);
-      if (run.rows() >= 0 && rows != run.rows()) {
-        throw new MillraceException(
-            ErrorCode.RUN_FAILED,
-            "cannot load run "
-                + run.runId()
-                + " of view "
-                + run.view()
-                + ": found "
-                + rows
-                + " rows, expected "
-                + run.rows()
-                + " as its manifest says; run `millrace recompute "
-                + run.view()
-                + "`");
-      }
       double seconds = (System.nanoTime() - started) / 1e9;
       LOG.info(
           "view {}: loaded run {}: {} groups in {} s ({} groups/s)",
@@ -103,6 +92,7 @@ public final class BatchLoader implements RunLoader {
     Table view = lake.batchView(run);
     List<String> files = new ArrayList<>();
     List<byte[][]> chunk = new ArrayList<>();
+    RowChecksum checksum = new RowChecksum();
     long chunkBytes = 0;
     long rows = 0;
     try (CloseableIterable<Record> records =
@@ -113,6 +103,7 @@ public final class BatchLoader implements RunLoader {
       for (Record record : records) {
         byte[] key = bytes(record.getField("_key"));
         byte[] state = bytes(record.getField("_state"));
+        checksum.add(key, state);
         chunk.add(new byte[][] {key, state});
         chunkBytes += key.length + state.length + ROW_OVERHEAD_BYTES;
         if (chunkBytes > CHUNK_BYTES) {
@@ -137,6 +128,7 @@ public final class BatchLoader implements RunLoader {
         }
       }
     }
+    check(run, view.snapshot(run.viewSnapshotId().orElseThrow()), rows, checksum);
     if (!chunk.isEmpty()) {
       files.add(write(run, chunk, directory, files.size()));
     }
@@ -144,6 +136,40 @@ public final class BatchLoader implements RunLoader {
       table.ingest(files);
     }
     return rows;
+  }
+
+  /** Whether these are the rows that the run wrote, as its manifest says. */
+  private static void check(RunRecord run, Snapshot manifest, long rows, RowChecksum checksum) {
+    if (run.rows() >= 0 && rows != run.rows()) {
+      throw damaged(run, rows + " rows", run.rows() + " as its manifest says");
+    }
+    Optional<String> written = Manifest.checksum(manifest);
+    if (written
+        .filter(RowChecksum::knows)
+        .filter(sum -> !sum.equals(checksum.text()))
+        .isPresent()) {
+      throw damaged(
+          run,
+          "rows with the checksum " + checksum.text(),
+          written.get()
+              + " as its manifest says: its files were changed after it had written them");
+    }
+  }
+
+  private static MillraceException damaged(RunRecord run, String found, String expected) {
+    return new MillraceException(
+        ErrorCode.RUN_DAMAGED,
+        "cannot load run "
+            + run.runId()
+            + " of view "
+            + run.view()
+            + ": found "
+            + found
+            + ", expected "
+            + expected
+            + "; run `millrace recompute "
+            + run.view()
+            + "`");
   }
 
   private String write(RunRecord run, List<byte[][]> rows, Path directory, int number)
@@ -157,15 +183,7 @@ public final class BatchLoader implements RunLoader {
       byte[] last = null;
       for (byte[][] row : rows) {
         if (last != null && Arrays.equals(last, row[0])) {
-          throw new MillraceException(
-              ErrorCode.RUN_FAILED,
-              "cannot load run "
-                  + run.runId()
-                  + " of view "
-                  + run.view()
-                  + ": found two rows of one group, expected one; run `millrace recompute "
-                  + run.view()
-                  + "`");
+          throw damaged(run, "two rows of one group", "one");
         }
         last = row[0];
         writer.put(row[0], row[1]);

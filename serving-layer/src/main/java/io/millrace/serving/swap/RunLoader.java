@@ -14,7 +14,7 @@ public interface RunLoader {
    * @param stopped asked now and then: once it is true, this throws soon
    * @return its state, whose table the caller now holds
    * @throws io.millrace.control.error.MillraceException {@code RUN_FAILED} if the rows are not
-   *     there, or not as many as the run says
+   *     there, {@code RUN_DAMAGED} if they are not those that the run wrote
    */
   RunData load(RunRecord run, BooleanSupplier stopped);
 }
