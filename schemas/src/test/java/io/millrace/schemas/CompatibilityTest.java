@@ -24,6 +24,7 @@ class CompatibilityTest {
         Run.class,
         Refusal.class,
         Correction.class,
+        RunAudit.class,
         Progress.class,
         LayerStatus.class,
         RunRequest.class);

@@ -2,8 +2,8 @@ package io.millrace.serving;
 
 import io.millrace.control.log.ControlState;
 import io.millrace.lake.Lake;
+import io.millrace.serving.swap.ControlWriter;
 import io.millrace.serving.swap.RunLoader;
-import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.ServedView;
 import java.time.Duration;
 import java.util.Set;
@@ -31,16 +31,15 @@ final class RunSteps implements AutoCloseable {
   private final Supplier<ControlState> control;
   private final RunLoader loader;
   private final Lake lake;
-  private final RunSwitch.Refusals refusals;
+  private final ControlWriter writer;
   private final Set<ServedView> busy = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads;
 
-  RunSteps(
-      Supplier<ControlState> control, RunLoader loader, Lake lake, RunSwitch.Refusals refusals) {
+  RunSteps(Supplier<ControlState> control, RunLoader loader, Lake lake, ControlWriter writer) {
     this.control = control;
     this.loader = loader;
     this.lake = lake;
-    this.refusals = refusals;
+    this.writer = writer;
     AtomicInteger number = new AtomicInteger();
     this.threads =
         Executors.newFixedThreadPool(
@@ -67,7 +66,7 @@ final class RunSteps implements AutoCloseable {
 
   private void step(ServedView view) {
     try {
-      view.runs().advance(control.get(), loader, lake, refusals);
+      view.runs().advance(control.get(), loader, lake, writer);
     } catch (RuntimeException | Error e) {
       view.runs().failed(e);
     } finally {

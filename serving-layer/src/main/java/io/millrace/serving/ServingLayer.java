@@ -6,6 +6,8 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.ReplicaStandings;
+import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.process.Metrics;
 import io.millrace.lake.Lake;
@@ -21,6 +23,7 @@ import io.millrace.serving.report.StatusDetails;
 import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
+import io.millrace.serving.swap.ControlWriter;
 import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
@@ -81,7 +84,7 @@ final class ServingLayer implements AutoCloseable {
   private long retriedAtNanos = System.nanoTime();
   private long thrownAwayAtNanos = System.nanoTime() - REFILL.toNanos();
 
-  private ServingLayer(MillraceConfig config, ControlLog log, Metrics shared) {
+  private ServingLayer(MillraceConfig config, ControlLog log, String instance, Metrics shared) {
     this.log = log;
     this.store = LocalStore.open(config.dataDir().resolve("serving"));
     this.lake = Lake.open(config, new Configuration());
@@ -89,7 +92,8 @@ final class ServingLayer implements AutoCloseable {
     this.sources = new SourceWatch(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
-    this.runSteps = new RunSteps(log::state, new BatchLoader(lake, store), lake, log::publish);
+    this.runSteps =
+        new RunSteps(log::state, new BatchLoader(lake, store), lake, writer(log, instance));
     this.reports = new ViewReports(views, System::currentTimeMillis);
     ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
@@ -104,11 +108,13 @@ final class ServingLayer implements AutoCloseable {
    * Starts a replica; it answers at once, with 503 what is not loaded yet.
    *
    * @param log followed, not closed
+   * @param instance names this process in what it says of runs
    * @param metrics stay the caller's
    * @throws MillraceException {@code PORT_IN_USE}, {@code DATA_DIR_NOT_WRITABLE}
    */
-  static ServingLayer start(MillraceConfig config, ControlLog log, Metrics metrics) {
-    ServingLayer layer = new ServingLayer(config, log, metrics);
+  static ServingLayer start(
+      MillraceConfig config, ControlLog log, String instance, Metrics metrics) {
+    ServingLayer layer = new ServingLayer(config, log, instance, metrics);
     try {
       layer.http.start();
     } catch (MillraceException e) {
@@ -129,6 +135,25 @@ final class ServingLayer implements AutoCloseable {
                 layer::lookAtSources, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS));
     LOG.info("serves on {}", layer.http.uri());
     return layer;
+  }
+
+  private static ControlWriter writer(ControlLog log, String instance) {
+    return new ControlWriter() {
+      @Override
+      public void publish(Refusal refusal) {
+        log.publish(refusal);
+      }
+
+      @Override
+      public void publish(RunAudit audit) {
+        log.publish(audit);
+      }
+
+      @Override
+      public String by() {
+        return instance;
+      }
+    };
   }
 
   /** Where it listens. */

@@ -15,7 +15,9 @@ public final class ServingMain {
         "serving",
         args,
         context ->
-            new Running(ServingLayer.start(context.config(), context.log(), context.metrics())));
+            new Running(
+                ServingLayer.start(
+                    context.config(), context.log(), context.instance(), context.metrics())));
   }
 
   private record Running(ServingLayer serving) implements Layer {

@@ -6,6 +6,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
@@ -22,8 +23,8 @@ import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.report.ViewReports;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
+import io.millrace.serving.swap.ControlWriter;
 import io.millrace.serving.swap.RunLoader;
-import io.millrace.serving.swap.RunSwitch;
 import io.millrace.serving.view.ServedView;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.view.CompiledView;
@@ -41,7 +42,7 @@ import org.apache.hadoop.conf.Configuration;
  * A serving replica without Kafka: live state is handed in, and each step towards a new run is
  * taken when told to. Store, lake, merge, audit and API are the real ones. Not thread-safe.
  */
-public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refusals {
+public final class Replica implements AutoCloseable, SpeedReader, ControlWriter {
   public final TestLake lake;
   public final ServedViews views;
   public final Cursors cursors;
@@ -61,6 +62,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, Refusal> refusals = new TreeMap<>();
   private final Map<String, Correction> corrections = new TreeMap<>();
+  private final Map<String, RunAudit> audits = new TreeMap<>();
   private final Path dir;
   private final Map<String, SpeedView> followed = new HashMap<>();
   private String problem = "";
@@ -105,7 +107,8 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
         definitions,
         new TreeMap<>(runs),
         new TreeMap<>(refusals),
-        new TreeMap<>(corrections));
+        new TreeMap<>(corrections),
+        new TreeMap<>(audits));
   }
 
   /** A replica that starts with nothing but what the control topic and the lake say. */
@@ -116,6 +119,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
     next.runs.putAll(runs);
     next.refusals.putAll(refusals);
     next.corrections.putAll(corrections);
+    next.audits.putAll(audits);
     next.views.update(next.state());
     return next;
   }
@@ -126,6 +130,24 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
       throw new MillraceException(ErrorCode.BROKER_UNREACHABLE, "cannot write, as told");
     }
     refusals.put(refusal.runId(), refusal);
+  }
+
+  @Override
+  public void publish(RunAudit audit) {
+    if (mute) {
+      throw new MillraceException(ErrorCode.BROKER_UNREACHABLE, "cannot write, as told");
+    }
+    audits.put(audit.runId(), audit);
+  }
+
+  @Override
+  public String by() {
+    return "here:1";
+  }
+
+  /** What was said of runs that were taken over; to be changed at will. */
+  public Map<String, RunAudit> audits() {
+    return audits;
   }
 
   public void publish(Correction correction) {
@@ -189,6 +211,11 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
   }
 
   public void step() {
+    stepByStep(() -> {});
+  }
+
+  /** Takes steps until nothing moves, and calls {@code look} after each. */
+  public void stepByStep(Runnable look) {
     for (ServedViews.Version version : views.all()) {
       version
           .served()
@@ -197,6 +224,7 @@ public final class Replica implements AutoCloseable, SpeedReader, RunSwitch.Refu
                 boolean moved;
                 do {
                   moved = view.runs().advance(state(), loader, catalog, this);
+                  look.run();
                 } while (moved);
               });
     }

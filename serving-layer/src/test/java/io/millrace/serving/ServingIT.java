@@ -331,12 +331,13 @@ final class ServingIT {
                 ServingLayer.start(
                     config(Map.of("serving.port", Integer.toString(port), "data.dir", dir + "/2")),
                     log,
+                    "here:1",
                     metrics))
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PORT_IN_USE))
         .hasMessageStartingWith("cannot serve on 127.0.0.1:" + port + ": found the address in use")
         .hasMessageEndingWith("set serving.port to another port");
-    assertThatThrownBy(() -> ServingLayer.start(config, log, metrics))
+    assertThatThrownBy(() -> ServingLayer.start(config, log, "here:1", metrics))
         .hasMessage(
             "cannot open the local store "
                 + config.dataDir().resolve("serving")
@@ -453,7 +454,7 @@ final class ServingIT {
 
   private void startServing() {
     metrics = Metrics.of("serving");
-    serving = ServingLayer.start(config, log, metrics);
+    serving = ServingLayer.start(config, log, "here:1", metrics);
     api = new ApiClient(serving.uri());
   }
 

@@ -352,7 +352,12 @@ public final class SpeedLayer implements Layer {
             .toList();
     Set<String> refused =
         runs.stream().map(RunRecord::runId).filter(state::refused).collect(Collectors.toSet());
-    return new SourceViews(views, runs, refused, written, standings);
+    Set<String> bases =
+        views.stream()
+            .flatMap(view -> state.bases(view.id()).stream())
+            .map(RunRecord::runId)
+            .collect(Collectors.toSet());
+    return new SourceViews(views, runs, refused, bases, written, standings);
   }
 
   /** Where it is refused what replicas say, the two newest runs decide alone, as is said aloud. */

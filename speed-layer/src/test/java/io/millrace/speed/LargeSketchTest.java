@@ -85,7 +85,8 @@ class LargeSketchTest {
             new SourceMeters(new SimpleMeterRegistry(), "orders"),
             new HotBudget(64 << 20));
     feed.follow(
-        new SourceViews(List.of(view), List.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.NONE));
+        new SourceViews(
+            List.of(view), List.of(), Set.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.NONE));
     SpeedTask task = SpeedTask.open(0, feed, new MemoryStore(), new Largest());
     Random random = new Random(7);
     for (int i = 0; i < RECORDS; i++) {

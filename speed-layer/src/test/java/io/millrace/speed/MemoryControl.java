@@ -5,6 +5,7 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.log.HeardStatus;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
@@ -52,7 +53,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, SourceDefinition> sources = new LinkedHashMap<>(now.sources());
           sources.put(source.name(), source);
-          return new ControlState(sources, now.views(), now.runs(), now.refusals());
+          return with(now, sources, now.views(), now.runs(), now.refusals(), now.audits());
         });
   }
 
@@ -62,7 +63,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
           views.put(view.id(), view);
-          return new ControlState(now.sources(), views, now.runs(), now.refusals());
+          return with(now, now.sources(), views, now.runs(), now.refusals(), now.audits());
         });
   }
 
@@ -72,7 +73,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, RunRecord> runs = new TreeMap<>(now.runs());
           runs.put(run.runId(), run);
-          return new ControlState(now.sources(), now.views(), runs, now.refusals());
+          return with(now, now.sources(), now.views(), runs, now.refusals(), now.audits());
         });
   }
 
@@ -82,13 +83,33 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, Refusal> refusals = new TreeMap<>(now.refusals());
           refusals.put(refusal.runId(), refusal);
-          return new ControlState(now.sources(), now.views(), now.runs(), refusals);
+          return with(now, now.sources(), now.views(), now.runs(), refusals, now.audits());
         });
   }
 
   @Override
   public void publish(io.millrace.control.model.Correction correction) {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void publish(RunAudit audit) {
+    change(
+        now -> {
+          Map<String, RunAudit> audits = new TreeMap<>(now.audits());
+          audits.put(audit.runId(), audit);
+          return with(now, now.sources(), now.views(), now.runs(), now.refusals(), audits);
+        });
+  }
+
+  private static ControlState with(
+      ControlState now,
+      Map<String, SourceDefinition> sources,
+      Map<String, ViewDefinition> views,
+      Map<String, RunRecord> runs,
+      Map<String, Refusal> refusals,
+      Map<String, RunAudit> audits) {
+    return new ControlState(sources, views, runs, refusals, now.corrections(), audits);
   }
 
   @Override
@@ -102,7 +123,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, ViewDefinition> views = new LinkedHashMap<>(now.views());
           views.remove(viewId);
-          return new ControlState(now.sources(), views, now.runs(), now.refusals());
+          return with(now, now.sources(), views, now.runs(), now.refusals(), now.audits());
         });
   }
 
@@ -112,7 +133,7 @@ final class MemoryControl implements ControlLog {
         now -> {
           Map<String, RunRecord> runs = new TreeMap<>(now.runs());
           runs.remove(runId);
-          return new ControlState(now.sources(), now.views(), runs, now.refusals());
+          return with(now, now.sources(), now.views(), runs, now.refusals(), now.audits());
         });
   }
 

@@ -10,6 +10,7 @@ import io.millrace.control.log.LayerStatus;
 import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.SpeedRecords;
@@ -219,6 +220,19 @@ class SpeedLayerIT {
       produce(3_000, 50);
       awaitAll(reader);
       control.publish(run("r2", RunRecord.Status.COMPLETED, second));
+      awaitFollowed();
+      produce(500, 50);
+      awaitAll(reader);
+      // Nobody has compared the second run, and live state from the first record on is what it
+      // would be compared with.
+      reader
+          .replicas()
+          .forEach(
+              (p, replica) ->
+                  assertThat(replica.progress().orElseThrow().cuts())
+                      .containsExactly(0L, first.offset(p), second.offset(p)));
+      control.publish(audit("r1"));
+      control.publish(audit("r2"));
       Eventually.await(
           "the segment below the first run to be forgotten",
           SOON,
@@ -278,7 +292,13 @@ class SpeedLayerIT {
     produce(3_000, 50);
     awaitAll(reader);
     control.publish(run(id, RunRecord.Status.COMPLETED, boundary));
+    control.publish(audit(id));
     return boundary;
+  }
+
+  private RunAudit audit(String run) {
+    return new RunAudit(
+        run, view.name(), view.version(), RunAudit.Outcome.EQUAL, "", "", "host:1", Instant.EPOCH);
   }
 
   /** Waits until these are the cuts on every partition; cuts between them may have thinned out. */

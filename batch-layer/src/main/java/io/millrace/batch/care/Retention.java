@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.ViewDefinition;
@@ -14,6 +15,7 @@ import io.millrace.lake.Manifest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -57,8 +59,14 @@ public final class Retention {
   }
 
   /**
+   * How long runs that nobody compares are all compared with one that somebody did. Then one of
+   * them is taken on trust: without a replica for good, live state would be kept from there on.
+   */
+  public static final Duration COMPARED_WITHIN = Duration.ofHours(24);
+
+  /**
    * Keeps the newest runs of the view version, of its failed runs those that are as new, and of the
-   * runs that passed their audit the newest two: answers stand on them while newer ones are
+   * runs that answers may stand on the newest two: newer ones are compared with them, or stay
    * refused.
    */
   public void keepRuns(ViewDefinition view) {
@@ -67,11 +75,13 @@ public final class Retention {
 
   private void keepRuns(ViewDefinition view, Table table) {
     List<RunRecord> committed = Manifest.completed(table, table.name()).toList();
+    trust(view, committed);
     ControlState state = control.state();
     Set<String> kept = new HashSet<>();
     newest(committed, config.batch().keepRuns()).forEach(run -> kept.add(run.runId()));
     String oldest = kept.stream().min(String::compareTo).orElse("");
     newest(state.sound(view.id()), 2).forEach(run -> kept.add(run.runId()));
+    newest(state.bases(view.id()), 2).forEach(run -> kept.add(run.runId()));
     // Forgotten first: an announced run has its snapshot.
     for (RunRecord run : state.runs().values()) {
       if (run.viewId().equals(view.id())
@@ -81,7 +91,10 @@ public final class Retention {
         control.forgetRun(run.runId());
       }
     }
-    forgetCorrections(view, table, kept);
+    forgetWithoutRun();
+    if (state.anyTaken(view.id())) {
+      forgetCorrections(view, table, kept);
+    }
     List<Long> old = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
       boolean current = snapshot.snapshotId() == table.currentSnapshot().snapshotId();
@@ -93,6 +106,54 @@ public final class Retention {
     keepFailed(view);
   }
 
+  /**
+   * Takes the run before the newest on trust, if nobody has compared any for long: the newest that
+   * somebody had is older than {@link #COMPARED_WITHIN}, and {@code batch.keep.runs} have completed
+   * since. It is said, and no refusal is passed over by it.
+   */
+  private void trust(ViewDefinition view, List<RunRecord> committed) {
+    ControlState state = control.state();
+    List<RunRecord> sound = state.sound(view.id());
+    List<RunRecord> bases = state.bases(view.id());
+    if (bases.isEmpty()) {
+      return;
+    }
+    RunRecord base = bases.get(bases.size() - 1);
+    RunAudit said = state.audits().get(base.runId());
+    Instant since = said == null ? base.finishedAt().orElse(base.startedAt()) : said.at();
+    boolean refused =
+        state.runs(view.id(), Status.COMPLETED).stream()
+            .map(RunRecord::runId)
+            .anyMatch(id -> id.compareTo(base.runId()) > 0 && state.refused(id));
+    long newer = sound.stream().filter(run -> run.runId().compareTo(base.runId()) > 0).count();
+    if (refused
+        || newer < Math.max(2, config.batch().keepRuns())
+        || clock.instant().isBefore(since.plus(COMPARED_WITHIN))) {
+      return;
+    }
+    RunRecord trusted = sound.get(sound.size() - 2);
+    if (committed.stream().noneMatch(run -> run.runId().equals(trusted.runId()))) {
+      return;
+    }
+    String last = state.taken(base.runId()) ? base.runId() : "";
+    String detail =
+        (last.isEmpty() ? "never compared" : "not compared since " + last)
+            + ": no serving replica has compared a run for "
+            + COMPARED_WITHIN.toHours()
+            + " h";
+    LOG.warn("run {} of {} is taken on trust: {}", trusted.runId(), view.id(), detail);
+    control.publish(
+        new RunAudit(
+            trusted.runId(),
+            trusted.view(),
+            trusted.version(),
+            RunAudit.Outcome.TRUSTED,
+            last,
+            detail,
+            "batch",
+            clock.instant().truncatedTo(ChronoUnit.MICROS)));
+  }
+
   /** Keeps, of the failed runs of the view version, the newest as many as of the others. */
   public void keepFailed(ViewDefinition view) {
     List<RunRecord> failed = control.state().runs(view.id(), Status.FAILED);
@@ -100,6 +161,15 @@ public final class Retention {
     failed.stream()
         .filter(run -> !kept.contains(run))
         .forEach(run -> control.forgetRun(run.runId()));
+  }
+
+  /** What was said of runs that had been forgotten by then: by a replica slower than this. */
+  private void forgetWithoutRun() {
+    ControlState state = control.state();
+    Set<String> said = new HashSet<>(state.audits().keySet());
+    said.addAll(state.refusals().keySet());
+    said.removeAll(state.runs().keySet());
+    said.forEach(control::forgetRun);
   }
 
   /** Those that lie between no two runs that are kept. */

@@ -16,12 +16,14 @@ import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
+import io.millrace.lake.RowChecksum;
 import io.millrace.testkit.Eventually;
 import io.millrace.view.CompiledView;
 import io.millrace.view.GroupKey;
@@ -38,6 +40,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -112,6 +115,39 @@ class RecomputeIT {
         .containsEntry("millrace.rows", "5")
         .containsEntry("millrace.version", view.version());
     assertThat(files()).hasSize(1).allSatisfy(RecomputeIT::assertSorted);
+    assertThat(Manifest.checksum(table.currentSnapshot())).contains(checksum());
+    assertThat(Manifest.checksum(table.currentSnapshot()))
+        .contains(
+            RowChecksum.text(
+                at.spark
+                    .table(Lake.sparkName(Lake.viewId(view)))
+                    .selectExpr("sum(xxhash64(_key, _state))")
+                    .first()
+                    .getLong(0)));
+  }
+
+  /** Of the rows as they are read. */
+  private String checksum() {
+    RowChecksum sum = new RowChecksum();
+    at.spark
+        .table(Lake.sparkName(Lake.viewId(view)))
+        .select("_key", "_state")
+        .collectAsList()
+        .forEach(row -> sum.add(row.getAs(0), row.getAs(1)));
+    return sum.text();
+  }
+
+  @Test
+  void shouldTakeTheChecksumOfNoRows() {
+    view =
+        Orders.view(
+            "none", "SELECT id, count(*) AS n FROM orders WHERE id < 0 GROUP BY id", source);
+    control.publish(view);
+
+    recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(Manifest.checksum(table.currentSnapshot())).contains("xxh64:0000000000000000");
   }
 
   @Test
@@ -124,6 +160,8 @@ class RecomputeIT {
     RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
 
     assertThat(run.rows()).isEqualTo(100_100);
+    Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
+    assertThat(Manifest.checksum(table.currentSnapshot())).contains(checksum());
     List<List<byte[]>> files = files();
     assertThat(files).hasSizeGreaterThan(1).allSatisfy(RecomputeIT::assertSorted);
     assertSorted(
@@ -400,9 +438,10 @@ class RecomputeIT {
         LongStream.range(0, 5)
             .mapToObj(
                 i -> {
-                  String id = recompute(Probe.NONE).run(view, "submit", new BatchStatus()).runId();
+                  RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+                  control.publish(audit(run, Instant.now()));
                   retention.keepRuns(view);
-                  return id;
+                  return run.runId();
                 })
             .toList();
     int keep = at.config.batch().keepRuns();
@@ -413,6 +452,82 @@ class RecomputeIT {
     Table table = at.lake.load(Lake.viewId(view)).orElseThrow();
     assertThat(Manifest.completed(table, "t")).extracting(RunRecord::runId).isEqualTo(kept);
     assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
+    assertThat(control.state().audits().keySet()).containsExactlyElementsOf(kept);
+  }
+
+  @Test
+  void shouldKeepTheRunsThatNewerOnesAreComparedWithForADayThoughNobodyCompares() {
+    int keep = at.config.batch().keepRuns();
+    Instant now = Instant.now();
+    Retention today = retention(now);
+    List<RunRecord> runs = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      runs.add(recompute(Probe.NONE).run(view, "submit", new BatchStatus()));
+      if (i < 2) {
+        control.publish(audit(runs.get(i), now));
+      }
+    }
+    for (int i = 0; i < keep; i++) {
+      runs.add(recompute(Probe.NONE).run(view, "submit", new BatchStatus()));
+      today.keepRuns(view);
+    }
+    assertThat(control.state().bases(view.id())).isEqualTo(runs.subList(0, 2));
+    assertThat(control.state().sound(view.id())).hasSize(2 + keep);
+
+    // A refusal is nothing that time ends.
+    Retention tomorrow = retention(now.plus(Retention.COMPARED_WITHIN));
+    RunRecord newest = runs.get(runs.size() - 1);
+    control.publish(refusal(newest));
+    tomorrow.keepRuns(view);
+    assertThat(control.state().bases(view.id())).isEqualTo(runs.subList(0, 2));
+
+    control.publish(refusal(newest).accepted(Instant.EPOCH));
+    control.forgetRun(newest.runId());
+    control.publish(newest);
+    runs.add(recompute(Probe.NONE).run(view, "submit", new BatchStatus()));
+    tomorrow.keepRuns(view);
+
+    RunAudit trusted = control.state().audits().get(newest.runId());
+    assertThat(trusted.outcome()).isEqualTo(RunAudit.Outcome.TRUSTED);
+    assertThat(trusted.by()).isEqualTo("batch");
+    assertThat(trusted.detail())
+        .isEqualTo(
+            "not compared since "
+                + runs.get(1).runId()
+                + ": no serving replica has compared a run for 24 h");
+    assertThat(control.state().bases(view.id()))
+        .extracting(RunRecord::runId)
+        .containsExactly(runs.get(1).runId(), newest.runId());
+  }
+
+  @Test
+  void shouldForgetWhatIsSaidOfARunThatIsForgotten() {
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    control.publish(audit(run, Instant.now()));
+    control.publish(refusal(run).accepted(Instant.EPOCH));
+    control.forgetRun(run.runId());
+    assertThat(control.state().audits()).doesNotContainKey(run.runId());
+
+    // By a replica that was slower.
+    control.publish(audit(run, Instant.now()));
+    retention(Instant.now()).keepRuns(view);
+    assertThat(control.state().audits()).doesNotContainKey(run.runId());
+  }
+
+  private static Retention retention(Instant now) {
+    return new Retention(at.config, at.lake, control, Clock.fixed(now, ZoneOffset.UTC));
+  }
+
+  private static RunAudit audit(RunRecord run, Instant at) {
+    return new RunAudit(
+        run.runId(),
+        run.view(),
+        run.version(),
+        RunAudit.Outcome.EQUAL,
+        "",
+        "",
+        "here:1",
+        at.truncatedTo(ChronoUnit.MICROS));
   }
 
   @Test
@@ -432,6 +547,8 @@ class RecomputeIT {
                       .commit();
                   if (i >= 2) {
                     control.publish(refusal(run));
+                  } else {
+                    control.publish(audit(run, Instant.now()));
                   }
                   retention.keepRuns(view);
                   return run.runId();

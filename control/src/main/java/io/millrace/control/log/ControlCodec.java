@@ -3,10 +3,12 @@ package io.millrace.control.log;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.schemas.AuditOutcome;
 import io.millrace.schemas.CorrectionKind;
 import io.millrace.schemas.PartitionOffset;
 import io.millrace.schemas.Run;
@@ -35,6 +37,8 @@ final class ControlCodec {
       SingleObject.of(io.millrace.schemas.Refusal.class);
   private static final SingleObject<io.millrace.schemas.Correction> CORRECTION =
       SingleObject.of(io.millrace.schemas.Correction.class);
+  private static final SingleObject<io.millrace.schemas.RunAudit> AUDIT =
+      SingleObject.of(io.millrace.schemas.RunAudit.class);
   private static final SingleObject<RunRequest> REQUEST = SingleObject.of(RunRequest.class);
   private static final SingleObject<io.millrace.schemas.LayerStatus> STATUS =
       SingleObject.of(io.millrace.schemas.LayerStatus.class);
@@ -103,6 +107,19 @@ final class ControlCodec {
             correction.location().orElse(null),
             correction.lost(),
             correction.reach().toString()));
+  }
+
+  static byte[] encode(RunAudit audit) {
+    return AUDIT.encode(
+        new io.millrace.schemas.RunAudit(
+            audit.runId(),
+            audit.view(),
+            audit.version(),
+            AuditOutcome.valueOf(audit.outcome().name()),
+            audit.base(),
+            audit.detail(),
+            audit.by(),
+            audit.at()));
   }
 
   static byte[] encode(LayerStatus status) {
@@ -187,6 +204,19 @@ final class ControlCodec {
         Optional.ofNullable(correction.getLocation()),
         correction.getLost(),
         Position.parse(correction.getReach()));
+  }
+
+  static RunAudit audit(byte[] value) {
+    io.millrace.schemas.RunAudit audit = AUDIT.decode(value);
+    return new RunAudit(
+        audit.getRunId(),
+        audit.getView(),
+        audit.getVersion(),
+        RunAudit.Outcome.valueOf(audit.getOutcome().name()),
+        audit.getBase(),
+        audit.getDetail(),
+        audit.getTakenBy(),
+        audit.getTakenAt());
   }
 
   static LayerStatus status(byte[] value) {

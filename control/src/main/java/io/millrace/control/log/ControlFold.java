@@ -2,6 +2,7 @@ package io.millrace.control.log;
 
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
@@ -27,6 +28,7 @@ final class ControlFold {
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, Refusal> refusals = new TreeMap<>();
   private final Map<String, Correction> corrections = new TreeMap<>();
+  private final Map<String, RunAudit> audits = new TreeMap<>();
   private long skipped;
 
   /** Adds a record. One that cannot be read is logged, counted and otherwise left out. */
@@ -81,6 +83,13 @@ final class ControlFold {
           corrections.put(key.id(), ControlCodec.correction(value));
         }
       }
+      case AUDIT -> {
+        if (value == null) {
+          audits.remove(key.id());
+        } else {
+          audits.put(key.id(), ControlCodec.audit(value));
+        }
+      }
     }
   }
 
@@ -95,6 +104,7 @@ final class ControlFold {
         Collections.unmodifiableMap(new LinkedHashMap<>(views)),
         Collections.unmodifiableMap(new TreeMap<>(runs)),
         Collections.unmodifiableMap(new TreeMap<>(refusals)),
-        Collections.unmodifiableMap(new TreeMap<>(corrections)));
+        Collections.unmodifiableMap(new TreeMap<>(corrections)),
+        Collections.unmodifiableMap(new TreeMap<>(audits)));
   }
 }

@@ -2,7 +2,7 @@ package io.millrace.control.log;
 
 /**
  * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>},
- * {@code refusal/<run id>}, {@code correction/<run id>}.
+ * {@code refusal/<run id>}, {@code correction/<run id>}, {@code audit/<run id>}.
  */
 record ControlKey(Kind kind, String id) {
   /** What a key names; its prefix is the name in lower case. */
@@ -11,7 +11,8 @@ record ControlKey(Kind kind, String id) {
     VIEW,
     RUN,
     REFUSAL,
-    CORRECTION
+    CORRECTION,
+    AUDIT
   }
 
   String text() {
@@ -32,6 +33,6 @@ record ControlKey(Kind kind, String id) {
         "cannot read a control key: found '"
             + text
             + "', expected source/<name>, view/<name>/<version>, run/<run id>,"
-            + " refusal/<run id> or correction/<run id>");
+            + " refusal/<run id>, correction/<run id> or audit/<run id>");
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
@@ -57,13 +58,16 @@ public interface ControlLog extends AutoCloseable {
   /** Says which groups a run may have other than the run before and live state say. */
   void publish(Correction correction);
 
+  /** Says that a run was taken over, and why. */
+  void publish(RunAudit audit);
+
   /** Forgets a correction: no run that is kept is compared across it. */
   void forgetCorrection(String runId);
 
   /** Retires one view version: every layer forgets it. */
   void retireView(String viewId);
 
-  /** Forgets a run, and its refusal if there is one. */
+  /** Forgets a run, and what was said of it: its refusal and its audit, if there are any. */
   void forgetRun(String runId);
 
   /** Says what this process is doing; does not wait for the broker. */

@@ -3,6 +3,7 @@ package io.millrace.control.log;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
@@ -23,24 +24,26 @@ import java.util.TreeSet;
  * @param runs by run id, ascending
  * @param refusals by the id of the refused run, ascending
  * @param corrections by the id of the run that read the changed history, ascending
+ * @param audits by the id of the run that was taken over, ascending
  */
 public record ControlState(
     Map<String, SourceDefinition> sources,
     Map<String, ViewDefinition> views,
     Map<String, RunRecord> runs,
     Map<String, Refusal> refusals,
-    Map<String, Correction> corrections) {
+    Map<String, Correction> corrections,
+    Map<String, RunAudit> audits) {
   /** What an empty topic says. */
   public static final ControlState EMPTY =
-      new ControlState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+      new ControlState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
-  /** A state without corrections. */
+  /** A state without corrections and audits. */
   public ControlState(
       Map<String, SourceDefinition> sources,
       Map<String, ViewDefinition> views,
       Map<String, RunRecord> runs,
       Map<String, Refusal> refusals) {
-    this(sources, views, runs, refusals, Map.of());
+    this(sources, views, runs, refusals, Map.of(), Map.of());
   }
 
   /**
@@ -97,11 +100,33 @@ public record ControlState(
     return refusal(runId).isPresent();
   }
 
-  /** Completed runs of one view version that may be answered from, oldest first. */
+  /** Completed runs of one view version that are not refused, oldest first. */
   public List<RunRecord> sound(String viewId) {
     return runs(viewId, RunRecord.Status.COMPLETED).stream()
         .filter(run -> !refused(run.runId()))
         .toList();
+  }
+
+  /** Whether answers have come from the run, as its audit says, or may, as a person said. */
+  public boolean taken(String runId) {
+    return audits.containsKey(runId) || (refusals.containsKey(runId) && !refused(runId));
+  }
+
+  /** Whether any completed run of the view version is {@link #taken}, be it refused now or not. */
+  public boolean anyTaken(String viewId) {
+    return runs(viewId, RunRecord.Status.COMPLETED).stream().anyMatch(run -> taken(run.runId()));
+  }
+
+  /**
+   * The runs of one view version that answers may stand on and that newer ones are compared with,
+   * oldest first: the sound ones that are {@link #taken}. Where none has been yet, the oldest sound
+   * one: it is the first that may be.
+   */
+  public List<RunRecord> bases(String viewId) {
+    List<RunRecord> sound = sound(viewId);
+    return anyTaken(viewId)
+        ? sound.stream().filter(run -> taken(run.runId())).toList()
+        : sound.stream().limit(1).toList();
   }
 
   /**

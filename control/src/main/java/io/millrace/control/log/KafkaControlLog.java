@@ -7,6 +7,7 @@ import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.log.ControlKey.Kind;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
@@ -143,6 +144,11 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public void publish(RunAudit audit) {
+    write(new ControlKey(Kind.AUDIT, audit.runId()), ControlCodec.encode(audit));
+  }
+
+  @Override
   public void forgetCorrection(String runId) {
     write(new ControlKey(Kind.CORRECTION, runId), null);
   }
@@ -155,7 +161,12 @@ final class KafkaControlLog implements ControlLog {
   @Override
   public void forgetRun(String runId) {
     // The run first: a run that is there without its refusal would be answered from.
-    write(new ControlKey(Kind.RUN, runId), null);
+    if (state.runs().containsKey(runId)) {
+      write(new ControlKey(Kind.RUN, runId), null);
+    }
+    if (state.audits().containsKey(runId)) {
+      write(new ControlKey(Kind.AUDIT, runId), null);
+    }
     if (state.refusals().containsKey(runId)) {
       write(new ControlKey(Kind.REFUSAL, runId), null);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
@@ -58,6 +59,10 @@ class ControlFoldLaws {
       Correction correction = correction("r", kind);
       assertThat(ControlCodec.correction(ControlCodec.encode(correction))).isEqualTo(correction);
     }
+    for (RunAudit.Outcome outcome : RunAudit.Outcome.values()) {
+      RunAudit audit = audit("r", outcome);
+      assertThat(ControlCodec.audit(ControlCodec.encode(audit))).isEqualTo(audit);
+    }
     LayerStatus said =
         new LayerStatus("batch", "h:1", "running", Instant.EPOCH, Instant.EPOCH, Map.of("a", "1"));
     assertThat(ControlCodec.status(ControlCodec.encode(said))).isEqualTo(said);
@@ -79,6 +84,32 @@ class ControlFoldLaws {
 
     assertThat(state.sound("v/1")).extracting(RunRecord::runId).containsExactly("r1", "r4");
     assertThat(state.runs("v/1", RunRecord.Status.COMPLETED)).hasSize(3);
+  }
+
+  @Test
+  void shouldStandOnRunsThatWereTakenOver() {
+    List<Entry> topic = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      topic.add(
+          entry(i, "run/r" + i, ControlCodec.encode(run("r" + i, RunRecord.Status.COMPLETED))));
+    }
+    assertThat(fold(topic).bases("v/1")).extracting(RunRecord::runId).containsExactly("r1");
+
+    topic.add(entry(5, "audit/r2", ControlCodec.encode(audit("r2", RunAudit.Outcome.TRUSTED))));
+    topic.add(entry(6, "audit/r3", ControlCodec.encode(audit("r3", RunAudit.Outcome.EQUAL))));
+    assertThat(fold(topic).bases("v/1")).extracting(RunRecord::runId).containsExactly("r2", "r3");
+
+    topic.add(entry(7, "refusal/r3", ControlCodec.encode(refusal("r3"))));
+    topic.add(entry(8, "refusal/r4", ControlCodec.encode(refusal("r4").accepted(Instant.EPOCH))));
+    assertThat(fold(topic).bases("v/1")).extracting(RunRecord::runId).containsExactly("r2", "r4");
+
+    topic.add(entry(9, "refusal/r2", ControlCodec.encode(refusal("r2"))));
+    topic.add(entry(10, "refusal/r4", ControlCodec.encode(refusal("r4"))));
+    assertThat(fold(topic).bases("v/1")).isEmpty();
+  }
+
+  private static RunAudit audit(String runId, RunAudit.Outcome outcome) {
+    return new RunAudit(runId, "v", "1", outcome, "r", "because", "h:1", Instant.EPOCH);
   }
 
   private static Entry entry(long offset, String key, byte[] value) {
@@ -111,7 +142,7 @@ class ControlFoldLaws {
     for (int offset = 0; offset < count; offset++) {
       boolean tombstone = random.nextInt(4) == 0;
       String id = Integer.toString(random.nextInt(4));
-      switch (random.nextInt(5)) {
+      switch (random.nextInt(6)) {
         case 0 ->
             entries.add(
                 new Entry(offset, "source/s" + id, ControlCodec.encode(source("s" + id, random))));
@@ -130,6 +161,14 @@ class ControlFoldLaws {
                     "refusal/r" + id,
                     tombstone ? null : ControlCodec.encode(refusal("r" + id))));
         case 3 ->
+            entries.add(
+                new Entry(
+                    offset,
+                    "audit/r" + id,
+                    tombstone
+                        ? null
+                        : ControlCodec.encode(audit("r" + id, RunAudit.Outcome.EQUAL))));
+        case 4 ->
             entries.add(
                 new Entry(
                     offset,

@@ -1,5 +1,6 @@
 package io.millrace.serving.swap;
 
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
@@ -19,6 +20,7 @@ final class NextRun {
   private SwitchState state = SwitchState.IDLE;
   private RunData loaded;
   private Optional<RunChoice> underWay = Optional.empty();
+  private Optional<RunAudit> passed = Optional.empty();
   private long loadedAtNanos;
 
   /** Set while it is loading, too. */
@@ -41,6 +43,16 @@ final class NextRun {
   /** The run whose rows are here. */
   Optional<RunData> loaded() {
     return Optional.ofNullable(loaded);
+  }
+
+  /** Notes that it may answer, as soon as this is said. */
+  void passed(RunAudit audit) {
+    passed = Optional.of(audit);
+  }
+
+  /** What is to be said of it before it answers; empty before its audit. */
+  Optional<RunAudit> passed() {
+    return passed;
   }
 
   /** How long its rows have been here. */
@@ -114,6 +126,7 @@ final class NextRun {
     loaded = null;
     coming = null;
     underWay = Optional.empty();
+    passed = Optional.empty();
     state = state.to(SwitchState.IDLE);
   }
 

@@ -41,17 +41,17 @@ final class RefusalBook {
    * @param accepted the run that answers although it is refused, because differences are only
    *     reported: its refusal is taken back
    */
-  void settle(ControlState state, Optional<String> accepted, RunSwitch.Refusals refusals) {
+  void settle(ControlState state, Optional<String> accepted, ControlWriter writer) {
     Optional<Refusal> takenBack = accepted.flatMap(state::refusal);
     if (unsaid.isEmpty() && takenBack.isEmpty() || System.nanoTime() < sayAtNanos) {
       return;
     }
     try {
       for (Refusal refusal : List.copyOf(unsaid.values())) {
-        refusals.publish(refusal);
+        writer.publish(refusal);
         unsaid.remove(refusal.runId());
       }
-      takenBack.ifPresent(refusal -> refusals.publish(refusal.accepted(Instant.now())));
+      takenBack.ifPresent(refusal -> writer.publish(refusal.accepted(Instant.now())));
     } catch (MillraceException e) {
       sayAtNanos = System.nanoTime() + RETRY_NANOS;
       LOG.error(

@@ -5,11 +5,13 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
+import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,11 +26,12 @@ import org.slf4j.LoggerFactory;
  * Which run a view version is answered from, and how the next one takes its place: {@link
  * RunChoice} says which, {@link SwitchState} how far it has come, {@link Audit} whether it may.
  *
- * <p>When the replica starts, the sound run before the newest is loaded first, so that the newest
- * is audited before it answers just as if the replica had been there all along. If there is none,
- * it is audited against a run over nothing, where live state is of all records. A refusal is
- * written to the control topic, so that a refused run is nobody's base, now or after a restart. A
- * run that a person rejected is left again, for the sound one before it ({@code
+ * <p>A run answers once its audit is written to the control topic. So a replica that starts takes
+ * up the newest run that was taken over before, by whichever replica, and compares the newest one
+ * with that, as if it had been there all along; it does not go back, and a run that nobody compared
+ * is nobody's base. Of a view of which no run was taken over yet, the first is compared with live
+ * state alone, if that is of all records, and taken on trust elsewhere. A refusal is written too. A
+ * run that a person rejected is left again, for the one before it ({@code
  * docs/decisions/0603-audit-before-the-swap.md}).
  *
  * <p>Thread-safe. Of {@link #advance} one call is under way at a time; others return at once. What
@@ -55,7 +58,11 @@ public final class RunSwitch implements AutoCloseable {
   /** Held by who takes a step. */
   private final ReentrantLock stepping = new ReentrantLock();
 
-  private boolean baseTried;
+  private final Attempts attempts = new Attempts();
+
+  /** Whether somebody has compared the answered run. */
+  private boolean compared;
+
   private volatile long retryAtNanos = System.nanoTime();
 
   /** Why a run newer than the answered one is refused; null if none is. */
@@ -140,22 +147,17 @@ public final class RunSwitch implements AutoCloseable {
                 thrown));
   }
 
-  /** Where refusals are written; may block, and throw {@link MillraceException}. */
-  public interface Refusals {
-    void publish(Refusal refusal);
-  }
-
   /**
    * Takes one step towards the newest completed run, if there is one to take.
    *
    * @return whether something changed
    */
-  public boolean advance(ControlState control, RunLoader loader, Lake lake, Refusals refusals) {
+  public boolean advance(ControlState control, RunLoader loader, Lake lake, ControlWriter writer) {
     if (closing || !stepping.tryLock()) {
       return false;
     }
     try {
-      return System.nanoTime() >= retryAtNanos && step(control, loader, lake, refusals);
+      return System.nanoTime() >= retryAtNanos && step(control, loader, lake, writer);
     } finally {
       stepping.unlock();
       if (closing) {
@@ -164,14 +166,14 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private boolean step(ControlState control, RunLoader loader, Lake lake, Refusals refusals) {
+  private boolean step(ControlState control, RunLoader loader, Lake lake, ControlWriter writer) {
     String id = definition.id();
     if (control.sound(id).isEmpty()) {
       beforeFirst = true;
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(control)) == Audit.Mode.REPORT;
-    settle(control, reportOnly, refusals);
-    if (answered != null && rejected(answered.run(), control)) {
+    settle(control, reportOnly, writer);
+    if (answered != null && mustLeave(answered.run(), control)) {
       return goBack(control, loader);
     }
     RunChoice choice =
@@ -181,10 +183,12 @@ public final class RunSwitch implements AutoCloseable {
             new RunChoice.Situation(
                 answered().map(run -> run.run().runId()),
                 next.underWay(),
-                baseTried,
+                attempts.givenUp(),
                 alarm != null,
                 reportOnly,
                 book.unsaid(),
+                speed.isCaughtUp(),
+                this::leadsTo,
                 this::liveIsWhole));
     choice
         .alarm()
@@ -201,6 +205,8 @@ public final class RunSwitch implements AutoCloseable {
         }
         if (choice.run().isEmpty()) {
           waitsFor = "its first run to complete";
+        } else if (answered == null) {
+          waitsFor = "the live state that its runs are compared with";
         }
         yield false;
       }
@@ -209,9 +215,9 @@ public final class RunSwitch implements AutoCloseable {
         report(alarm);
         yield false;
       }
-      case BASE, NEWEST, ACCEPTED -> {
-        boolean moved = towards(choice, control, loader, lake, reportOnly);
-        settle(control, reportOnly, refusals);
+      case BASE, FIRST, NEWEST, ACCEPTED -> {
+        boolean moved = towards(choice, control, loader, lake, reportOnly, writer);
+        settle(control, reportOnly, writer);
         yield moved;
       }
     };
@@ -221,46 +227,66 @@ public final class RunSwitch implements AutoCloseable {
     return control.refusal(run.runId()).filter(Refusal::rejected).isPresent();
   }
 
-  /** Leaves a run that somebody rejected, for the newest sound one before it. */
+  /**
+   * Whether the answered run is not to be answered from any more: a person rejected it, or a
+   * replica that could compare it refused it, and nobody had.
+   */
+  private boolean mustLeave(RunRecord run, ControlState control) {
+    return rejected(run, control) || (!compared && control.refused(run.runId()));
+  }
+
+  /** Leaves the answered run for the newest one before it that was taken over. */
   private boolean goBack(ControlState control, RunLoader loader) {
     RunRecord left = answered.run();
     alarm =
         new MillraceException(
             ErrorCode.AUDIT_MISMATCH, control.refusal(left.runId()).orElseThrow().reason());
     Optional<RunRecord> back =
-        control.sound(left.viewId()).stream()
+        control.bases(left.viewId()).stream()
             .filter(run -> run.runId().compareTo(left.runId()) < 0)
             .reduce((earlier, later) -> later);
     if (back.isEmpty()) {
       report(alarm);
       return false;
     }
-    RunChoice choice = new RunChoice(RunChoice.Kind.BASE, back, Optional.empty());
-    if (!load(choice, false, loader)) {
+    RunChoice choice = new RunChoice(RunChoice.Kind.BASE, back, Optional.empty(), false);
+    if (!load(choice, loader) || !speed.isCaughtUp() || !fits(choice, control)) {
       return false;
     }
-    if (!speed.isCaughtUp() || !fits(false)) {
-      return false;
-    }
-    swap(true);
+    next.passed(Takeover.known(back.get(), control, ""));
+    swap(control);
     return true;
   }
 
   private boolean towards(
-      RunChoice choice, ControlState control, RunLoader loader, Lake lake, boolean reportOnly) {
-    boolean base = choice.kind() == RunChoice.Kind.BASE;
-    boolean mayDoWithout = base && (alarm == null || reportOnly);
-    if (!load(choice, mayDoWithout, loader)) {
+      RunChoice choice,
+      ControlState control,
+      RunLoader loader,
+      Lake lake,
+      boolean reportOnly,
+      ControlWriter writer) {
+    int before = attempts.givenUp().size();
+    if (load(choice, loader)
+        && speed.isCaughtUp()
+        && fits(choice, control)
+        && mayAnswer(choice, control, lake, reportOnly, writer.by())
+        && said(next.passed().orElseThrow(), control, writer)) {
+      swap(control);
+      return true;
+    }
+    return attempts.givenUp().size() > before;
+  }
+
+  /** Whether live state goes on where the run ends, at least up to a position. */
+  private boolean leadsTo(RunRecord run, Position end) {
+    try {
+      return Seam.fit(run.runId(), run.boundary(), run.topicId(), speed.progress())
+          .live()
+          .covers(end);
+    } catch (MillraceException gap) {
+      LOG.debug("view {}: does not begin with run {}", run.view(), run.runId(), gap);
       return false;
     }
-    if (!speed.isCaughtUp() || !fits(mayDoWithout)) {
-      return false;
-    }
-    if (choice.kind() == RunChoice.Kind.NEWEST && !mayAnswer(control, lake, reportOnly)) {
-      return false;
-    }
-    swap(base);
-    return true;
   }
 
   /** Whether live state alone could answer, as of a run over nothing. */
@@ -270,18 +296,21 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private void settle(ControlState control, boolean reportOnly, Refusals refusals) {
+  private void settle(ControlState control, boolean reportOnly, ControlWriter writer) {
     book.settle(
         control,
         answered()
             .map(RunData::run)
             .filter(run -> reportOnly && !rejected(run, control))
             .map(RunRecord::runId),
-        refusals);
+        writer);
   }
 
-  private boolean load(RunChoice choice, boolean mayDoWithout, RunLoader loader) {
+  private boolean load(RunChoice choice, RunLoader loader) {
     RunRecord wanted = choice.run().orElseThrow();
+    if (attempts.pauses(wanted.runId(), choice.spare())) {
+      return false;
+    }
     waitsFor = "run " + wanted.runId() + " to be loaded";
     try {
       next.load(choice, loader, () -> closing);
@@ -291,12 +320,6 @@ public final class RunSwitch implements AutoCloseable {
       if (closing) {
         return false;
       }
-      if (mayDoWithout) {
-        LOG.info("view {}: starts with the newest run: {}", wanted.view(), e.toString());
-        baseTried = true;
-        return false;
-      }
-      retryAtNanos = System.nanoTime() + RETRY_NANOS;
       report(
           e instanceof MillraceException known
               ? known
@@ -310,18 +333,24 @@ public final class RunSwitch implements AutoCloseable {
                       + e
                       + ", expected its rows to be readable; it is tried again every 5 s",
                   e));
+      if (attempts.failed(wanted.runId(), e, choice.spare())) {
+        LOG.warn("view {}: does without run {}", wanted.view(), wanted.runId());
+      }
       return false;
     }
   }
 
-  private boolean fits(boolean mayDoWithout) {
+  private boolean fits(RunChoice choice, ControlState control) {
+    RunRecord run = choice.run().orElseThrow();
     try {
-      next.fit();
+      Seam seam = next.fit();
+      if (answered == null && choice.kind() == RunChoice.Kind.BASE) {
+        reaches(run, seam, control);
+      }
       return true;
     } catch (MillraceException gap) {
-      if (mayDoWithout) {
-        LOG.info("view {}: starts with the newest run: {}", definition.name(), gap.getMessage());
-        baseTried = true;
+      if (attempts.giveUp(run.runId(), choice.spare())) {
+        LOG.info("view {}: does without run {}: {}", run.view(), run.runId(), gap.getMessage());
         next.drop();
       } else {
         report(gap);
@@ -330,16 +359,47 @@ public final class RunSwitch implements AutoCloseable {
     }
   }
 
-  private boolean mayAnswer(ControlState control, Lake lake, boolean reportOnly) {
-    RunRecord run = next.loaded().orElseThrow().run();
+  /** Answers do not go back: not behind where they came from before this replica started. */
+  private static void reaches(RunRecord run, Seam seam, ControlState control) {
+    for (RunRecord taken : control.bases(run.viewId())) {
+      if (!seam.live().covers(taken.boundary())) {
+        throw new MillraceException(
+            ErrorCode.SEGMENT_GAP,
+            "cannot answer from run "
+                + run.runId()
+                + " of view "
+                + run.view()
+                + ": found live state up to "
+                + seam.live()
+                + ", expected it to cover "
+                + taken.boundary()
+                + ", where answers have come from run "
+                + taken.runId()
+                + "; run `millrace recompute "
+                + run.view()
+                + "`");
+      }
+    }
+  }
+
+  private boolean mayAnswer(
+      RunChoice choice, ControlState control, Lake lake, boolean reportOnly, String by) {
+    if (next.passed().isPresent()) {
+      return true;
+    }
+    RunRecord run = choice.run().orElseThrow();
+    if (choice.kind() == RunChoice.Kind.BASE || choice.kind() == RunChoice.Kind.ACCEPTED) {
+      next.passed(Takeover.known(run, control, by));
+      return true;
+    }
     boolean patient = next.loadedForNanos() < AUDIT_PATIENCE_NANOS;
     Excuses excuses = Excuses.between(control, lake, answered().map(RunData::run), run);
     Audit.Report report = next.compare(merge, answered(), excuses);
+    boolean alarmed = alarm != null && !refusedSince(run, control);
     Verdict verdict =
         Verdict.of(
             report,
-            new Verdict.Situation(
-                answered != null, beforeFirst(), alarm != null, reportOnly, patient));
+            new Verdict.Situation(answered != null, beforeFirst(), alarmed, reportOnly, patient));
     switch (verdict.kind()) {
       case WAIT -> {
         return false;
@@ -354,10 +414,34 @@ public final class RunSwitch implements AutoCloseable {
           lastAudit = Optional.of(verdict.report());
         }
         LOG.info("view {}: audit of run {}: {}", run.view(), run.runId(), verdict.report());
+        next.passed(Takeover.audited(run, verdict, control, by));
         return true;
       }
     }
     throw new IllegalStateException("no such verdict: " + verdict);
+  }
+
+  /** Whether a run newer than {@code run} is refused, here or elsewhere. */
+  private boolean refusedSince(RunRecord run, ControlState control) {
+    return control.runs(run.viewId(), RunRecord.Status.COMPLETED).stream()
+        .map(RunRecord::runId)
+        .filter(id -> id.compareTo(run.runId()) > 0)
+        .anyMatch(id -> control.refused(id) || book.unsaid().contains(id));
+  }
+
+  /** Says that the run answers, so that none that starts later goes back behind it. */
+  private boolean said(RunAudit audit, ControlState control, ControlWriter writer) {
+    if (!Takeover.isNews(audit, control)) {
+      return true;
+    }
+    try {
+      writer.publish(audit);
+      return true;
+    } catch (MillraceException e) {
+      retryAtNanos = System.nanoTime() + RETRY_NANOS;
+      report(e);
+      return false;
+    }
   }
 
   private void refuse(RunRecord run, Audit.Report report) {
@@ -377,13 +461,13 @@ public final class RunSwitch implements AutoCloseable {
     next.drop();
   }
 
-  private void swap(boolean base) {
+  private void swap(ControlState control) {
     RunData old = answered;
+    compared = next.passed().orElseThrow().compared();
     answered = next.take();
-    // A base ends no alarm: the refused run is newer.
-    alarm = base ? alarm : null;
+    alarm = refusedSince(answered.run(), control) ? alarm : null;
     problem = alarm;
-    baseTried = baseTried || base;
+    attempts.answered();
     if (old != null) {
       swaps++;
       old.table().release();

@@ -1,6 +1,7 @@
 package io.millrace.serving.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.millrace.control.error.ErrorCode;
@@ -8,6 +9,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.LiveModel;
@@ -19,6 +21,7 @@ import io.millrace.serving.query.RowsQuery;
 import io.millrace.view.CompiledView;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -429,6 +432,275 @@ final class AuditTest {
 
     assertThat(answered()).isEqualTo(first.runId());
     assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+  }
+
+  @Test
+  void shouldCompareWithTheRunThatAnsweredThoughTwoHaveCompletedUnseen() {
+    RunRecord first = answeredFirstRun();
+    TestLake.Fault doubled =
+        (program, state, index) -> {
+          program.merge(state, program.decodeState(program.encodeState(state)));
+          return state;
+        };
+    RunRecord second = run(doubled);
+    replica.announce(second);
+    replica.announce(replica.lake.run(view, orders, second.boundary(), doubled));
+
+    restart();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(report().base()).isEqualTo(first.runId());
+  }
+
+  @Test
+  void shouldCompareWithLiveStateThoughTwoRunsHaveCompletedBeforeAnyReplicaRan() {
+    add("books", 1.0);
+    TestLake.Fault lacking = (program, state, index) -> program.newState();
+    RunRecord first = run(lacking);
+    replica.announce(first);
+    replica.announce(replica.lake.run(view, orders, first.boundary(), lacking));
+
+    restart();
+    replica.step();
+    replica.step();
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    RowsAnswer alone = replica.queries.answer(everything());
+    assertThat(alone.runId()).isEmpty();
+    assertThat(alone.rows()).hasSize(1);
+  }
+
+  @Test
+  void shouldNotGoBackToTheRunBeforeTheAnsweredOneWithoutLiveState() {
+    RunRecord first = unlive();
+    RunRecord second = unlive();
+    replica.completed(first);
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(second.runId());
+
+    replica = replica.restarted();
+    replica.live(view, List.of());
+    List<String> seen = new ArrayList<>();
+    replica.stepByStep(() -> runs().answered().ifPresent(run -> seen.add(run.run().runId())));
+
+    assertThat(seen).isNotEmpty().containsOnly(second.runId());
+  }
+
+  @Test
+  void shouldSayOfEachRunThatAnswersWhy() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.completed(second);
+    RunRecord third = run((program, state, index) -> index == 1 ? null : state);
+    correct(third, Correction.Kind.GROUPS, "", List.of(keyOf(null)));
+    replica.completed(third);
+    replica.completed(run((program, state, index) -> null));
+    RunRecord accepted = run((program, state, index) -> index == 0 ? null : state);
+    replica.completed(accepted);
+    assertThat(replica.audits()).hasSize(3);
+    replica.publish(replica.refusals().get(accepted.runId()).accepted(NOW));
+    replica.step();
+
+    assertThat(replica.audits().values())
+        .extracting(RunAudit::runId, RunAudit::outcome, RunAudit::base, RunAudit::by)
+        .containsExactly(
+            tuple(first.runId(), RunAudit.Outcome.EQUAL, "", "here:1"),
+            tuple(second.runId(), RunAudit.Outcome.EQUAL, first.runId(), "here:1"),
+            tuple(third.runId(), RunAudit.Outcome.CORRECTED, second.runId(), "here:1"),
+            tuple(accepted.runId(), RunAudit.Outcome.ACCEPTED, third.runId(), "here:1"));
+  }
+
+  @Test
+  void shouldSayOfARunThatCouldNotBeComparedSinceWhenNothingWas() {
+    RunRecord first = unlive();
+    replica.completed(first);
+    replica.completed(unlive());
+
+    assertThat(replica.audits().values())
+        .allMatch(audit -> audit.outcome() == RunAudit.Outcome.TRUSTED);
+    assertThat(replica.audits().values())
+        .extracting(RunAudit::detail)
+        .satisfiesExactly(
+            said -> assertThat(said).startsWith("nothing was there to compare it with: no live"),
+            said ->
+                assertThat(said)
+                    .startsWith("not compared since " + first.runId() + ": no live state from"));
+  }
+
+  @Test
+  void shouldNotAnswerFromARunBeforeItIsWrittenThatItDoes() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.mute = true;
+    replica.completed(second);
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage("cannot write, as told");
+
+    replica.mute = false;
+    restart();
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(report().base()).isEqualTo(first.runId());
+  }
+
+  @Test
+  void shouldTakeUpTheRunThatAnsweredWithoutTheOneBefore() {
+    answeredFirstRun();
+    RunRecord second = run();
+    replica.completed(second);
+    List<String> loads = new ArrayList<>();
+
+    replica = replica.restarted();
+    RunLoader loader = replica.loader;
+    replica.loader =
+        (run, stopped) -> {
+          loads.add(run.runId());
+          return loader.load(run, stopped);
+        };
+    replica.live(view, List.of(live.whole(0), live.whole(1)));
+    replica.step();
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(loads).containsExactly(second.runId());
+  }
+
+  @Test
+  void shouldAnswerFromTheRunBeforeOneThatWasDamagedSinceIfLiveStateReachesAsFar() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.completed(second);
+    replica = replica.restarted();
+    damage(second);
+    replica.live(view, List.of(live.whole(0), live.whole(1)));
+    replica.step();
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(replica.queries.answer(everything()).live()).isEqualTo(live.position());
+  }
+
+  @Test
+  void shouldNotAnswerFromTheRunBeforeADamagedOneIfThatWouldGoBack() {
+    replica.completed(unlive());
+    RunRecord second = unlive();
+    replica.completed(second);
+    replica = replica.restarted();
+    damage(second);
+    replica.live(view, List.of());
+    replica.step();
+    replica.step();
+    replica.step();
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code()).isEqualTo(ErrorCode.RUN_DAMAGED);
+    RunRecord third = unlive();
+    replica.completed(third);
+    replica.step();
+    replica.step();
+    assertThat(answered()).isEqualTo(third.runId());
+  }
+
+  /** From now on its rows are not there as they were written. */
+  private void damage(RunRecord run) {
+    RunLoader loader = replica.loader;
+    replica.loader =
+        (wanted, stopped) -> {
+          if (wanted.runId().equals(run.runId())) {
+            throw new MillraceException(ErrorCode.RUN_DAMAGED, "cannot load run, as told");
+          }
+          return loader.load(wanted, stopped);
+        };
+  }
+
+  @Test
+  void shouldLeaveARunThatNobodyComparedWhenAnotherReplicaRefusesIt() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.audits().put(second.runId(), trusted(second, first));
+    replica.announce(second);
+    restart();
+    assertThat(answered()).isEqualTo(second.runId());
+
+    replica.publish(
+        new Refusal(
+            second.runId(),
+            "sales",
+            definition.version(),
+            first.runId(),
+            "elsewhere",
+            NOW,
+            Optional.empty()));
+    replica.step();
+
+    assertThat(answered()).isEqualTo(first.runId());
+    assertThat(problem()).hasMessage("elsewhere");
+  }
+
+  @Test
+  void shouldBeginWithTheRunThatLeadsToTheNewestWhereNoneIsKnownToHaveAnswered() {
+    RunRecord first = answeredFirstRun();
+    RunRecord second = run();
+    replica.completed(second);
+    RunRecord third = run((program, state, index) -> index == 1 ? null : state);
+    replica.announce(third);
+    // As an earlier release leaves it: nothing is said of audits, and what is below is forgotten.
+    replica.audits().clear();
+    for (int p = 0; p < 2; p++) {
+      replica.live(view, live.forget(p, second.boundary().offset(p)));
+    }
+    restart();
+
+    assertThat(answered()).isEqualTo(second.runId());
+    assertThat(replica.audits().get(second.runId()).outcome()).isEqualTo(RunAudit.Outcome.TRUSTED);
+    assertThat(problem().code()).isEqualTo(ErrorCode.AUDIT_MISMATCH);
+    assertThat(replica.refusals()).containsOnlyKeys(third.runId());
+    assertThat(replica.audits()).doesNotContainKey(first.runId());
+  }
+
+  private static RunAudit trusted(RunRecord run, RunRecord base) {
+    return new RunAudit(
+        run.runId(),
+        run.view(),
+        run.version(),
+        RunAudit.Outcome.TRUSTED,
+        base.runId(),
+        "not compared since " + base.runId(),
+        "batch",
+        NOW);
+  }
+
+  /** A run, one record later, over which there is no live state. */
+  private RunRecord unlive() {
+    add("books", 1.0);
+    replica.live(view, List.of());
+    return replica.lake.run(view, orders, orders.end());
+  }
+
+  @Test
+  void shouldNotAnswerFromAnOnlyRunThatWasChangedInTheLake() {
+    add("books", 1.0);
+    add("toys", 2.0);
+    replica.live(view, List.of());
+    RunRecord run =
+        replica.lake.edited(
+            view, orders, orders.end(), (program, state, index) -> program.newState());
+
+    replica.completed(run);
+
+    assertThat(runs().answered()).isEmpty();
+    assertThat(problem().code().name()).isEqualTo("RUN_DAMAGED");
+    assertThat(problem())
+        .hasMessageStartingWith(
+            "cannot load run "
+                + run.runId()
+                + " of view sales: found rows with the checksum xxh64:")
+        .hasMessageContaining(", expected xxh64:")
+        .hasMessageEndingWith("run `millrace recompute sales`");
+    RunRecord next = replica.lake.run(view, orders, orders.end());
+    replica.completed(next);
+    assertThat(answered()).isEqualTo(next.runId());
+    assertThat(runs().problem()).isEmpty();
   }
 
   @Test

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.serving.swap.RunChoice.Kind;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +21,10 @@ final class RunChoiceTest {
   private final Map<String, Refusal> refusals = new TreeMap<>();
   private Optional<String> answered = Optional.empty();
   private Optional<RunChoice> underWay = Optional.empty();
-  private boolean baseTried;
+  private final Map<String, RunAudit> audits = new TreeMap<>();
+  private final Set<String> givenUp = new HashSet<>();
+  private boolean caughtUp = true;
+  private Set<String> leading = Set.of("r1", "r2");
   private boolean alarmed;
   private boolean reportOnly;
 
@@ -33,12 +38,44 @@ final class RunChoiceTest {
   }
 
   @Test
-  void shouldBeginWithTheSoundRunBeforeTheNewest() {
-    completed("r1", "r2", "r3");
-    refuse("r2");
+  void shouldBeginWithTheNewestRunThatWasTakenOver() {
+    completed("r1", "r2", "r3", "r4");
+    takenOver("r1", "r2", "r3");
+    refuse("r3");
+    assertChosen(Kind.BASE, "r2");
+    assertThat(choice().alarm().orElseThrow().runId()).isEqualTo("r3");
+    assertThat(choice().spare()).isTrue();
+    givenUp.add("r2");
     assertChosen(Kind.BASE, "r1");
-    baseTried = true;
-    assertThat(choice().alarm().orElseThrow().runId()).isEqualTo("r2");
+    // What was not compared does not answer while a refusal stands.
+    assertThat(choice().spare()).isFalse();
+    refusals.clear();
+    assertChosen(Kind.BASE, "r3");
+    takenOver("r4");
+    assertChosen(Kind.BASE, "r4");
+  }
+
+  @Test
+  void shouldBeginWithTheOldestRunThatLeadsToTheOthersWhereNoneWasTakenOver() {
+    completed("r1", "r2", "r3");
+    caughtUp = false;
+    assertChosen(Kind.NOTHING, "r3");
+    caughtUp = true;
+    assertChosen(Kind.FIRST, "r1");
+    leading = Set.of("r2");
+    assertChosen(Kind.FIRST, "r2");
+    givenUp.add("r2");
+    assertChosen(Kind.FIRST, "r3");
+    assertThat(choice().spare()).isFalse();
+    refuse("r3");
+    assertChosen(Kind.FIRST, "r1");
+  }
+
+  @Test
+  void shouldBeginWithTheOnlyRunBeforeLiveStateHasBeenRead() {
+    completed("r1");
+    caughtUp = false;
+    assertChosen(Kind.FIRST, "r1");
   }
 
   @Test
@@ -62,8 +99,10 @@ final class RunChoiceTest {
   @Test
   void shouldBringABaseToItsEndAlthoughNewerRunsComplete() {
     completed("r1", "r2");
+    takenOver("r1");
     underWay = Optional.of(choice());
     completed("r3");
+    takenOver("r2");
     assertChosen(Kind.BASE, "r1");
   }
 
@@ -107,10 +146,18 @@ final class RunChoiceTest {
 
   private RunChoice choice() {
     return RunChoice.of(
-        new ControlState(Map.of(), Map.of(), runs, refusals),
+        new ControlState(Map.of(), Map.of(), runs, refusals, Map.of(), audits),
         "v/1",
         new RunChoice.Situation(
-            answered, underWay, baseTried, alarmed, reportOnly, Set.of(), () -> false));
+            answered,
+            underWay,
+            givenUp,
+            alarmed,
+            reportOnly,
+            Set.of(),
+            caughtUp,
+            (run, end) -> leading.contains(run.runId()),
+            () -> false));
   }
 
   private void completed(String... ids) {
@@ -132,6 +179,13 @@ final class RunChoiceTest {
               Optional.of(Instant.EPOCH),
               "request",
               Optional.empty()));
+    }
+  }
+
+  private void takenOver(String... ids) {
+    for (String id : ids) {
+      audits.put(
+          id, new RunAudit(id, "v", "1", RunAudit.Outcome.EQUAL, "", "", "here:1", Instant.EPOCH));
     }
   }
 

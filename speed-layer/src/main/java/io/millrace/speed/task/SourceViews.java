@@ -18,6 +18,7 @@ import java.util.function.Predicate;
  * @param views every version that is live, in the order they were applied
  * @param runs started and completed runs of these versions
  * @param refused ids of those runs that failed their audit
+ * @param bases ids of those runs that answers may stand on
  * @param topics the topics there are for the tasks to write to
  * @param standings what serving replicas stand on
  */
@@ -25,15 +26,18 @@ public record SourceViews(
     List<ViewDefinition> views,
     List<RunRecord> runs,
     Set<String> refused,
+    Set<String> bases,
     WrittenTopics topics,
     Standings standings) {
   static final SourceViews NONE =
-      new SourceViews(List.of(), List.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.UNKNOWN);
+      new SourceViews(
+          List.of(), List.of(), Set.of(), Set.of(), WrittenTopics.UNKNOWN, Standings.UNKNOWN);
 
   public SourceViews {
     views = List.copyOf(views);
     runs = List.copyOf(runs);
     refused = Set.copyOf(refused);
+    bases = Set.copyOf(bases);
   }
 
   /** Offset on {@code partition} of the boundary of the view's newest completed run. */
@@ -43,22 +47,26 @@ public record SourceViews(
   }
 
   /**
-   * The boundaries that runs need: of the two newest sound runs, of the newest run even if it was
-   * refused (it may be accepted yet), and of those under way. A refused run lets nothing be
-   * forgotten: answers still stand on the sound run before it. Nor does any run while a serving
-   * replica stands on an earlier boundary, or while it is not known what they stand on.
+   * The boundaries that runs need: of the two newest that answers may stand on, of the two newest
+   * sound ones, one of which is taken on trust if nobody compares any for long, of the newest run
+   * even if it was refused (it may be accepted yet), and of those under way. Only runs that answers
+   * may stand on let anything be forgotten: what comes after them is compared with them, however
+   * many have completed meanwhile. Nor does any run while a serving replica stands on an earlier
+   * boundary, or while it is not known what they stand on.
    */
   RunBoundaries boundaries(String viewId, int partition) {
+    List<Long> based = boundaries(viewId, partition, run -> bases.contains(run.runId()));
     List<Long> sound =
         boundaries(
             viewId,
             partition,
             run -> run.status() == Status.COMPLETED && !refused.contains(run.runId()));
     Set<Long> kept = new HashSet<>(sound.subList(0, Math.min(2, sound.size())));
+    kept.addAll(based.subList(0, Math.min(2, based.size())));
     completedBoundary(viewId, partition).ifPresent(kept::add);
     kept.addAll(boundaries(viewId, partition, run -> run.status() == Status.STARTED));
     long forgetBelow =
-        sound.size() < 2 || !standings.known() ? -1 : Math.min(sound.get(0), sound.get(1));
+        based.size() < 2 || !standings.known() ? -1 : Math.min(based.get(0), based.get(1));
     for (Position stoodOn : standings.of(viewId)) {
       kept.add(stoodOn.offset(partition));
       forgetBelow = Math.min(forgetBelow, stoodOn.offset(partition));

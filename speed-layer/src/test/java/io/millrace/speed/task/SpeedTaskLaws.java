@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +57,7 @@ class SpeedTaskLaws {
   private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Set<String> refused = new HashSet<>();
+  private final Set<String> compared = new HashSet<>();
   private final List<Sent> sent = new ArrayList<>();
   private final Map<String, SpeedReplica> replicas = new HashMap<>();
   private final List<Progress> progresses = new ArrayList<>();
@@ -448,6 +450,7 @@ class SpeedTaskLaws {
     long open = task.position();
     runs.put("r1", run("r1", view, RunRecord.Status.COMPLETED, open));
     runs.put("r2", run("r2", view, RunRecord.Status.COMPLETED, open));
+    compared.addAll(Set.of("r1", "r2"));
     follow();
     append("g1:1");
     append("g1:1");
@@ -895,6 +898,8 @@ class SpeedTaskLaws {
                       run.error()));
               if (random.nextInt(4) == 0) {
                 refused.add(run.runId());
+              } else if (random.nextInt(4) > 0) {
+                compared.add(run.runId());
               }
               follow();
             });
@@ -919,12 +924,22 @@ class SpeedTaskLaws {
         Optional.empty());
   }
 
+  /** Of the completed runs, those that somebody has compared, and found equal. */
+  private Set<String> bases() {
+    return runs.values().stream()
+        .filter(run -> run.status() == RunRecord.Status.COMPLETED)
+        .map(RunRecord::runId)
+        .filter(id -> compared.contains(id) && !refused.contains(id))
+        .collect(Collectors.toSet());
+  }
+
   private void follow() {
     feed.follow(
         new SourceViews(
             List.copyOf(views.values()),
             List.copyOf(runs.values()),
             refused,
+            bases(),
             topics,
             Standings.NONE));
   }
