@@ -6,6 +6,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
 import io.millrace.control.model.SourceDefinition;
@@ -116,6 +117,27 @@ final class RunsCommandIT {
         .contains("found run r2, which is refused, expected one of [r1]");
     assertThat(millrace("runs", "sales", "--reject", "r1"))
         .contains("BAD_REQUEST: cannot reject run r1 of sales: found no sound run before it");
+  }
+
+  @Test
+  void shouldGoBackToARunThatWasComparedAlone() {
+    control.publish(audit("r1", RunAudit.Outcome.TRUSTED));
+    control.publish(audit("r3", RunAudit.Outcome.EQUAL));
+    assertThat(millrace("runs", "sales")).contains("equal").contains("r1: not compared, as told");
+
+    assertThat(millrace("rollback", "sales", "r2"))
+        .contains("found run r2, which is compared with nothing yet, expected one of [r1, r3]");
+    assertThat(millrace("runs", "sales", "--reject", "r3")).contains("rejected r3");
+    assertThat(control.catchUp(Duration.ofSeconds(30)).refusal("r3").orElseThrow().reason())
+        .contains("answers come from run r1");
+    assertThat(millrace("runs", "sales", "--accept", "r3")).contains("accepted r3");
+    assertThat(millrace("rollback", "sales")).contains("sales goes back to run r1");
+    assertThat(sound()).containsExactly("r1");
+  }
+
+  private static RunAudit audit(String run, RunAudit.Outcome outcome) {
+    return new RunAudit(
+        run, "sales", VIEW.version(), outcome, "", "not compared, as told", "here:1", NOW);
   }
 
   @Test

@@ -52,13 +52,13 @@ final class Judgement {
   /**
    * Rejects a completed run.
    *
-   * @throws MillraceException {@code VIEW_UNKNOWN}, {@code BAD_REQUEST} if there is no sound run
-   *     before it to answer from
+   * @throws MillraceException {@code VIEW_UNKNOWN}, {@code BAD_REQUEST} if there is no run before
+   *     it to answer from: one that was compared, and is sound
    */
   void reject(String view, String run) {
     RunRecord rejected = completed(view, run);
     RunRecord before =
-        state.sound(rejected.viewId()).stream()
+        standing(rejected.viewId()).stream()
             .filter(sound -> sound.runId().compareTo(run) < 0)
             .reduce((earlier, later) -> later)
             .orElseThrow(
@@ -98,12 +98,12 @@ final class Judgement {
   /**
    * Rejects every sound run that is newer than the one to go back to.
    *
-   * @param to the run; empty: the one before the newest sound one
+   * @param to the run; empty: the one before the newest that answers may come from
    * @return the run that is gone back to
    * @throws MillraceException as {@link #reject}
    */
   RunRecord rollback(String view, Optional<String> to) {
-    List<RunRecord> sound = state.sound(current(view).id());
+    List<RunRecord> sound = standing(current(view).id());
     RunRecord target =
         to.map(run -> completed(view, run))
             .or(
@@ -117,19 +117,31 @@ final class Judgement {
                         "cannot go back with "
                             + view
                             + ": found "
-                            + to.map(run -> "run " + run + ", which is refused")
+                            + to.map(run -> "run " + run + ", which is " + why(run))
                                 .orElse(sound.size() + " sound runs")
                             + ", expected "
                             + to.map(run -> "one of " + ids(sound)).orElse("two")
                             + "; see 'millrace runs "
                             + view
                             + "'"));
-    for (RunRecord run : reversed(sound)) {
+    for (RunRecord run : reversed(state.sound(target.viewId()))) {
       if (run.runId().compareTo(target.runId()) > 0) {
         reject(view, run.runId());
       }
     }
     return target;
+  }
+
+  /**
+   * The sound runs that answers may come from. Where it is not said of any, as before the first
+   * replica or by an earlier release, all of them.
+   */
+  private List<RunRecord> standing(String viewId) {
+    return state.anyTaken(viewId) ? state.bases(viewId) : state.sound(viewId);
+  }
+
+  private String why(String run) {
+    return state.refused(run) ? "refused" : "compared with nothing yet";
   }
 
   private RunRecord completed(String view, String run) {

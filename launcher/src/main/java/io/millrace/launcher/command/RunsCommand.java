@@ -7,6 +7,7 @@ import io.millrace.control.error.Reason;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.Uses;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -90,6 +92,7 @@ public final class RunsCommand implements Callable<Integer> {
         for (RunRecord run : runs) {
           run.error()
               .or(() -> state.refusal(run.runId()).map(Refusal::reason))
+              .or(() -> trusted(run, state))
               .ifPresent(why -> console.line(run.runId() + ": " + Reason.brief(why)));
         }
       }
@@ -119,13 +122,23 @@ public final class RunsCommand implements Callable<Integer> {
   private Table table(List<RunRecord> runs, ControlState state) {
     Table table =
         new Table(
-            List.of("run", "view", "status", "trigger", "started", ">took", ">rows", ">records"));
+            List.of(
+                "run",
+                "view",
+                "status",
+                "audit",
+                "trigger",
+                "started",
+                ">took",
+                ">rows",
+                ">records"));
     for (RunRecord run : runs) {
       table.row(
           List.of(
               run.runId(),
               run.view(),
               status(run, state),
+              audit(run, state),
               run.trigger(),
               run.startedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
               took(run),
@@ -144,6 +157,22 @@ public final class RunsCommand implements Callable<Integer> {
       case COMPLETED -> console.green("completed");
       case FAILED -> console.red("failed");
     };
+  }
+
+  /** Why answers may come from it; empty if they may not, or not yet. */
+  private String audit(RunRecord run, ControlState state) {
+    RunAudit audit = state.audits().get(run.runId());
+    if (audit == null) {
+      return "";
+    }
+    String outcome = audit.outcome().name().toLowerCase(Locale.ROOT);
+    return audit.compared() ? outcome : console.yellow(outcome);
+  }
+
+  private static Optional<String> trusted(RunRecord run, ControlState state) {
+    return Optional.ofNullable(state.audits().get(run.runId()))
+        .filter(audit -> !audit.compared())
+        .map(RunAudit::detail);
   }
 
   private static String took(RunRecord run) {

@@ -10,6 +10,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
+import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ValueJson;
 import io.millrace.serving.merge.Lost;
@@ -189,7 +190,20 @@ final class JsonViews {
     node.put("trigger", run.trigger());
     node.put("error", run.error().orElse(null));
     node.put("refused", state.refusal(run.runId()).map(Refusal::reason).orElse(null));
+    node.set(
+        "audit",
+        Optional.ofNullable(state.audits().get(run.runId())).map(JsonViews::audit).orElse(null));
     return node;
+  }
+
+  private static ObjectNode audit(RunAudit audit) {
+    return NODES
+        .objectNode()
+        .put("outcome", audit.outcome().name())
+        .put("base", audit.base().isEmpty() ? null : audit.base())
+        .put("detail", audit.detail())
+        .put("by", audit.by())
+        .put("at", audit.at().toString());
   }
 
   private static ObjectNode audit(Audit.Report report) {

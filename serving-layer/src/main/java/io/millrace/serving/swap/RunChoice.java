@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
  * now. Pure: the same facts give the same choice.
  *
  * @param kind what is to be done
- * @param run the run it is done with; the newest completed one unless {@code kind} is {@code BASE}
- *     or {@code FIRST}
+ * @param run the run it is done with; the newest completed one unless {@code kind} is {@code BASE},
+ *     {@code BACK} or {@code FIRST}
  * @param alarm a refusal that stands and was not known yet
  * @param spare whether there is something else to try if the run cannot be had
  */
@@ -26,6 +26,8 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm, bo
     NOTHING,
     /** The newest run that was taken over, here or elsewhere: it answers as it did. */
     BASE,
+    /** A run before the answered one, which is to be left. */
+    BACK,
     /** Of a view whose runs nobody has taken over yet, the oldest that leads to the others. */
     FIRST,
     /** The newest run, which answers once its audit finds it equal. */

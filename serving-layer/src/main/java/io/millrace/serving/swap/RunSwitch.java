@@ -11,7 +11,6 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
-import io.millrace.serving.merge.Seam;
 import io.millrace.serving.store.RunData;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,18 +46,16 @@ public final class RunSwitch implements AutoCloseable {
   private final SpeedView speed;
   private final RefusalBook book;
   private final NextRun next;
+  private final Approach approach;
   private volatile RunData answered;
   private volatile MillraceException problem;
   private volatile Optional<Audit.Report> lastAudit = Optional.empty();
   private volatile long swaps;
-  private volatile String waitsFor = "its runs to be looked up";
   private volatile boolean beforeFirst;
   private volatile boolean closing;
 
   /** Held by who takes a step. */
   private final ReentrantLock stepping = new ReentrantLock();
-
-  private final Attempts attempts = new Attempts();
 
   /** Whether somebody has compared the answered run. */
   private boolean compared;
@@ -78,6 +75,7 @@ public final class RunSwitch implements AutoCloseable {
     this.speed = speed;
     this.book = new RefusalBook(definition.id());
     this.next = new NextRun(speed);
+    this.approach = new Approach(next, speed, this::report, () -> closing);
   }
 
   /** The run queries are answered from. */
@@ -110,7 +108,8 @@ public final class RunSwitch implements AutoCloseable {
   /** What is missing until {@link #answered} is present, for people. */
   public String waitsFor() {
     MillraceException last = problem;
-    return last == null ? waitsFor : waitsFor + " (" + last.getMessage() + ")";
+    String what = approach.waitsFor();
+    return last == null ? what : what + " (" + last.getMessage() + ")";
   }
 
   /**
@@ -183,12 +182,12 @@ public final class RunSwitch implements AutoCloseable {
             new RunChoice.Situation(
                 answered().map(run -> run.run().runId()),
                 next.underWay(),
-                attempts.givenUp(),
+                approach.givenUp(),
                 alarm != null,
                 reportOnly,
                 book.unsaid(),
                 speed.isCaughtUp(),
-                this::leadsTo,
+                approach::leadsTo,
                 this::liveIsWhole));
     choice
         .alarm()
@@ -204,18 +203,18 @@ public final class RunSwitch implements AutoCloseable {
           next.drop();
         }
         if (choice.run().isEmpty()) {
-          waitsFor = "its first run to complete";
+          approach.waitsFor("its first run to complete");
         } else if (answered == null) {
-          waitsFor = "the live state that its runs are compared with";
+          approach.waitsFor("the live state that its runs are compared with");
         }
         yield false;
       }
       case KEPT_OUT -> {
-        waitsFor = "a run that agrees with live state";
+        approach.waitsFor("a run that agrees with live state");
         report(alarm);
         yield false;
       }
-      case BASE, FIRST, NEWEST, ACCEPTED -> {
+      case BASE, BACK, FIRST, NEWEST, ACCEPTED -> {
         boolean moved = towards(choice, control, loader, lake, reportOnly, writer);
         settle(control, reportOnly, writer);
         yield moved;
@@ -249,8 +248,8 @@ public final class RunSwitch implements AutoCloseable {
       report(alarm);
       return false;
     }
-    RunChoice choice = new RunChoice(RunChoice.Kind.BASE, back, Optional.empty(), false);
-    if (!load(choice, loader) || !speed.isCaughtUp() || !fits(choice, control)) {
+    RunChoice choice = new RunChoice(RunChoice.Kind.BACK, back, Optional.empty(), false);
+    if (!approach.arrives(choice, control, loader)) {
       return false;
     }
     next.passed(Takeover.known(back.get(), control, ""));
@@ -265,28 +264,14 @@ public final class RunSwitch implements AutoCloseable {
       Lake lake,
       boolean reportOnly,
       ControlWriter writer) {
-    int before = attempts.givenUp().size();
-    if (load(choice, loader)
-        && speed.isCaughtUp()
-        && fits(choice, control)
+    int before = approach.givenUp().size();
+    if (approach.arrives(choice, control, loader)
         && mayAnswer(choice, control, lake, reportOnly, writer.by())
         && said(next.passed().orElseThrow(), control, writer)) {
       swap(control);
       return true;
     }
-    return attempts.givenUp().size() > before;
-  }
-
-  /** Whether live state goes on where the run ends, at least up to a position. */
-  private boolean leadsTo(RunRecord run, Position end) {
-    try {
-      return Seam.fit(run.runId(), run.boundary(), run.topicId(), speed.progress())
-          .live()
-          .covers(end);
-    } catch (MillraceException gap) {
-      LOG.debug("view {}: does not begin with run {}", run.view(), run.runId(), gap);
-      return false;
-    }
+    return approach.givenUp().size() > before;
   }
 
   /** Whether live state alone could answer, as of a run over nothing. */
@@ -304,82 +289,6 @@ public final class RunSwitch implements AutoCloseable {
             .filter(run -> reportOnly && !rejected(run, control))
             .map(RunRecord::runId),
         writer);
-  }
-
-  private boolean load(RunChoice choice, RunLoader loader) {
-    RunRecord wanted = choice.run().orElseThrow();
-    if (attempts.pauses(wanted.runId(), choice.spare())) {
-      return false;
-    }
-    waitsFor = "run " + wanted.runId() + " to be loaded";
-    try {
-      next.load(choice, loader, () -> closing);
-      waitsFor = "run " + wanted.runId() + " to fit its live state";
-      return true;
-    } catch (RuntimeException e) {
-      if (closing) {
-        return false;
-      }
-      report(
-          e instanceof MillraceException known
-              ? known
-              : new MillraceException(
-                  ErrorCode.RUN_FAILED,
-                  "cannot load run "
-                      + wanted.runId()
-                      + " of view "
-                      + wanted.view()
-                      + ": found "
-                      + e
-                      + ", expected its rows to be readable; it is tried again every 5 s",
-                  e));
-      if (attempts.failed(wanted.runId(), e, choice.spare())) {
-        LOG.warn("view {}: does without run {}", wanted.view(), wanted.runId());
-      }
-      return false;
-    }
-  }
-
-  private boolean fits(RunChoice choice, ControlState control) {
-    RunRecord run = choice.run().orElseThrow();
-    try {
-      Seam seam = next.fit();
-      if (answered == null && choice.kind() == RunChoice.Kind.BASE) {
-        reaches(run, seam, control);
-      }
-      return true;
-    } catch (MillraceException gap) {
-      if (attempts.giveUp(run.runId(), choice.spare())) {
-        LOG.info("view {}: does without run {}: {}", run.view(), run.runId(), gap.getMessage());
-        next.drop();
-      } else {
-        report(gap);
-      }
-      return false;
-    }
-  }
-
-  /** Answers do not go back: not behind where they came from before this replica started. */
-  private static void reaches(RunRecord run, Seam seam, ControlState control) {
-    for (RunRecord taken : control.bases(run.viewId())) {
-      if (!seam.live().covers(taken.boundary())) {
-        throw new MillraceException(
-            ErrorCode.SEGMENT_GAP,
-            "cannot answer from run "
-                + run.runId()
-                + " of view "
-                + run.view()
-                + ": found live state up to "
-                + seam.live()
-                + ", expected it to cover "
-                + taken.boundary()
-                + ", where answers have come from run "
-                + taken.runId()
-                + "; run `millrace recompute "
-                + run.view()
-                + "`");
-      }
-    }
   }
 
   private boolean mayAnswer(
@@ -467,7 +376,7 @@ public final class RunSwitch implements AutoCloseable {
     answered = next.take();
     alarm = refusedSince(answered.run(), control) ? alarm : null;
     problem = alarm;
-    attempts.answered();
+    approach.answered();
     if (old != null) {
       swaps++;
       old.table().release();

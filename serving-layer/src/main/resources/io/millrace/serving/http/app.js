@@ -186,7 +186,7 @@ function showDetails(section, details) {
     const took = run.finishedAt ? `${((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000).toFixed(1)} s` : "";
     fillRow(row, [run.runId, run.refused ? "refused" : run.answered ? "answered" : run.status.toLowerCase(),
       [run.rows < 0 ? "" : count(run.rows), "number"], clock(run.startedAt), [took, "number"], run.trigger]);
-    row.title = run.error || run.refused || "";
+    row.title = run.error || run.refused || (run.audit && run.audit.detail) || "";
   });
 }
 

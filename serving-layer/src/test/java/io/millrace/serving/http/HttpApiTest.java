@@ -332,6 +332,9 @@ final class HttpApiTest {
         .startsWith("cannot answer from run " + wrong.runId() + ": found ");
     assertThat(runs.get(1).get("answered").asBoolean()).isTrue();
     assertThat(runs.get(1).get("refused").isNull()).isTrue();
+    assertThat(runs.get(0).get("audit").isNull()).isTrue();
+    assertThat(runs.get(1).get("audit").get("outcome").asText()).isEqualTo("EQUAL");
+    assertThat(runs.get(1).get("audit").get("by").asText()).isEqualTo("here:1");
   }
 
   @Test
