@@ -12,6 +12,7 @@ import io.millrace.batch.run.Recompute;
 import io.millrace.batch.table.Probe;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.RunRecord.Status;
@@ -406,9 +407,19 @@ class BatchDriverIT {
     retention.sweep(Set.of());
     assertThat(control.state().views()).containsKey(view.id());
 
+    says("quick", successor, "ready");
+    says("slow", view, "ready");
+    retention.sweep(Set.of(successor.id()));
+    assertThat(control.state().views()).as("a replica is loading").containsKey(view.id());
+    says("slow", successor, "its first run to be loaded");
+    retention.sweep(Set.of(successor.id()));
+    assertThat(control.state().views()).as("it has lost both").containsKey(view.id());
+    says("slow", successor, "ready");
+
     retention.sweep(Set.of(successor.id()));
     assertThat(control.state().views()).doesNotContainKey(view.id()).containsKey(successor.id());
     assertThat(control.state().runs()).doesNotContainKey(old.runId());
+    List.of("quick", "slow").forEach(instance -> control.withdraw("serving", instance));
     retention.sweep(Set.of(successor.id()));
     retention.sweep(Set.of(successor.id()));
 
@@ -546,6 +557,26 @@ class BatchDriverIT {
         PATIENCE,
         () -> control.state().runs(view.id(), Status.COMPLETED).size() >= count);
     return control.state().runs(view.id(), Status.COMPLETED);
+  }
+
+  /** What a serving replica says of the view it answers. */
+  private static void says(String instance, ViewDefinition answers, String state) {
+    Map<String, String> details =
+        Map.of(
+            "view." + answers.name() + ".version",
+            answers.version(),
+            "view." + answers.name() + ".state",
+            state);
+    control.report(
+        new LayerStatus("serving", instance, "running", Instant.now(), Instant.now(), details));
+    Eventually.await(
+        "the status of " + instance,
+        PATIENCE,
+        () ->
+            control.statuses(PATIENCE).stream()
+                .anyMatch(
+                    status ->
+                        status.instance().equals(instance) && status.details().equals(details)));
   }
 
   private static ViewDefinition scheduled(int version, String cron) {

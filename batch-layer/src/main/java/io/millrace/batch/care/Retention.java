@@ -3,6 +3,7 @@ package io.millrace.batch.care;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
@@ -43,6 +44,11 @@ public final class Retention {
    * How long an old version outlives the first run of its successor, for readers to change over.
    */
   public static final Duration GRACE = Duration.ofSeconds(30);
+
+  /** How long a serving replica that says nothing is waited for. */
+  private static final Duration SILENT = Duration.ofMinutes(1);
+
+  private static final Duration STATUSES = Duration.ofSeconds(20);
 
   private final MillraceConfig config;
   private final Lake lake;
@@ -196,8 +202,8 @@ public final class Retention {
   }
 
   /**
-   * Retires versions whose successor is ready, and removes the topics and tables of versions that
-   * were already retired at the sweep before.
+   * Retires versions whose successor is ready and is what every serving replica answers from, and
+   * removes the topics and tables of versions that were already retired at the sweep before.
    *
    * @param ready ids of current view versions whose newest run can be merged
    */
@@ -240,16 +246,40 @@ public final class Retention {
                     state.runs(view.id(), Status.COMPLETED).stream()
                         .anyMatch(run -> run.finishedAt().orElseThrow().isBefore(changedOver)))
             .collect(Collectors.toMap(ViewDefinition::name, view -> view));
+    List<ViewDefinition> old =
+        state.views().values().stream()
+            .filter(
+                view ->
+                    Optional.ofNullable(current.get(view.name()))
+                        .filter(successor -> !successor.id().equals(view.id()))
+                        .isPresent())
+            .toList();
     Set<String> live = new HashSet<>(state.views().keySet());
-    for (ViewDefinition view : state.views().values()) {
+    List<LayerStatus> replicas = old.isEmpty() ? List.of() : replicas();
+    for (ViewDefinition view : old) {
       ViewDefinition successor = current.get(view.name());
-      if (successor != null && !successor.id().equals(view.id())) {
+      if (replicas.stream().allMatch(replica -> answersFrom(successor, replica))) {
         LOG.info("retiring {}: {} has taken over", view.id(), successor.id());
         control.retireView(view.id());
         live.remove(view.id());
       }
     }
     forgetAllBut(state, live);
+  }
+
+  /** The serving replicas that are there. */
+  private List<LayerStatus> replicas() {
+    Instant silent = clock.instant().minus(SILENT);
+    return control.statuses(STATUSES).stream()
+        .filter(status -> status.layer().equals("serving") && status.at().isAfter(silent))
+        .toList();
+  }
+
+  /** One that still loads answers from the version before, and would have nothing without it. */
+  private static boolean answersFrom(ViewDefinition view, LayerStatus replica) {
+    String prefix = "view." + view.name() + ".";
+    return view.version().equals(replica.details().get(prefix + "version"))
+        && "ready".equals(replica.details().get(prefix + "state"));
   }
 
   /**
