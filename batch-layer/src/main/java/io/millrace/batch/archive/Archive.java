@@ -22,6 +22,7 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.spark.SparkViews;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +99,7 @@ public final class Archive {
     TopicOffsets topic = TopicOffsets.read(config, source.topic());
     while (true) {
       one.check(table);
+      Commits.checkClock(table, Instant.now());
       Optional<Position> resume = position(source, table);
       Position from = resume.orElse(topic.earliest());
       checkNothingLost(source, topic, from);

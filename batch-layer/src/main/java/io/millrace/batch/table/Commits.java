@@ -1,7 +1,12 @@
 package io.millrace.batch.table;
 
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.lake.Snapshots;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.iceberg.Snapshot;
@@ -21,6 +26,9 @@ public final class Commits {
 
   /** Snapshot property: names one attempt to commit, so that it can be found again. */
   private static final String COMMIT = "millrace.commit";
+
+  /** What Iceberg tolerates. */
+  private static final Duration TOLERATED = Duration.ofMinutes(1);
 
   private Commits() {}
 
@@ -45,9 +53,16 @@ public final class Commits {
    * @return whether the commit was made; false if the update's validation refused it
    * @throws CommitFailedException if it was not made for another reason
    * @throws CommitStateUnknownException if it cannot be found out; the files stay
+   * @throws MillraceException {@code CLOCK_BEHIND}, see {@link #checkClock}
    */
   public static boolean commit(
       SnapshotUpdate<?> update, Table table, Optional<StagedFiles> staged) {
+    try {
+      checkClock(table, Instant.now());
+    } catch (MillraceException e) {
+      staged.ifPresent(StagedFiles::discard);
+      throw e;
+    }
     String id = UUID.randomUUID().toString();
     update.set(COMMIT, id);
     try {
@@ -63,6 +78,32 @@ public final class Commits {
     } catch (CommitStateUnknownException e) {
       return find(table, id, e);
     }
+  }
+
+  /**
+   * Demands that this machine's clock is not behind the table's newest snapshot, as Iceberg takes
+   * none that is more than a minute older.
+   *
+   * @throws MillraceException {@code CLOCK_BEHIND}
+   */
+  public static void checkClock(Table table, Instant now) {
+    Snapshot newest = table.currentSnapshot();
+    if (newest == null || newest.timestampMillis() <= now.plus(TOLERATED).toEpochMilli()) {
+      return;
+    }
+    Instant made = Instant.ofEpochMilli(newest.timestampMillis());
+    throw new MillraceException(
+        ErrorCode.CLOCK_BEHIND,
+        "cannot commit to "
+            + table.name()
+            + ": found that its newest snapshot was made at "
+            + made
+            + " and that this machine's clock tells "
+            + now.truncatedTo(ChronoUnit.SECONDS)
+            + ", expected a clock that is not behind by more than a minute; set this clock right, or,"
+            + " if the other one was wrong, wait until "
+            + made.minus(TOLERATED)
+            + ": then it goes on by itself");
   }
 
   private static boolean find(Table table, String id, CommitStateUnknownException unknown) {
