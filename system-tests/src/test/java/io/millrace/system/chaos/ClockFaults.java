@@ -49,23 +49,35 @@ final class ClockFaults {
     };
   }
 
-  /** The process is started with its clock an hour ahead; then the clock is set right under it. */
+  /**
+   * The process is started with its clock an hour ahead; then the clock is set right under it. The
+   * batch layer's is behind at first: what is ahead in the lake would stop it for an hour.
+   */
   static Fault ofProcess(Member member, Path library) {
-    return new ProcessFaults.OfMember("clock of " + member + " an hour ahead and back", member) {
+    boolean behind = member == Member.BATCH;
+    Duration off = Duration.ofHours(behind ? -1 : 1);
+    return new ProcessFaults.OfMember("clock of " + member + " off by " + off, member) {
       @Override
       void strike(Scene scene) throws Exception {
         Path offset = Files.createTempFile(Path.of("target"), "clock", "").toAbsolutePath();
         FakeTime clock = new FakeTime(library, offset);
-        clock.set("+1h");
+        clock.set(behind ? "-1h" : "+1h");
         scene.system().kill(member);
         scene.system().start(member, clock.environment());
-        scene.system().awaitReady(member);
-        awaitClock(scene, Duration.ofHours(1));
+        awaitClock(scene, off);
+        if (behind) {
+          Eventually.await(member + " to say so", PATIENCE, () -> saysSo(scene));
+        }
         scene.pass(10, 15);
-        scene.system().awaitWell("an hour ahead", scene.sampling().watched(), true);
+        scene.system().awaitWell("with the clock off", scene.sampling().watched(), !behind);
 
         clock.set("+0");
         awaitClock(scene, Duration.ZERO);
+      }
+
+      private boolean saysSo(Scene scene) {
+        return scene.system().status(member).orElseThrow().errors().values().stream()
+            .anyMatch(error -> error.contains("found that its newest snapshot was made at"));
       }
 
       @Override
