@@ -17,6 +17,7 @@ import io.millrace.serving.live.SourceWatch;
 import io.millrace.serving.live.SpeedFollower;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
+import io.millrace.serving.query.SqlQueries;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.StatusDetails;
@@ -101,7 +102,15 @@ final class ServingLayer implements AutoCloseable {
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
     this.http =
         new HttpServer(
-            config.serving(), new HttpApi(reports, queries, metrics, readiness, this::dead));
+            config.serving(),
+            new HttpApi(
+                reports,
+                queries,
+                new SqlQueries(views, config.serving().sql(), System::currentTimeMillis),
+                config.serving().sql().bytes(),
+                metrics,
+                readiness,
+                this::dead));
   }
 
   /**

@@ -17,6 +17,7 @@ import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
+import io.millrace.serving.query.SqlQueries;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.ViewReport;
@@ -48,7 +49,11 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
   public final Cursors cursors;
   public final HttpApi api;
   public final Queries queries;
+  public final SqlQueries sql;
   public long nanoTime;
+
+  private static final MillraceConfig.Sql SQL =
+      MillraceConfig.load(Optional.empty(), Map.of(), Map.of()).serving().sql();
 
   private final Lake catalog;
   public final LocalStore store;
@@ -91,11 +96,14 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
     this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
+    this.sql = new SqlQueries(views, SQL, System::currentTimeMillis);
     ViewReports reports = new ViewReports(views, System::currentTimeMillis);
     this.api =
         new HttpApi(
             reports,
             queries,
+            sql,
+            SQL.bytes(),
             new ServingMetrics(metrics, reports, cursors),
             new Readiness(this::state, reports, this, () -> nanoTime),
             () -> Optional.ofNullable(dead));

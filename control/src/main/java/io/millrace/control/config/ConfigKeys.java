@@ -232,6 +232,38 @@ final class ConfigKeys {
           "How long an unused cursor keeps its position.",
           ConfigTypes.duration("1s", "1d"),
           c -> Durations.format(c.serving().cursorTimeout()));
+  static final Single<Duration> SQL_TIME =
+      one(
+          "serving.sql.time",
+          "duration",
+          "10s",
+          "How long a question in SQL may take.",
+          ConfigTypes.duration("100ms", "90s"),
+          c -> Durations.format(c.serving().sql().time()));
+  static final Single<Long> SQL_MEMORY =
+      one(
+          "serving.sql.memory",
+          "size",
+          "32m",
+          "What a question in SQL may hold on the heap, about: groups, rows in order.",
+          ConfigTypes.bytes("1m", "64g"),
+          c -> ConfigTypes.sizeText(c.serving().sql().memory()));
+  static final Single<Integer> SQL_ROWS =
+      one(
+          "serving.sql.rows",
+          "number",
+          "10000",
+          "Most rows of an answer to a question in SQL.",
+          ConfigTypes.integer(1, 10_000_000),
+          c -> Integer.toString(c.serving().sql().rows()));
+  static final Single<Long> SQL_BYTES =
+      one(
+          "serving.sql.bytes",
+          "size",
+          "16m",
+          "Most bytes of an answer to a question in SQL.",
+          ConfigTypes.bytes("64k", "1g"),
+          c -> ConfigTypes.sizeText(c.serving().sql().bytes()));
 
   static final Single<String> MONITOR_HOST =
       one(
@@ -305,6 +337,10 @@ final class ConfigKeys {
           SERVING_HOST,
           SERVING_PORT,
           CURSOR_TIMEOUT,
+          SQL_TIME,
+          SQL_MEMORY,
+          SQL_ROWS,
+          SQL_BYTES,
           MONITOR_HOST,
           MONITOR_PORT,
           MEMORY_BROKER,

@@ -115,7 +115,12 @@ final class ConfigLoader {
             new MillraceConfig.Serving(
                 read(ConfigKeys.SERVING_HOST),
                 read(ConfigKeys.SERVING_PORT),
-                read(ConfigKeys.CURSOR_TIMEOUT)),
+                read(ConfigKeys.CURSOR_TIMEOUT),
+                new MillraceConfig.Sql(
+                    read(ConfigKeys.SQL_TIME),
+                    read(ConfigKeys.SQL_MEMORY),
+                    read(ConfigKeys.SQL_ROWS),
+                    read(ConfigKeys.SQL_BYTES))),
             new MillraceConfig.Monitor(
                 read(ConfigKeys.MONITOR_HOST), Optional.ofNullable(read(ConfigKeys.MONITOR_PORT))),
             new MillraceConfig.Memory(

@@ -171,8 +171,19 @@ public record MillraceConfig(
    * @param port {@code serving.port}, 0 chooses a free one
    * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its
    *     position
+   * @param sql {@code serving.sql.*}
    */
-  public record Serving(String host, int port, Duration cursorTimeout) {}
+  public record Serving(String host, int port, Duration cursorTimeout, Sql sql) {}
+
+  /**
+   * What one question in SQL may take.
+   *
+   * @param time {@code serving.sql.time}
+   * @param memory {@code serving.sql.memory}: bytes of heap its steps hold
+   * @param rows {@code serving.sql.rows}: most rows of an answer
+   * @param bytes {@code serving.sql.bytes}: most bytes of an answer
+   */
+  public record Sql(Duration time, long memory, int rows, long bytes) {}
 
   /**
    * @param host {@code monitor.host}

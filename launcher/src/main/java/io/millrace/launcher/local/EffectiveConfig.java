@@ -42,7 +42,7 @@ public final class EffectiveConfig {
         wanted.lake(),
         wanted.speed(),
         wanted.batch(),
-        new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout()),
+        new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout(), serving.sql()),
         wanted.monitor(),
         wanted.memory(),
         wanted.up());

@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -26,6 +27,8 @@ import org.eclipse.jetty.util.Fields;
 final class ApiHandler extends Handler.Abstract {
   /** How many bytes of answers are held for their readers. */
   static final long MAX_UNREAD_BYTES = 64L << 20;
+
+  private static final int MAX_QUESTION_BYTES = 256 << 10;
 
   private static final String LIVE = "/v1/health/live";
 
@@ -49,25 +52,43 @@ final class ApiHandler extends Handler.Abstract {
       ReplyWriter.write(reply(request), request, response, done);
       return true;
     }
-    if (unreadBytes.get() > MAX_UNREAD_BYTES) {
+    if (isQuestion(request)) {
+      // Read before a worker has it: a slow client keeps none of them.
+      Content.Source.asByteArrayAsync(request, MAX_QUESTION_BYTES)
+          .whenComplete((body, failure) -> submit(request, response, done, body, failure));
+    } else {
+      submit(request, response, done, null, null);
+    }
+    return true;
+  }
+
+  private static boolean isQuestion(Request request) {
+    return HttpMethod.POST.is(request.getMethod())
+        && Request.getPathInContext(request).equals(HttpApi.SQL);
+  }
+
+  private void submit(
+      Request request, Response response, Callback done, byte[] body, Throwable failure) {
+    if (failure != null) {
+      ReplyWriter.write(unread(failure), request, response, done);
+    } else if (unreadBytes.get() > MAX_UNREAD_BYTES) {
       ReplyWriter.write(
           busy("answers of " + unreadBytes.get() + " bytes that clients have not read yet"),
           request,
           response,
           done);
-      return true;
+    } else {
+      try {
+        workers.execute(() -> answer(request, response, done, body));
+      } catch (RejectedExecutionException e) {
+        ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
+      }
     }
-    try {
-      workers.execute(() -> answer(request, response, done));
-    } catch (RejectedExecutionException e) {
-      ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
-    }
-    return true;
   }
 
-  private void answer(Request request, Response response, Callback done) {
+  private void answer(Request request, Response response, Callback done, byte[] body) {
     try {
-      Reply reply = reply(request);
+      Reply reply = body == null ? reply(request) : api.post(body);
       int bytes = reply.body().length;
       unreadBytes.addAndGet(bytes);
       Callback read = Callback.from(() -> unreadBytes.addAndGet(-bytes), done);
@@ -77,6 +98,18 @@ final class ApiHandler extends Handler.Abstract {
     }
   }
 
+  private static Reply unread(Throwable failure) {
+    return JsonViews.error(
+        413,
+        new MillraceException(
+            ErrorCode.QUERY_LIMIT,
+            "cannot read the question: found "
+                + failure.getMessage()
+                + ", expected a body of at most "
+                + MAX_QUESTION_BYTES
+                + " bytes; shorten it"));
+  }
+
   private Reply reply(Request request) {
     String method = request.getMethod();
     if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
@@ -84,7 +117,9 @@ final class ApiHandler extends Handler.Abstract {
           405,
           new MillraceException(
               ErrorCode.BAD_REQUEST,
-              "cannot answer a " + method + ": expected GET or HEAD; serving only reads"));
+              "cannot answer a "
+                  + method
+                  + ": expected GET or HEAD, or POST of /v1/sql; serving only reads"));
     }
     Map<String, List<String>> parameters = new LinkedHashMap<>();
     try {

@@ -8,6 +8,8 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.RowsAnswer;
 import io.millrace.serving.query.RowsQuery;
+import io.millrace.serving.query.SqlQueries;
+import io.millrace.serving.query.SqlQuery;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.ViewReports;
@@ -29,6 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi {
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
   private static final String VIEWS = "/v1/views";
+
+  /** Where questions in SQL are asked. */
+  static final String SQL = "/v1/sql";
+
   private static final Map<String, String> FILES =
       Map.of(
           "/", "index.html",
@@ -46,21 +52,28 @@ public final class HttpApi {
 
   private final ViewReports reports;
   private final Queries queries;
+  private final SqlQueries sql;
+  private final long sqlBytes;
   private final ServingMetrics metrics;
   private final Readiness readiness;
   private final Supplier<Optional<String>> dead;
 
   /**
+   * @param sqlBytes most bytes of an answer to a question in SQL
    * @param dead why only a restart helps, if so
    */
   public HttpApi(
       ViewReports reports,
       Queries queries,
+      SqlQueries sql,
+      long sqlBytes,
       ServingMetrics metrics,
       Readiness readiness,
       Supplier<Optional<String>> dead) {
     this.reports = reports;
     this.queries = queries;
+    this.sql = sql;
+    this.sqlBytes = sqlBytes;
     this.metrics = metrics;
     this.readiness = readiness;
     this.dead = dead;
@@ -74,8 +87,17 @@ public final class HttpApi {
    * @param client who asks: what one client keeps open is no other's loss
    */
   public Reply get(String path, Map<String, List<String>> parameters, String client) {
+    return answered(path, () -> route(path, parameters, client));
+  }
+
+  /** Answers a POST of {@link #SQL}, as {@link #get}. */
+  public Reply post(byte[] body) {
+    return answered(SQL, () -> sql(() -> SqlRequests.ofBody(body)));
+  }
+
+  private static Reply answered(String path, Supplier<Reply> answer) {
     try {
-      return route(path, parameters, client);
+      return answer.get();
     } catch (MillraceException e) {
       return JsonViews.error(status(e.code()), e);
     } catch (RuntimeException e) {
@@ -92,7 +114,9 @@ public final class HttpApi {
   static int status(ErrorCode code) {
     return switch (code) {
       case VIEW_UNKNOWN, NOT_FOUND -> 404;
-      case BAD_REQUEST, UNKNOWN_COLUMN -> 400;
+      case BAD_REQUEST, UNKNOWN_COLUMN, SQL_SYNTAX, INVALID_SQL, NOT_SUPPORTED, NOT_MERGEABLE ->
+          400;
+      case QUERY_LIMIT -> 422;
       case CURSOR_EXPIRED -> 410;
       case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH, TOPIC_CHANGED, LAYOUT_CHANGED, BUSY -> 503;
       default -> 500;
@@ -112,6 +136,9 @@ public final class HttpApi {
     }
     if (path.equals("/v1/health/ready")) {
       return ready();
+    }
+    if (path.equals(SQL)) {
+      return sql(() -> SqlRequests.ofParameters(parameters));
     }
     if (path.equals(VIEWS)) {
       noParameters(path, parameters);
@@ -168,6 +195,22 @@ public final class HttpApi {
       throw e;
     } finally {
       metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
+    }
+  }
+
+  private Reply sql(Supplier<SqlQuery> query) {
+    long started = System.nanoTime();
+    String outcome = ErrorCode.INTERNAL.name();
+    SqlJson answer = new SqlJson(sqlBytes);
+    try {
+      sql.answer(query.get(), answer);
+      outcome = "OK";
+      return answer.reply();
+    } catch (MillraceException e) {
+      outcome = e.code().name();
+      throw e;
+    } finally {
+      metrics.query("sql", "merged", outcome, answer.rows(), System.nanoTime() - started);
     }
   }
 

@@ -37,10 +37,10 @@ public final class Aggregates {
    * @param reason why the aggregate is refused; null if it is accepted
    * @param instead what to write
    */
-  record Verdict(String reason, String instead) {
+  public record Verdict(String reason, String instead) {
     private static final Verdict ACCEPTED = new Verdict(null, null);
 
-    boolean refused() {
+    public boolean refused() {
       return reason != null;
     }
   }
@@ -76,7 +76,8 @@ public final class Aggregates {
 
   private Aggregates() {}
 
-  static Verdict verdict(AggregateExpression aggregate) {
+  /** Whether an aggregate merges. */
+  public static Verdict verdict(AggregateExpression aggregate) {
     AggregateFunction function = aggregate.aggregateFunction();
     Verdict order = orderDependent(function);
     if (order.refused()) {

@@ -24,17 +24,17 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
  * The types that all of a state's bytes, a batch view's table, plain Java values and JSON can hold.
  * A closed list: a type that nobody has looked at is refused.
  */
-final class StoredTypes {
+public final class StoredTypes {
   /**
    * @param expected what types there are
    * @param instead what to write
    */
-  record Problem(String expected, String instead) {}
+  public record Problem(String expected, String instead) {}
 
   private StoredTypes() {}
 
   /** What is wrong with a column or a state of this type; empty if nothing is. */
-  static Optional<Problem> problem(DataType type) {
+  public static Optional<Problem> problem(DataType type) {
     if (type instanceof StructType struct) {
       if (struct.length() == 0) {
         return Optional.of(

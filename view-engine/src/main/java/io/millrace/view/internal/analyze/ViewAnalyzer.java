@@ -8,18 +8,10 @@ import io.millrace.view.internal.tree.Rewrite;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.SparkConf;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
-import org.apache.spark.sql.catalyst.analysis.Analyzer;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
-import org.apache.spark.sql.catalyst.analysis.RelationCache;
-import org.apache.spark.sql.catalyst.analysis.TableFunctionRegistry;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
-import org.apache.spark.sql.catalyst.catalog.CatalogDatabase;
-import org.apache.spark.sql.catalyst.catalog.InMemoryCatalog;
-import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
@@ -28,7 +20,6 @@ import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias$;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.catalyst.types.DataTypeUtils;
-import org.apache.spark.sql.connector.catalog.CatalogManager;
 import org.apache.spark.sql.execution.SparkSqlParser;
 import scala.Option;
 import scala.Tuple3;
@@ -65,7 +56,7 @@ public final class ViewAnalyzer {
     LogicalPlan parsed = parse(sql);
     new ParsedChecks(view).check(parsed);
     try {
-      return newAnalyzer()
+      return Analyzers.of(FunctionRegistry.builtin())
           .executeAndCheck(withSource(parsed), new QueryPlanningTracker(Option.empty()));
     } catch (Exception e) {
       // Scala's checked exceptions are not declared: AnalysisException arrives here undeclared.
@@ -123,19 +114,5 @@ public final class ViewAnalyzer {
   private boolean namesSource(UnresolvedRelation relation) {
     List<String> parts = Scala.list(relation.multipartIdentifier());
     return parts.size() == 1 && parts.get(0).equalsIgnoreCase(source.name());
-  }
-
-  private static Analyzer newAnalyzer() {
-    SessionCatalog functions =
-        new SessionCatalog(
-            new InMemoryCatalog(new SparkConf(false), new Configuration(false)),
-            FunctionRegistry.builtin(),
-            TableFunctionRegistry.builtin()) {
-          @Override
-          public void createDatabase(CatalogDatabase database, boolean ignoreIfExists) {
-            // There is no database: only functions are looked up here.
-          }
-        };
-    return new Analyzer(new CatalogManager(new NoCatalog(), functions), RelationCache.empty());
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.view.internal.key;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
@@ -117,6 +118,23 @@ public final class KeyCodec implements Serializable {
       writeColumn(row, i, types[i], out);
     }
     return out.toBytes();
+  }
+
+  /** The encoding of one column's value, its marker first. */
+  static byte[] encodeColumn(DataType type, Object value) {
+    KeyBytes out = new KeyBytes();
+    writeColumn(new GenericInternalRow(new Object[] {value}), 0, type, out);
+    return out.toBytes();
+  }
+
+  /** What the encodings of all texts that start with {@code prefix} start with. */
+  static byte[] encodePrefixOfText(UTF8String prefix) {
+    KeyBytes out = new KeyBytes();
+    out.put(VALUE);
+    out.putEscaped(prefix.getBytes());
+    byte[] whole = out.toBytes();
+    // Without the two bytes that end a text.
+    return Arrays.copyOf(whole, whole.length - 2);
   }
 
   /** A new row that shares nothing with {@code key}. */

@@ -28,7 +28,7 @@ record KeyRange(byte[] from, byte[] to) {
     }
     byte[] prefix = codec.encodePrefix(new GenericInternalRow(values), equal);
     byte[] from = prefix;
-    byte[] to = successor(prefix);
+    byte[] to = ByteRanges.successor(prefix);
     if (equal < values.length) {
       for (CatalystKeyFilter.Resolved condition : conditions) {
         if (!is(columns.get(equal), condition)) {
@@ -40,9 +40,9 @@ record KeyRange(byte[] from, byte[] to) {
         byte[] bound = codec.encodePrefix(new GenericInternalRow(values), equal + 1);
         switch (condition.operator()) {
           case GTE -> from = max(from, bound);
-          case GT -> from = max(from, successor(bound));
+          case GT -> from = max(from, ByteRanges.successor(bound));
           case LT -> to = min(to, bound);
-          case LTE -> to = min(to, successor(bound));
+          case LTE -> to = min(to, ByteRanges.successor(bound));
           case EQ -> throw new IllegalStateException("equality is part of the prefix");
         }
       }
@@ -69,18 +69,6 @@ record KeyRange(byte[] from, byte[] to) {
     byte[] from = Arrays.copyOf(prefix, prefix.length + 1);
     from[prefix.length] = KeyCodec.VALUE;
     return from;
-  }
-
-  /** The least byte string above every one that starts with {@code prefix}; null if none is. */
-  private static byte[] successor(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xFF) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
   }
 
   private static byte[] max(byte[] a, byte[] b) {

@@ -98,14 +98,28 @@ public final class CatalystProgram implements ViewProgram {
 
   @Override
   public Optional<List<Object>> evaluate(byte[] groupKey, GroupState state) {
+    InternalRow row = finish(codec.decode(groupKey), state);
+    return row == null ? Optional.empty() : Optional.of(JavaValues.ofRow(row, columnTypes));
+  }
+
+  /**
+   * The finished row of a group.
+   *
+   * @param key its decoded key
+   * @return the view's columns, valid until the next call; null if HAVING drops the row
+   */
+  public InternalRow finish(InternalRow key, GroupState state) {
     try {
-      InternalRow finished = buffers.evaluate(((HeapState) state).buffer);
-      InternalRow row = finisher.finish(joined.apply(codec.decode(groupKey), finished));
-      return row == null ? Optional.empty() : Optional.of(JavaValues.ofRow(row, columnTypes));
+      return finisher.finish(joined.apply(key, finishAggregates(state)));
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw undeclared(e);
     }
+  }
+
+  /** The finished value of each aggregate of the plan; valid until the next call. */
+  public InternalRow finishAggregates(GroupState state) {
+    return buffers.evaluate(((HeapState) state).buffer);
   }
 }

@@ -45,10 +45,10 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
  * Catalyst's values as the plain Java values of {@link io.millrace.view.ViewProgram#evaluate}.
  * Stateless and thread-safe.
  */
-final class JavaValues {
+public final class JavaValues {
   private JavaValues() {}
 
-  static List<Object> ofRow(InternalRow row, DataType[] types) {
+  public static List<Object> ofRow(InternalRow row, DataType[] types) {
     List<Object> values = new ArrayList<>(types.length);
     for (int i = 0; i < types.length; i++) {
       values.add(of(row, i, types[i]));

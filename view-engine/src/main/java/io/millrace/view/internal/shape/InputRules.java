@@ -44,7 +44,7 @@ public final class InputRules {
   }
 
   /** Folds constants and simplifies expressions in every node. */
-  static LogicalPlan simplify(LogicalPlan plan) {
+  public static LogicalPlan simplify(LogicalPlan plan) {
     return fixedPoint(
         plan,
         p ->

@@ -12,7 +12,6 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.If;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.MutableProjection;
-import org.apache.spark.sql.catalyst.expressions.Predicate$;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -73,6 +72,16 @@ public final class Buffers {
   }
 
   public Buffers(List<AggregateExpression> aggregates, List<Attribute> input) {
+    this(aggregates, input, Evaluation.GENERATED);
+  }
+
+  /** As the constructor, without generating code: for what is run once. */
+  public static Buffers interpreted(List<AggregateExpression> aggregates, List<Attribute> input) {
+    return new Buffers(aggregates, input, Evaluation.INTERPRETED);
+  }
+
+  private Buffers(
+      List<AggregateExpression> aggregates, List<Attribute> input, Evaluation evaluation) {
     List<Attribute> columns = new ArrayList<>();
     List<Attribute> inputColumns = new ArrayList<>();
     List<Expression> initial = new ArrayList<>();
@@ -94,7 +103,7 @@ public final class Buffers {
         merges.addAll(Scala.<Expression>list(d.mergeExpressions()));
         evaluations.add(d.evaluateExpression());
       } else {
-        Imperative bound = bind(aggregate, input, column, evaluations.size());
+        Imperative bound = bind(aggregate, input, column, evaluations.size(), evaluation);
         imperatives.add(bound);
         for (int i = column; i < columns.size(); i++) {
           initial.add(NoOp$.MODULE$);
@@ -111,10 +120,10 @@ public final class Buffers {
     imperatives.stream().filter(Imperative::isTyped).forEach(i -> isTyped[i.column] = true);
     fixedWidth = Arrays.stream(types).allMatch(UnsafeRow::isMutable);
     toUnsafe = UnsafeProjection.create(types);
-    initialize = MutableProjection.create(Scala.seq(initial), Scala.seq(List.of()));
-    update = MutableProjection.create(Scala.seq(updates), Scala.seq(concat(columns, input)));
-    merge = MutableProjection.create(Scala.seq(merges), Scala.seq(concat(columns, inputColumns)));
-    evaluate = MutableProjection.create(Scala.seq(evaluations), Scala.seq(columns));
+    initialize = evaluation.projection(initial, List.of());
+    update = evaluation.projection(updates, concat(columns, input));
+    merge = evaluation.projection(merges, concat(columns, inputColumns));
+    evaluate = evaluation.projection(evaluations, columns);
     results = new SpecificInternalRow(Scala.seq(resultTypes));
     evaluate.target(results);
     empty = fixedWidth ? newUnsafeBuffer() : null;
@@ -134,16 +143,18 @@ public final class Buffers {
   }
 
   private static Imperative bind(
-      AggregateExpression aggregate, List<Attribute> input, int column, int result) {
+      AggregateExpression aggregate,
+      List<Attribute> input,
+      int column,
+      int result,
+      Evaluation evaluation) {
     ImperativeAggregate function = (ImperativeAggregate) aggregate.aggregateFunction();
     ImperativeAggregate bound =
         (ImperativeAggregate)
             BindReferences.<Expression>bindReference(
                 function, package$.MODULE$.AttributeSeq(Scala.seq(input)), false);
     BasePredicate filter =
-        aggregate.filter().isEmpty()
-            ? null
-            : Predicate$.MODULE$.create(aggregate.filter().get(), Scala.seq(input));
+        aggregate.filter().isEmpty() ? null : evaluation.predicate(aggregate.filter().get(), input);
     return new Imperative(
         bound.withNewMutableAggBufferOffset(column).withNewInputAggBufferOffset(column),
         filter,

@@ -1,0 +1,167 @@
+package io.millrace.serving.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import io.millrace.control.config.EditDistance;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.serving.query.SqlQuery;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Reads questions in SQL from requests. Stateless. */
+final class SqlRequests {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final List<String> KEYS = List.of("sql", "parameters", "limit");
+  private static final String PARAMETER = "parameter.";
+
+  private SqlRequests() {}
+
+  /**
+   * @param body {@code {"sql": …, "parameters": {…}, "limit": …}}
+   * @throws MillraceException {@code BAD_REQUEST}
+   */
+  static SqlQuery ofBody(byte[] body) {
+    JsonNode node = json(body);
+    if (!node.isObject()) {
+      throw bad("a body that is no JSON object", "{\"sql\": \"SELECT …\"}", "write one");
+    }
+    node.fieldNames().forEachRemaining(SqlRequests::known);
+    if (!node.path("sql").isTextual()) {
+      throw bad("no text at 'sql'", "{\"sql\": \"SELECT …\"}", "give the question there");
+    }
+    return new SqlQuery(
+        node.get("sql").textValue(),
+        parameters(node.path("parameters")),
+        limit(node.path("limit")));
+  }
+
+  private static JsonNode json(byte[] body) {
+    try {
+      JsonNode node = JSON.readTree(body);
+      return node == null ? JSON.missingNode() : node;
+    } catch (JsonProcessingException e) {
+      throw bad(
+          "a body that is no JSON: " + e.getOriginalMessage(),
+          "{\"sql\": \"SELECT …\"}",
+          "correct it");
+    } catch (IOException e) {
+      throw bad("a body that is no JSON: " + e.getMessage(), "UTF-8", "correct it");
+    }
+  }
+
+  private static void known(String key) {
+    if (!KEYS.contains(key)) {
+      String nearest =
+          KEYS.stream()
+              .min(Comparator.comparingInt(known -> EditDistance.between(known, key)))
+              .orElseThrow();
+      throw bad("unknown key '" + key + "'", "one of " + KEYS, "did you mean '" + nearest + "'?");
+    }
+  }
+
+  private static Map<String, Object> parameters(JsonNode node) {
+    if (!node.isMissingNode() && !node.isNull() && !node.isObject()) {
+      throw bad("parameters that are no JSON object", "{\"name\": value}", "write one");
+    }
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    node.fields()
+        .forEachRemaining(e -> parameters.put(e.getKey(), value(e.getKey(), e.getValue())));
+    return parameters;
+  }
+
+  private static Object value(String name, JsonNode node) {
+    if (node.isNull()) {
+      return null;
+    } else if (node.isTextual()) {
+      return node.textValue();
+    } else if (node.isBoolean()) {
+      return node.booleanValue();
+    } else if (node.isInt()) {
+      return node.intValue();
+    } else if (node.isLong()) {
+      return node.longValue();
+    } else if (node.getNodeType() == JsonNodeType.NUMBER) {
+      BigDecimal number = node.decimalValue();
+      // No number with thousands of digits is written out.
+      if (Math.abs((long) number.scale()) <= 38 && number.precision() <= 38) {
+        return number.scale() < 0 ? number.setScale(0) : number;
+      }
+      throw bad(
+          "parameter '" + name + "' " + number, "at most 38 digits", "round it, or send a text");
+    }
+    throw bad(
+        "parameter '" + name + "' that is an array or object",
+        "null, true, false, a number or a text",
+        "write IN (:a, :b) with a parameter each");
+  }
+
+  private static OptionalInt limit(JsonNode node) {
+    if (node.isMissingNode() || node.isNull()) {
+      return OptionalInt.empty();
+    }
+    if (!node.isInt()) {
+      throw bad("limit " + node, "a whole number", "correct it");
+    }
+    return OptionalInt.of(node.intValue());
+  }
+
+  /**
+   * @param parameters {@code q}, {@code limit}, and {@code parameter.NAME} for texts
+   * @throws MillraceException {@code BAD_REQUEST}
+   */
+  static SqlQuery ofParameters(Map<String, List<String>> parameters) {
+    String sql = null;
+    OptionalInt limit = OptionalInt.empty();
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
+      String name = parameter.getKey();
+      if (parameter.getValue().size() > 1) {
+        throw bad("parameter '" + name + "' several times", "each at most once", "send one value");
+      }
+      String value = parameter.getValue().get(0);
+      if (name.equals("q")) {
+        sql = value;
+      } else if (name.equals("limit")) {
+        limit = limit(value);
+      } else if (name.startsWith(PARAMETER)) {
+        values.put(name.substring(PARAMETER.length()), value);
+      } else {
+        throw bad(
+            "parameter '" + name + "'",
+            "q, limit or parameter.NAME",
+            "POST {\"sql\": …} for values that are no texts");
+      }
+    }
+    if (sql == null) {
+      throw bad("no parameter q", "the question there", "ask /v1/sql?q=SELECT…, or POST it");
+    }
+    return new SqlQuery(sql, values, limit);
+  }
+
+  private static OptionalInt limit(String value) {
+    try {
+      return OptionalInt.of(Integer.parseInt(value));
+    } catch (NumberFormatException e) {
+      throw bad("limit '" + value + "'", "a whole number", "correct it");
+    }
+  }
+
+  private static MillraceException bad(String found, String expected, String instead) {
+    return new MillraceException(
+        ErrorCode.BAD_REQUEST,
+        "cannot answer: found %s, expected %s; %s".formatted(found, expected, instead));
+  }
+}

@@ -1,0 +1,166 @@
+package io.millrace.serving.query;
+
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.serving.view.QueryLayer;
+import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.view.ViewPin;
+import io.millrace.view.CompiledView;
+import io.millrace.view.compile.QueryCompiler;
+import io.millrace.view.query.ParsedQuery;
+import io.millrace.view.query.QueryLimits;
+import io.millrace.view.query.QueryPlan;
+import io.millrace.view.query.QueryRows;
+import io.millrace.view.query.ScanInput;
+import io.millrace.view.query.ScanPlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Answers questions in SQL: parsed, its views pinned, planned over the versions that were pinned,
+ * and run from its first row to its last on these pins. Thread-safe.
+ */
+public final class SqlQueries {
+  static final int DEFAULT_LIMIT = 1_000;
+
+  private final ServedViews views;
+  private final MillraceConfig.Sql limits;
+  private final LongSupplier wallClockMs;
+
+  public SqlQueries(ServedViews views, MillraceConfig.Sql limits, LongSupplier wallClockMs) {
+    this.views = views;
+    this.limits = limits;
+    this.wallClockMs = wallClockMs;
+  }
+
+  /**
+   * @param reader told of the answer while it is made
+   * @throws MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN}, {@code INVALID_SQL},
+   *     {@code NOT_SUPPORTED}, {@code BAD_REQUEST}, {@code QUERY_LIMIT}; {@code VIEW_UNKNOWN},
+   *     {@code VIEW_NOT_READY}, {@code SEGMENT_GAP}
+   */
+  public void answer(SqlQuery query, SqlReader reader) {
+    int limit = limit(query);
+    ParsedQuery parsed = QueryCompiler.parse(query.sql());
+    Map<String, ViewPin> pins = new LinkedHashMap<>();
+    try {
+      for (ParsedQuery.Relation relation : parsed.relations()) {
+        pins.put(relation.name(), pin(relation));
+      }
+      Map<String, CompiledView> compiled = new LinkedHashMap<>();
+      pins.forEach((name, pin) -> compiled.put(name, pin.view().compiled()));
+      QueryPlan plan = parsed.plan(compiled, query.parameters(), limit);
+      run(new Asked(parsed, plan, pins, limit, reader), new ArrayList<>(), new ArrayList<>());
+    } finally {
+      pins.values().forEach(ViewPin::close);
+    }
+  }
+
+  private record Asked(
+      ParsedQuery parsed, QueryPlan plan, Map<String, ViewPin> pins, int limit, SqlReader reader) {}
+
+  /** Opens one scan after the other, each with a program of its own, then runs. */
+  private void run(Asked asked, List<ScanInput> inputs, List<RangeGroups> opened) {
+    List<ScanPlan> scans = asked.plan().scans();
+    if (inputs.size() == scans.size()) {
+      read(asked, inputs, opened);
+      return;
+    }
+    ScanPlan scan = scans.get(inputs.size());
+    ViewPin pin = asked.pins().get(scan.relation());
+    pin.view()
+        .merge()
+        .withProgram(
+            program -> {
+              try (RangeGroups groups = new RangeGroups(pin, program, scan.ranges())) {
+                inputs.add(new ScanInput(program, groups));
+                opened.add(groups);
+                run(asked, inputs, opened);
+              }
+              return null;
+            });
+  }
+
+  private void read(Asked asked, List<ScanInput> inputs, List<RangeGroups> opened) {
+    QueryRows rows = asked.plan().open(inputs, new QueryLimits(limits.time(), limits.memory()));
+    SqlReader reader = asked.reader();
+    if (asked.parsed().explain()) {
+      int count = 0;
+      while (count < asked.limit() && rows.next().isPresent()) {
+        count++;
+      }
+      Explanation.tell(asked.plan(), opened, count, relations(asked), reader);
+      return;
+    }
+    reader.begin(asked.plan().columns(), relations(asked), asked.plan().notes());
+    int count = 0;
+    Optional<List<Object>> row = rows.next();
+    while (row.isPresent() && count < asked.limit()) {
+      reader.row(row.get());
+      count++;
+      row = rows.next();
+    }
+    reader.end(row.isPresent());
+  }
+
+  private List<SqlReader.Relation> relations(Asked asked) {
+    long now = wallClockMs.getAsLong();
+    return asked.pins().values().stream()
+        .map(
+            pin ->
+                new SqlReader.Relation(
+                    pin.view().definition().name(),
+                    pin.view().definition().version(),
+                    pin.run().map(run -> run.run().runId()),
+                    pin.seam().boundary(),
+                    pin.live(QueryLayer.MERGED),
+                    pin.ageMs(QueryLayer.MERGED, now),
+                    pin.lost(QueryLayer.MERGED)))
+        .toList();
+  }
+
+  private ViewPin pin(ParsedQuery.Relation relation) {
+    try {
+      return views.pin(known(relation.name()), QueryLayer.MERGED);
+    } catch (MillraceException e) {
+      throw e.code() == ErrorCode.VIEW_UNKNOWN
+          ? new MillraceException(
+              e.code(),
+              e.getMessage()
+                  .replaceFirst(
+                      "^cannot find view",
+                      "cannot answer: " + relation.place() + "cannot find view"),
+              e)
+          : e;
+    }
+  }
+
+  /** As SQL does, a name is found whatever its case, if it is one view's alone. */
+  private String known(String name) {
+    List<String> names = views.names();
+    if (names.contains(name)) {
+      return name;
+    }
+    List<String> alike = names.stream().filter(name::equalsIgnoreCase).toList();
+    return alike.size() == 1 ? alike.get(0) : name;
+  }
+
+  private int limit(SqlQuery query) {
+    int asked = query.limit().orElse(Math.min(DEFAULT_LIMIT, limits.rows()));
+    if (asked < 1 || asked > limits.rows()) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot answer: found limit "
+              + asked
+              + ", expected a whole number from 1 to "
+              + limits.rows()
+              + "; ask for the next rows with OFFSET, or raise serving.sql.rows");
+    }
+    return asked;
+  }
+}

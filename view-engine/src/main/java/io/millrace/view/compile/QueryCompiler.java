@@ -1,0 +1,60 @@
+package io.millrace.view.compile;
+
+import io.millrace.view.CompiledView;
+import io.millrace.view.internal.analyze.SqlSettings;
+import io.millrace.view.internal.query.Guard;
+import io.millrace.view.internal.query.PlannedQuery;
+import io.millrace.view.internal.query.QueryText;
+import io.millrace.view.internal.query.Relation;
+import io.millrace.view.query.ParsedQuery;
+import io.millrace.view.query.QueryPlan;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Makes questions of their SQL. Stateless and thread-safe. */
+public final class QueryCompiler {
+  private QueryCompiler() {}
+
+  /**
+   * @param sql one SELECT, or EXPLAIN and one
+   * @throws io.millrace.control.error.MillraceException {@code SQL_SYNTAX}, {@code INVALID_SQL},
+   *     {@code NOT_SUPPORTED}, {@code QUERY_LIMIT}
+   */
+  public static ParsedQuery parse(String sql) {
+    return new Parsed(Guard.run(() -> SqlSettings.with(() -> QueryText.parse(sql))));
+  }
+
+  private record Parsed(QueryText text) implements ParsedQuery {
+    @Override
+    public List<Relation> relations() {
+      return List.copyOf(text.relations().values());
+    }
+
+    @Override
+    public boolean explain() {
+      return text.explain();
+    }
+
+    @Override
+    public List<String> parameters() {
+      return List.copyOf(text.parameters());
+    }
+
+    @Override
+    public QueryPlan plan(
+        Map<String, CompiledView> views, Map<String, Object> parameters, int limit) {
+      Map<String, io.millrace.view.internal.query.Relation> relations = new HashMap<>();
+      views.forEach(
+          (name, view) -> {
+            CatalystView compiled = (CatalystView) view;
+            relations.put(
+                name.toLowerCase(Locale.ROOT),
+                new io.millrace.view.internal.query.Relation(
+                    name, compiled.plan(), compiled.keyCodec()));
+          });
+      return PlannedQuery.of(text, relations, parameters, limit);
+    }
+  }
+}

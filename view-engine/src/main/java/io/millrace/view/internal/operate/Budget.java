@@ -1,0 +1,67 @@
+package io.millrace.view.internal.operate;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import io.millrace.view.query.QueryLimits;
+import java.util.function.LongSupplier;
+
+/** What a question may still take of time and memory. Thread-confined. */
+public final class Budget {
+  private static final int CLOCK_EVERY = 64;
+
+  private final QueryLimits limits;
+  private final LongSupplier nanoTime;
+  private final long startNanos;
+  private long held;
+  private int ticks;
+
+  public Budget(QueryLimits limits, LongSupplier nanoTime) {
+    this.limits = limits;
+    this.nanoTime = nanoTime;
+    this.startNanos = nanoTime.getAsLong();
+  }
+
+  /**
+   * Called for each row of each step.
+   *
+   * @throws MillraceException {@code QUERY_LIMIT} past the time
+   */
+  public void tick() {
+    if (++ticks % CLOCK_EVERY == 0) {
+      checkTime();
+    }
+  }
+
+  /**
+   * @throws MillraceException {@code QUERY_LIMIT} past the time
+   */
+  public void checkTime() {
+    if (nanoTime.getAsLong() - startNanos > limits.time().toNanos()) {
+      throw new MillraceException(
+          ErrorCode.QUERY_LIMIT,
+          "cannot answer: found the question at work for more than "
+              + limits.time().toMillis()
+              + " ms, expected it done by then; ask for fewer groups with conditions on leading"
+              + " group columns (EXPLAIN says which are read), or raise serving.sql.time");
+    }
+  }
+
+  /**
+   * Counts bytes that a step now holds, or holds no more.
+   *
+   * @throws MillraceException {@code QUERY_LIMIT} past the memory
+   */
+  public void hold(long bytes, String what) {
+    held += bytes;
+    if (held > limits.bytes()) {
+      throw new MillraceException(
+          ErrorCode.QUERY_LIMIT,
+          "cannot answer: found more than "
+              + limits.bytes()
+              + " bytes of "
+              + what
+              + " to hold, expected fewer; ask for fewer rows with WHERE or LIMIT, group by fewer"
+              + " columns, or raise serving.sql.memory");
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.millrace.view.internal.query;
+
+import io.millrace.view.internal.shape.InputRules;
+import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.optimizer.ComputeCurrentTime;
+import org.apache.spark.sql.catalyst.optimizer.EliminateResolvedHint;
+import org.apache.spark.sql.catalyst.optimizer.ReplaceExpressions;
+import org.apache.spark.sql.catalyst.optimizer.RewriteWithExpression;
+import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
+import org.apache.spark.sql.catalyst.optimizer.UnwrapCastInBinaryComparison;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.trees.TreePattern;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Makes an analysed question's expressions such that they can be evaluated: what stands for others
+ * is replaced, the time of asking is put in, constants are folded. Refuses those whose value does
+ * not follow from the rows and that time.
+ */
+final class ExpressionRules {
+  private ExpressionRules() {}
+
+  static LogicalPlan evaluable(LogicalPlan analyzed) {
+    LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
+    check(bare);
+    LogicalPlan replaced = ReplaceExpressions.apply(bare);
+    LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(replaced));
+    check(timed);
+    LogicalPlan plain = RewriteWithExpression.apply(timed);
+    return InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain)));
+  }
+
+  private static void check(LogicalPlan plan) {
+    CollectionConverters.asJava(plan.expressions()).forEach(ExpressionRules::check);
+    CollectionConverters.asJava(plan.children()).forEach(ExpressionRules::check);
+  }
+
+  private static void check(Expression e) {
+    boolean time = e.nodePatterns().contains(TreePattern.CURRENT_LIKE()) && e.foldable();
+    if (e instanceof UserDefinedExpression) {
+      throw QueryErrors.unsupported(
+          e,
+          "user-defined function " + QueryErrors.text(e),
+          "Spark's own functions",
+          "use one of those");
+    }
+    if (!e.deterministic()
+        && !time
+        && !(e instanceof AggregateFunction)
+        && !(e instanceof AggregateExpression)
+        && CollectionConverters.asJava(e.children()).stream().allMatch(Expression::deterministic)) {
+      throw QueryErrors.unsupported(
+          e,
+          "non-deterministic " + QueryErrors.text(e),
+          "an expression that gives the same value for the same row every time",
+          "derive it from the row, such as xxhash64(…)");
+    }
+    CollectionConverters.asJava(e.children()).forEach(ExpressionRules::check);
+  }
+}

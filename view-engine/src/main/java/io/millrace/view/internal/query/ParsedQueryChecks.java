@@ -1,0 +1,122 @@
+package io.millrace.view.internal.query;
+
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
+import java.util.Map;
+import org.apache.spark.sql.catalyst.analysis.PosParameter;
+import org.apache.spark.sql.catalyst.analysis.RelationTimeTravel;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedTableValuedFunction;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.WindowExpression;
+import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.Generate;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.LateralJoin;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
+import org.apache.spark.sql.catalyst.plans.logical.Pivot;
+import org.apache.spark.sql.catalyst.plans.logical.Sample;
+import org.apache.spark.sql.catalyst.plans.logical.SetOperation;
+import org.apache.spark.sql.catalyst.plans.logical.Unpivot;
+import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
+import org.apache.spark.sql.catalyst.trees.TreeNode;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** Refuses what this engine cannot do while its place in the text is still known. */
+final class ParsedQueryChecks {
+  private static final int MOST_NODES = 20_000;
+
+  /** What cannot be asked yet: what it is called, and what to do instead. */
+  private record Refusal(String found, String instead) {}
+
+  private static final String ASK_EACH = "ask each view by itself, or write one view that has both";
+
+  private static final Map<Class<?>, Refusal> REFUSED =
+      Map.of(
+          Join.class, new Refusal("a join", ASK_EACH),
+          LateralJoin.class, new Refusal("a lateral join", ASK_EACH),
+          Generate.class,
+              new Refusal("LATERAL VIEW", "explode in the view, or take the array as it is"),
+          Pivot.class,
+              new Refusal("PIVOT", "write an aggregate with FILTER (WHERE …) per pivot value"),
+          Unpivot.class, new Refusal("UNPIVOT", "write one SELECT per column, with UNION ALL"),
+          Sample.class,
+              new Refusal("TABLESAMPLE", "filter by a hash: WHERE pmod(xxhash64(…), 100) < 5"),
+          UnresolvedTableValuedFunction.class,
+              new Refusal("a table function", "name a view, or write VALUES"),
+          RelationTimeTravel.class,
+              new Refusal("a version or time of a view", "ask for it as it is now"));
+
+  private int nodes;
+
+  /**
+   * @throws MillraceException {@code INVALID_SQL}, {@code NOT_SUPPORTED} or {@code QUERY_LIMIT}
+   */
+  void check(LogicalPlan plan) {
+    count();
+    if (plan instanceof Command || plan instanceof ParsedStatement) {
+      throw QueryErrors.refused(
+          ErrorCode.INVALID_SQL,
+          plan,
+          "the statement " + plan.nodeName(),
+          "a SELECT",
+          "serving only reads; views are changed with `millrace apply`");
+    }
+    Refusal refusal = REFUSED.get(plan.getClass());
+    if (refusal != null) {
+      throw refused(plan, refusal.found(), refusal.instead());
+    }
+    if (plan instanceof SetOperation) {
+      throw refused(
+          plan, plan.nodeName().toUpperCase(java.util.Locale.ROOT), "use UNION ALL and GROUP BY");
+    }
+    if (plan instanceof UnresolvedWith with) {
+      CollectionConverters.asJava(with.cteRelations()).forEach(each -> check(each._2()));
+    }
+    CollectionConverters.asJava(plan.expressions()).forEach(this::check);
+    CollectionConverters.asJava(plan.children()).forEach(this::check);
+  }
+
+  private void check(Expression e) {
+    count();
+    if (e instanceof SubqueryExpression) {
+      throw refused(
+          e,
+          "sub-query " + QueryErrors.text(e),
+          "ask for its value first, and give it as a parameter; a sub-select in FROM is fine");
+    }
+    if (e instanceof WindowExpression) {
+      throw refused(
+          e,
+          "window function " + QueryErrors.text(e),
+          "use ORDER BY with LIMIT for the first few, or rank the rows you get");
+    }
+    if (e instanceof PosParameter) {
+      throw QueryErrors.refused(
+          ErrorCode.INVALID_SQL,
+          e,
+          "a parameter ?",
+          "parameters with names",
+          "write :name, and give it in parameters");
+    }
+    CollectionConverters.asJava(e.children()).forEach(this::check);
+  }
+
+  private void count() {
+    if (++nodes > MOST_NODES) {
+      throw new MillraceException(
+          ErrorCode.QUERY_LIMIT,
+          "cannot answer: found more than %d operators, names and literals, expected fewer; shorten it"
+              .formatted(MOST_NODES));
+    }
+  }
+
+  private static MillraceException refused(TreeNode<?> at, String found, String instead) {
+    return QueryErrors.unsupported(
+        at,
+        found,
+        "SELECT with WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, UNION ALL over views",
+        instead);
+  }
+}

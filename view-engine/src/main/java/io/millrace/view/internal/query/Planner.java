@@ -1,0 +1,302 @@
+package io.millrace.view.internal.query;
+
+import io.millrace.view.internal.analyze.Aggregates;
+import io.millrace.view.internal.operate.AggregateStep;
+import io.millrace.view.internal.operate.LimitStep;
+import io.millrace.view.internal.operate.ProjectStep;
+import io.millrace.view.internal.operate.Step;
+import io.millrace.view.internal.operate.TopStep;
+import io.millrace.view.internal.operate.UnionStep;
+import io.millrace.view.internal.operate.ValuesStep;
+import io.millrace.view.internal.tree.Exprs;
+import io.millrace.view.internal.tree.Scala;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.And;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.optimizer.NormalizeFloatingNumbers$;
+import org.apache.spark.sql.catalyst.planning.PhysicalAggregation;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Distinct;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
+import org.apache.spark.sql.catalyst.plans.logical.OneRowRelation;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.catalyst.plans.logical.Union;
+import org.apache.spark.sql.types.StringType;
+import scala.Tuple4;
+import scala.collection.immutable.Seq;
+
+/**
+ * An analysed question to steps. Conditions go down as far as they can, to the keys of the views;
+ * how many rows are wanted goes down to where an order is made, so that no more are kept.
+ */
+final class Planner {
+  /** No limit. */
+  private static final long ALL = Long.MAX_VALUE;
+
+  private final Map<String, Relation> relations;
+  private final Scans scans;
+  private final RollUps rollUps;
+
+  /**
+   * @param relations by name in lower case
+   */
+  Planner(Map<String, Relation> relations, Scans scans, List<String> notes) {
+    this.relations = relations;
+    this.scans = scans;
+    this.rollUps = new RollUps(relations, scans, notes);
+  }
+
+  /**
+   * @param most how many rows the answer may have
+   */
+  Step plan(LogicalPlan plan, long most) {
+    Step all = plan(plan, List.of(), most);
+    return new LimitStep(all, 0, most, "the answer's own limit");
+  }
+
+  /**
+   * @param conditions on the rows, over the plan's output
+   * @param most how many of these rows are wanted
+   */
+  private Step plan(LogicalPlan plan, List<Expression> conditions, long most) {
+    if (plan instanceof Filter filter) {
+      List<Expression> all = new ArrayList<>(conditions);
+      split(filter.condition(), all);
+      return plan(filter.child(), all, most);
+    }
+    if (plan instanceof Project project) {
+      return project(project, conditions, most);
+    }
+    if (plan instanceof Aggregate aggregate) {
+      return aggregate(aggregate, conditions);
+    }
+    if (plan instanceof Distinct distinct) {
+      return distinct(distinct, conditions);
+    }
+    if (plan instanceof Sort sort) {
+      return sort(sort, conditions, most);
+    }
+    if (plan instanceof GlobalLimit limit) {
+      long rows = number(limit.limitExpr());
+      long wanted = conditions.isEmpty() ? Math.min(rows, most) : rows;
+      // What each partition of a cluster is limited to says no more.
+      LogicalPlan child = limit.child() instanceof LocalLimit local ? local.child() : limit.child();
+      Step limited = new LimitStep(plan(child, List.of(), wanted), 0, rows, "the first " + rows);
+      return Scans.filter(limited, conditions);
+    }
+    if (plan instanceof Offset offset) {
+      long rows = number(offset.offsetExpr());
+      long wanted = conditions.isEmpty() && most < ALL - rows ? most + rows : ALL;
+      return Scans.filter(
+          new LimitStep(plan(offset.child(), List.of(), wanted), rows, ALL, "all but " + rows),
+          conditions);
+    }
+    if (plan instanceof Union union) {
+      return union(union, conditions, most);
+    }
+    return leaf(plan, conditions);
+  }
+
+  private Step leaf(LogicalPlan plan, List<Expression> conditions) {
+    Optional<String> view = Relation.of(plan);
+    if (view.isPresent()) {
+      return scans.rows(relations.get(QueryText.folded(view.get())), plan, conditions);
+    }
+    if (plan instanceof LocalRelation values) {
+      return Scans.filter(
+          new ValuesStep(Scala.list(values.data()), Scala.list(values.output())), conditions);
+    }
+    if (plan instanceof OneRowRelation) {
+      return Scans.filter(new ValuesStep(List.of(InternalRow.empty()), List.of()), conditions);
+    }
+    throw QueryErrors.unsupported(
+        plan,
+        "the plan step " + plan.nodeName(),
+        "SELECT with WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, UNION ALL over views",
+        "write the question without it");
+  }
+
+  private Step project(Project project, List<Expression> conditions, long most) {
+    List<NamedExpression> columns = Scala.list(project.projectList());
+    Substitution values = Substitution.of(columns);
+    List<Expression> below = new ArrayList<>();
+    List<Expression> above = new ArrayList<>();
+    for (Expression condition : conditions) {
+      values.applied(condition).ifPresentOrElse(below::add, () -> above.add(condition));
+    }
+    Step input = plan(project.child(), below, above.isEmpty() ? most : ALL);
+    return Scans.filter(
+        new ProjectStep(input, columns, "columns " + Scans.sql(Exprs.of(columns))), above);
+  }
+
+  private Step sort(Sort sort, List<Expression> conditions, long most) {
+    Step input = plan(sort.child(), conditions, ALL);
+    if (most == ALL) {
+      // The order of a sub-select is not that of what is made of it.
+      return input;
+    }
+    List<SortOrder> orders = Scala.list(sort.order());
+    return new TopStep(
+        input, orders, most, "the first %d by %s".formatted(most, Scans.sql(orders)));
+  }
+
+  private Step union(Union union, List<Expression> conditions, long most) {
+    List<Attribute> output = Scala.list(union.output());
+    List<Step> inputs = new ArrayList<>();
+    for (LogicalPlan child : Scala.<LogicalPlan>list(union.children())) {
+      Substitution columns = new Substitution();
+      List<Attribute> own = Scala.list(child.output());
+      for (int i = 0; i < output.size(); i++) {
+        columns.put(output.get(i).exprId(), (Expression) own.get(i));
+      }
+      inputs.add(
+          plan(
+              child,
+              conditions.stream().map(c -> columns.applied(c).orElseThrow()).toList(),
+              most));
+    }
+    return new UnionStep(inputs, output);
+  }
+
+  private Step distinct(Distinct distinct, List<Expression> conditions) {
+    Step input = plan(distinct.child(), conditions, ALL);
+    List<Attribute> columns = input.output();
+    columns.forEach(column -> checkGrouping((Expression) column));
+    List<Expression> keys = new ArrayList<>();
+    for (Attribute column : columns) {
+      keys.add(NormalizeFloatingNumbers$.MODULE$.normalize((Expression) column));
+    }
+    return new AggregateStep(
+        input, keys, List.of(), columns, List.copyOf(columns), "distinct rows");
+  }
+
+  private Step aggregate(Aggregate aggregate, List<Expression> conditions) {
+    Tuple4<Seq<NamedExpression>, Seq<AggregateExpression>, Seq<NamedExpression>, LogicalPlan>
+        parts =
+            PhysicalAggregation.unapply(aggregate)
+                .getOrElse(
+                    () -> {
+                      throw QueryErrors.unsupported(
+                          aggregate,
+                          "an aggregate that is not Spark's own",
+                          "Spark's aggregates",
+                          "use one of those");
+                    });
+    List<NamedExpression> grouping = Scala.list(parts._1());
+    List<AggregateExpression> functions = Scala.list(parts._2());
+    List<NamedExpression> results = Scala.list(parts._3());
+    grouping.forEach(key -> checkGrouping((Expression) key));
+    Substitution groups = groupValues(grouping, results);
+    List<Expression> below = new ArrayList<>();
+    List<Expression> above = new ArrayList<>();
+    for (Expression condition : conditions) {
+      Optional<Expression> pushed =
+          !grouping.isEmpty() && groups.covers(condition)
+              ? groups.applied(condition)
+              : Optional.empty();
+      pushed.ifPresentOrElse(below::add, () -> above.add(condition));
+    }
+    if (functions.stream().anyMatch(f -> f.aggregateFunction() instanceof Measure)) {
+      return Scans.filter(
+          rollUps.plan(aggregate.child(), grouping, functions, results, below), above);
+    }
+    functions.forEach(Planner::checkFunction);
+    List<Expression> keys = new ArrayList<>();
+    List<Attribute> finished = new ArrayList<>();
+    for (NamedExpression key : grouping) {
+      keys.add(NormalizeFloatingNumbers$.MODULE$.normalize((Expression) key));
+      finished.add(key.toAttribute());
+    }
+    functions.forEach(function -> finished.add(function.resultAttribute()));
+    return Scans.filter(
+        new AggregateStep(
+            plan(aggregate.child(), below, ALL),
+            keys,
+            functions,
+            finished,
+            results,
+            (keys.isEmpty() ? "all rows" : "rows grouped by " + Scans.sql(Exprs.of(grouping)))
+                + (functions.isEmpty()
+                    ? ""
+                    : ", aggregated to " + Scans.sql(Exprs.ofAggregates(functions)))),
+        above);
+  }
+
+  /** The result columns that are grouping expressions, as what these are of the input. */
+  private static Substitution groupValues(
+      List<NamedExpression> grouping, List<NamedExpression> results) {
+    Substitution keys = new Substitution();
+    for (NamedExpression key : grouping) {
+      Expression value =
+          key instanceof org.apache.spark.sql.catalyst.expressions.Alias alias
+              ? alias.child()
+              : (Expression) key;
+      keys.put(key.exprId(), value);
+    }
+    Substitution columns = new Substitution();
+    for (NamedExpression result : results) {
+      Expression value =
+          result instanceof org.apache.spark.sql.catalyst.expressions.Alias alias
+              ? alias.child()
+              : (Expression) result;
+      if (!(value instanceof AttributeReference) && Exprs.attributes(value).isEmpty()) {
+        continue;
+      }
+      if (keys.covers(value)) {
+        keys.applied(value).ifPresent(of -> columns.put(result.exprId(), of));
+      }
+    }
+    return columns;
+  }
+
+  private static void checkFunction(AggregateExpression function) {
+    Aggregates.Verdict verdict = Aggregates.verdict(function);
+    if (verdict.refused()) {
+      throw QueryErrors.unsupported(
+          function,
+          QueryErrors.text(function) + ", " + verdict.reason(),
+          "an aggregate whose value is the same in any order of rows",
+          function.isDistinct()
+              ? "aggregate a sub-select: SELECT count(*) FROM (SELECT DISTINCT …)"
+              : verdict.instead());
+    }
+  }
+
+  private static void checkGrouping(Expression key) {
+    if (key.dataType() instanceof StringType text && !text.supportsBinaryEquality()) {
+      throw QueryErrors.unsupported(
+          key,
+          "grouping by " + QueryErrors.text(key) + " of type " + text.sql(),
+          "values that are equal only if their bytes are",
+          "group by lower(…) COLLATE UTF8_BINARY");
+    }
+  }
+
+  private static void split(Expression condition, List<Expression> into) {
+    if (condition instanceof And and) {
+      split(and.left(), into);
+      split(and.right(), into);
+    } else {
+      into.add(condition);
+    }
+  }
+
+  private static long number(Expression limit) {
+    return ((Number) limit.eval(InternalRow.empty())).longValue();
+  }
+}

@@ -1,0 +1,133 @@
+package io.millrace.view.internal.query;
+
+import io.millrace.view.internal.key.KeyRanges;
+import io.millrace.view.internal.operate.FilterStep;
+import io.millrace.view.internal.operate.ScanStep;
+import io.millrace.view.internal.operate.Step;
+import io.millrace.view.internal.tree.Scala;
+import io.millrace.view.query.ScanPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.catalyst.expressions.And;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+
+/** The scans of a question, made one after the other. */
+final class Scans {
+  private static final int MOST = 64;
+
+  private final List<ScanPlan> plans = new ArrayList<>();
+
+  /**
+   * A condition on group columns.
+   *
+   * @param asked over the view's columns, as people know it
+   * @param onGroups the same over what a key holds
+   */
+  record Wanted(Expression asked, Expression onGroups) {}
+
+  List<ScanPlan> plans() {
+    return plans;
+  }
+
+  /** The view's rows that meet all conditions. */
+  Step rows(Relation view, LogicalPlan leaf, List<Expression> conditions) {
+    Substitution groups = groupColumns(view, leaf);
+    List<Wanted> onGroups = new ArrayList<>();
+    List<Expression> onRows = new ArrayList<>();
+    for (Expression condition : conditions) {
+      Optional<Expression> pushed =
+          groups.covers(condition) ? groups.applied(condition) : Optional.empty();
+      if (pushed.isPresent()) {
+        onGroups.add(new Wanted(condition, pushed.get()));
+      } else {
+        onRows.add(condition);
+      }
+    }
+    ScanStep scan = groups(view, Scala.list(leaf.output()), onGroups);
+    return onRows.isEmpty() ? scan : filter(scan, onRows);
+  }
+
+  /** The scan of the groups that meet conditions on group columns. */
+  ScanStep groups(Relation view, List<Attribute> output, List<Wanted> wanted) {
+    if (plans.size() >= MOST) {
+      throw new io.millrace.control.error.MillraceException(
+          io.millrace.control.error.ErrorCode.QUERY_LIMIT,
+          "cannot answer: found more than %d scans of views, expected fewer; ask for fewer at once"
+              .formatted(MOST));
+    }
+    List<Attribute> columns = view.plan().groupAttributes();
+    List<Expression> onGroups = wanted.stream().map(Wanted::onGroups).toList();
+    KeyRanges ranges = KeyRanges.of(columns, onGroups);
+    plans.add(new ScanPlan(view.name(), ranges.ranges()));
+    return new ScanStep(
+        plans.size() - 1,
+        view.codec(),
+        columns,
+        onGroups.stream().reduce(And::new),
+        output,
+        text(view, columns, wanted, ranges));
+  }
+
+  private static String text(
+      Relation view, List<Attribute> columns, List<Wanted> wanted, KeyRanges ranges) {
+    List<Expression> used =
+        wanted.stream()
+            .filter(w -> ranges.used().contains(w.onGroups()))
+            .map(Wanted::asked)
+            .toList();
+    StringBuilder text = new StringBuilder("scan of view ").append(view.name()).append(": ");
+    if (used.isEmpty()) {
+      text.append("all groups");
+    } else {
+      text.append(ranges.ranges().size())
+          .append(ranges.ranges().size() == 1 ? " key range" : " key ranges")
+          .append(" by ")
+          .append(sql(used));
+    }
+    for (Wanted condition : wanted) {
+      if (!ranges.used().contains(condition.onGroups())) {
+        text.append("; each key tested by ")
+            .append(QueryErrors.sql(condition.asked()))
+            .append(", which is no key range: ")
+            .append(
+                KeyRanges.sorted(columns, condition.onGroups())
+                    ? "a group column before it in the key has no single values"
+                    : "it does not compare a group column with constants");
+      }
+    }
+    return text.toString();
+  }
+
+  /** Rows of a step that meet all conditions. */
+  static Step filter(Step input, List<Expression> conditions) {
+    return conditions.isEmpty()
+        ? input
+        : new FilterStep(
+            input,
+            conditions.stream().reduce(And::new).orElseThrow(),
+            "rows that meet "
+                + sql(conditions)
+                + (input instanceof ScanStep
+                    ? ", tested on finished rows, which is no key range"
+                    : ""));
+  }
+
+  static String sql(List<? extends Expression> expressions) {
+    return expressions.stream().map(QueryErrors::sql).collect(Collectors.joining(", "));
+  }
+
+  /** The columns that are of group columns alone, as what they are. */
+  static Substitution groupColumns(Relation view, LogicalPlan leaf) {
+    Substitution groups = new Substitution();
+    List<Attribute> output = Scala.list(leaf.output());
+    for (int i = 0; i < output.size(); i++) {
+      Attribute column = output.get(i);
+      view.groupValue(i).ifPresent(value -> groups.put(column.exprId(), value));
+    }
+    return groups;
+  }
+}

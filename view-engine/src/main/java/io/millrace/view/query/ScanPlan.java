@@ -1,0 +1,25 @@
+package io.millrace.view.query;
+
+import java.util.List;
+
+/**
+ * One pass over groups of a view, in the order of their keys.
+ *
+ * @param relation the view, by its name in {@link ParsedQuery#relations}
+ * @param ranges disjoint and ascending; no other group can be wanted
+ */
+public record ScanPlan(String relation, List<Range> ranges) {
+  public ScanPlan {
+    ranges = List.copyOf(ranges);
+  }
+
+  /**
+   * Encoded group keys.
+   *
+   * @param from inclusive; empty: from the first
+   * @param to exclusive; null: to the last
+   */
+  public record Range(byte[] from, byte[] to) {
+    public static final Range ALL = new Range(new byte[0], null);
+  }
+}
