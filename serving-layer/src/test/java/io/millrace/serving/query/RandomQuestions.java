@@ -143,7 +143,7 @@ final class RandomQuestions {
       ours.add("MEASURE(" + measure + ") AS m_" + measure);
       sparks.add(view.measures().get(measure) + " AS m_" + measure);
     }
-    List<String> conditions = some(view.conditions());
+    List<String> conditions = few(view.conditions());
     List<String> sparkConditions = new ArrayList<>();
     conditions.forEach(condition -> sparkConditions.add(inRecords(view, condition)));
     if (!view.where().isEmpty()) {
@@ -246,7 +246,7 @@ final class RandomQuestions {
   }
 
   private String where(View view, boolean measures) {
-    List<String> conditions = some(view.conditions());
+    List<String> conditions = few(view.conditions());
     if (measures && random.nextBoolean()) {
       conditions.add(pick(view.numbers()) + " > " + random.nextInt(30));
     }
@@ -269,6 +269,13 @@ final class RandomQuestions {
       }
     }
     return some;
+  }
+
+  /** Conditions, so few that some rows meet them all. */
+  private List<String> few(List<String> all) {
+    List<String> few = new ArrayList<>(all);
+    Collections.shuffle(few, random);
+    return new ArrayList<>(few.subList(0, Math.min(few.size(), random.nextInt(3))));
   }
 
   private <T> T pick(List<T> all) {

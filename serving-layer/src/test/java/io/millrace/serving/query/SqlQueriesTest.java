@@ -1,72 +1,305 @@
 package io.millrace.serving.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.LiveModel;
 import io.millrace.serving.Orders;
 import io.millrace.serving.Replica;
 import io.millrace.view.CompiledView;
+import java.math.BigDecimal;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SqlQueriesTest {
-  @TempDir private Path dir;
+  private static final Pattern READ = Pattern.compile("read (\\d+) groups in (\\d+) seeks");
+
+  @TempDir static Path dir;
 
   private final Orders orders = new Orders(2, 11);
   private Replica replica;
 
-  @BeforeEach
+  @BeforeAll
   void load() {
     replica = new Replica(dir);
-    orders.add(500);
-    ViewDefinition day = Orders.view("by_day", Orders.BY_DAY);
-    CompiledView view = replica.apply(day);
-    LiveModel live = new LiveModel(view, orders);
-    replica.live(view, live.advance());
-    replica.completed(replica.lake.run(view, orders, live.cut()));
-    orders.add(200);
-    replica.live(view, live.advance());
+    Instant first = Instant.parse("2026-01-01T00:00:00Z");
+    for (int day = 0; day < 40; day++) {
+      for (String category : new String[] {"books", "toys", "garden", "music", null}) {
+        orders.add(day % 2, category, day, 1.5 * day, first.plus(Duration.ofHours(24 * day + 6)));
+      }
+    }
+    orders.add(300);
+    List<ViewDefinition> definitions =
+        List.of(
+            Orders.view("by_day", Orders.BY_DAY),
+            Orders.view(
+                "by_hour",
+                "SELECT window(ordered_at, '1 hour') AS window, category, count(*) AS orders"
+                    + " FROM orders GROUP BY window(ordered_at, '1 hour'), category"),
+            Orders.view(
+                "sliding",
+                "SELECT window(ordered_at, '2 days', '1 day') AS window, category, count(*) AS orders"
+                    + " FROM orders GROUP BY window(ordered_at, '2 days', '1 day'), category"),
+            Orders.view(
+                "sets",
+                "SELECT category, amount % 3 AS rest, count(*) AS orders FROM orders"
+                    + " GROUP BY GROUPING SETS ((category, amount % 3), (category))"),
+            Orders.view(
+                "big",
+                "SELECT category, concat(category, count(*)) AS label, count(*) AS orders"
+                    + " FROM orders GROUP BY category HAVING count(*) > 100"));
+    for (ViewDefinition definition : definitions) {
+      CompiledView view = replica.apply(definition);
+      LiveModel live = new LiveModel(view, orders);
+      replica.live(view, live.advance());
+      replica.completed(replica.lake.run(view, orders, live.cut()));
+    }
   }
 
-  @AfterEach
+  @AfterAll
   void close() {
     replica.close();
   }
 
-  @Test
-  void shouldTry() {
-    for (String sql :
-        new String[] {
-          "SELECT category, day, orders FROM by_day WHERE category = 'books' AND day < '2026-01-04'",
-          "SELECT category, day, orders * 2 AS twice, upper(category) AS u FROM by_day WHERE category IN ('books','toys') AND orders > 6 ORDER BY orders DESC, day LIMIT 5 OFFSET 1",
-          "SELECT category, MEASURE(orders) AS n, MEASURE(price) AS p, MEASURE(amounts) AS a FROM by_day GROUP BY category ORDER BY n DESC",
-          "SELECT date_trunc('MONTH', day) AS month, MEASURE(orders) AS n FROM by_day WHERE category LIKE 'b%' GROUP BY 1 HAVING MEASURE(orders) > 3 ORDER BY 1",
-          "SELECT category, count(*) AS days, sum(orders) AS n, max(price) AS p, max(category) AS c FROM by_day GROUP BY category HAVING count(*) > 1 ORDER BY category",
-          "SELECT DISTINCT category FROM by_day WHERE category IS NOT NULL",
-          "SELECT 1 AS one",
-          "SELECT MEASURE(orders) AS n FROM by_day",
-          "SELECT * FROM (SELECT category, MEASURE(orders) AS n FROM by_day GROUP BY category) WHERE category = 'toys' AND n > 3",
-          "WITH t AS (SELECT category, orders FROM by_day WHERE day > '2026-02-01') SELECT category, sum(orders) AS s FROM t GROUP BY category UNION ALL SELECT 'all', sum(orders) FROM t ORDER BY s",
-          "EXPLAIN SELECT category, day, orders FROM by_day WHERE category IN ('books', 'toys') AND day = '2026-01-04' AND orders > 1 ORDER BY orders LIMIT 3",
-          "EXPLAIN SELECT category FROM by_day WHERE day = '2026-01-04' AND upper(category) = 'X'",
-        }) {
-      System.out.println("?? " + sql);
-      try {
-        long start = System.nanoTime();
-        Asked asked = Asked.of(replica.sql, sql);
-        System.out.println("   " + (System.nanoTime() - start) / 1000 + " us " + asked.columns);
-        asked.rows.stream().limit(12).forEach(row -> System.out.println("   " + row));
-      } catch (RuntimeException e) {
-        System.out.println("   !! " + e);
-        if (!(e instanceof io.millrace.control.error.MillraceException)) {
-          e.printStackTrace(System.out);
-        }
-      }
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT orders FROM by_day WHERE category = 'books' AND day = '2026-01-04' | 1 | 1",
+        "SELECT orders FROM by_day WHERE day = '2026-01-04' AND category IN ('books', 'toys') | 2 | 2",
+        "SELECT orders FROM by_day WHERE category IN ('books', 'toys', 'x') AND day <= '2026-01-02' | 4 | 3",
+        "SELECT orders FROM by_day WHERE category = 'books' AND day BETWEEN '2026-01-04' AND '2026-01-06' | 3 | 1",
+        "SELECT orders FROM by_day WHERE category LIKE 'none%' | 0 | 1",
+        "SELECT orders FROM by_day WHERE category = 'books' AND category = 'toys' | 0 | 0",
+        "SELECT orders FROM by_day WHERE category IS NULL AND day = '2026-01-04' | 1 | 1",
+        "SELECT orders FROM by_day WHERE (category = 'books' OR category = 'toys') AND day = '2026-01-04' | 2 | 2",
+        "SELECT o FROM (SELECT category AS c, day AS d, orders AS o FROM by_day) WHERE c = 'books' AND d = '2026-01-04' | 1 | 1",
+        "SELECT MEASURE(orders) AS n FROM by_day WHERE category = 'books' AND day < '2026-01-04' GROUP BY day | 3 | 1",
+        "SELECT * FROM (SELECT day, MEASURE(orders) AS n, category FROM by_day GROUP BY day, category) WHERE category = 'toys' AND day = '2026-01-04' | 1 | 1",
+        "SELECT orders FROM by_hour WHERE window.start = '2026-01-04T06:00:00Z' | * | 1",
+        "SELECT orders FROM by_hour WHERE window.start = '2026-01-04T06:00:00Z' AND window.end = '2026-01-04T07:00:00Z' AND category = 'none' | 0 | 1",
+        "SELECT orders FROM by_day WHERE orders > 5 | * | 1",
+      })
+  void shouldReadTheKeysThatCanBeWantedAlone(String sql, String groups, int seeks) {
+    String plan = String.join("\n", plan(sql));
+    Matcher read = READ.matcher(plan);
+    assertThat(read.find()).isTrue();
+    if (!groups.equals("*")) {
+      assertThat(read.group(1)).as(plan).isEqualTo(groups);
     }
-    assertThat(1).isEqualTo(1);
+    assertThat(read.group(2)).as(plan).isEqualTo(Integer.toString(seeks));
+  }
+
+  @Test
+  void shouldSeekOnlyTheWindowsOfARange() {
+    int all = groups("SELECT orders FROM by_hour");
+    int day =
+        groups(
+            "SELECT orders FROM by_hour WHERE window.start >= '2026-01-04'"
+                + " AND window.start < '2026-01-05'");
+    assertThat(day).isPositive().isLessThan(all / 10);
+    assertThat(
+            Asked.of(
+                    replica.sql,
+                    "SELECT count(*) AS n FROM by_hour WHERE date(window.start) = '2026-01-04'")
+                .only())
+        .containsExactly((long) day);
+  }
+
+  @Test
+  void shouldSayInAPlanWhatIsNoKeyRangeAndWhy() {
+    assertThat(
+            plan(
+                "SELECT category FROM by_day WHERE day = '2026-01-04' AND upper(category) = 'TOYS'"
+                    + " AND orders > 1 ORDER BY orders DESC LIMIT 3"))
+        .anyMatch(line -> line.strip().equals("the first 3 by orders DESC NULLS LAST"))
+        .anyMatch(
+            line ->
+                line.contains(
+                    "rows that meet (orders > 1), tested on finished rows, which is no key range"))
+        .anyMatch(
+            line ->
+                line.contains("scan of view by_day: all groups; each key tested by (day = ")
+                    && line.contains("a group column before it in the key has no single values")
+                    && line.contains(
+                        "each key tested by (upper(category) = TOYS), which is no key range: it does"
+                            + " not compare a group column with constants"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT categry FROM by_day | UNKNOWN_COLUMN | cannot answer: line 1, column 8: found unknown column `categry`, expected one of `category`, `amount`, | did you mean `category`?",
+        "SELECT upperr(category) FROM by_day | INVALID_SQL | line 1, column 8: found unknown function `upperr` | did you mean upper?",
+        "SELECT 1 FROM by_dy | VIEW_UNKNOWN | line 1, column 15: cannot find view 'by_dy' | did you mean 'by_day'?",
+        "SELECT day FROM by_day WHERE day > | SQL_SYNTAX | cannot answer: line 1, column 35: Syntax error | correct the SELECT",
+        "DROP TABLE by_day | INVALID_SQL | found the statement DropTable, expected a SELECT | serving only reads",
+        "SELECT a.day FROM by_day a JOIN by_hour b ON a.category = b.category | NOT_SUPPORTED | column 28: found a join, expected SELECT with | ask each view by itself",
+        "SELECT rank() OVER (ORDER BY orders) FROM by_day | NOT_SUPPORTED | column 8: found window function `rank() OVER (ORDER BY orders)` | ORDER BY with LIMIT",
+        "SELECT orders FROM by_day WHERE orders > (SELECT 1) | NOT_SUPPORTED | found sub-query `(SELECT 1)` | as a parameter",
+        "SELECT rand() FROM by_day | NOT_SUPPORTED | column 8: found non-deterministic `rand()` | derive it from the row",
+        "SELECT reflect('java.lang.System', 'exit', 1) FROM by_day | NOT_SUPPORTED | found non-deterministic | derive it from the row",
+        "SELECT MEASURE(orders), count(*) FROM by_day | NOT_SUPPORTED | found `count(*)` beside MEASURE | in another SELECT",
+        "SELECT MEASURE(category) FROM by_day | NOT_SUPPORTED | which is a group column, expected one of the measures [orders, amount, price, amounts] | GROUP BY",
+        "SELECT MEASURE(orders + 1) FROM by_day | NOT_SUPPORTED | of an expression, expected one of the measures | MEASURE(a) / MEASURE(b)",
+        "SELECT MEASURE(orders) FROM by_day GROUP BY amount | NOT_SUPPORTED | grouping by `amount`, which is not of group columns alone | group a sub-select",
+        "SELECT MEASURE(orders) FROM by_day WHERE orders > 3 | NOT_SUPPORTED | beside MEASURE, which is not of group columns alone | HAVING MEASURE",
+        "SELECT MEASURE(orders) FROM sliding GROUP BY category | NOT_SUPPORTED | over window, of which a record has several | add them to GROUP BY",
+        "SELECT MEASURE(orders) FROM sets GROUP BY category | NOT_SUPPORTED | of which a record has several (sliding windows or GROUPING SETS) | ask a view without them",
+        "SELECT MEASURE(label) FROM big | NOT_SUPPORTED | which is made of group columns too | name group columns in GROUP BY",
+        "SELECT MEASURE(n) FROM (SELECT count(*) AS n FROM by_day) | NOT_SUPPORTED | over a Aggregate | in the innermost SELECT",
+        "SELECT count(DISTINCT category) FROM by_day | NOT_SUPPORTED | found `count(DISTINCT category)` | SELECT DISTINCT",
+        "SELECT category, category FROM by_day | INVALID_SQL | found column `category` twice | rename one with AS",
+        "SELECT :who AS w | BAD_REQUEST | column 8: found parameter :who without a value, expected a value for it in parameters [wo] | did you mean wo?",
+        "SELECT 1 FROM a.by_day | INVALID_SQL | found relation a.by_day, expected the name of a view | write by_day",
+        "SELECT raise_error('no') AS x FROM by_day | BAD_REQUEST | an expression fails | filter such rows out",
+      })
+  void shouldSayWhatIsWrongAndWhere(String sql, ErrorCode code, String found, String instead) {
+    assertThatThrownBy(() -> Asked.of(replica.sql, sql, Map.of("wo", 1), 10))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code))
+        .hasMessageStartingWith("cannot answer: ")
+        .hasMessageContaining(found)
+        .hasMessageContaining(instead);
+  }
+
+  @Test
+  void shouldSayThatARollUpIsOfAllGroups() {
+    Asked asked = Asked.of(replica.sql, "SELECT MEASURE(orders) AS n FROM big");
+    assertThat(asked.only()).containsExactly(500L);
+    assertThat(asked.notes)
+        .containsExactly(
+            "view big has HAVING; MEASURE is of all its groups, also of those that HAVING leaves"
+                + " out");
+  }
+
+  @Test
+  void shouldTakeValuesFromParameters() {
+    String sql =
+        "SELECT :text AS t, :int + 1 AS i, :long AS l, :decimal AS d, :yes AS y, :none AS n"
+            + " FROM by_day WHERE category = :text AND day = :day LIMIT :most";
+    Map<String, Object> parameters = new java.util.HashMap<>();
+    parameters.put("text", "books");
+    parameters.put("int", 1);
+    parameters.put("long", 1L << 40);
+    parameters.put("decimal", new BigDecimal("1.50"));
+    parameters.put("yes", true);
+    parameters.put("none", null);
+    parameters.put("day", "2026-01-04");
+    parameters.put("most", 1);
+    Asked asked = Asked.of(replica.sql, sql, parameters, 10);
+    assertThat(asked.rows)
+        .containsExactly(
+            java.util.Arrays.asList("books", 2, 1L << 40, new BigDecimal("1.50"), true, null));
+  }
+
+  @Test
+  void shouldFindAViewWhateverTheCaseOfItsName() {
+    assertThat(Asked.of(replica.sql, "SELECT 1 AS one FROM BY_DAY LIMIT 1").only())
+        .containsExactly(1);
+  }
+
+  @Test
+  void shouldLetAQuestionCallItsOwnPartAsAView() {
+    assertThat(
+            Asked.of(
+                    replica.sql,
+                    "WITH by_day AS (SELECT * FROM by_day WHERE category = 'toys')"
+                        + " SELECT DISTINCT category FROM by_day")
+                .only())
+        .containsExactly("toys");
+  }
+
+  @Test
+  void shouldSayWhetherThereAreMore() {
+    assertThat(Asked.of(replica.sql, "SELECT day FROM by_day", Map.of(), 3))
+        .satisfies(asked -> assertThat(asked.rows).hasSize(3))
+        .satisfies(asked -> assertThat(asked.more).isTrue());
+    assertThat(Asked.of(replica.sql, "SELECT DISTINCT category FROM by_day", Map.of(), 5).more)
+        .isFalse();
+  }
+
+  @Test
+  void shouldHoldTheFirstRowsAlone() {
+    SqlQueries small = with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20));
+    assertThat(Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 5").rows)
+        .hasSize(5);
+    assertThatThrownBy(() -> Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 90"))
+        .hasMessage(
+            "cannot answer: found more than 2000 bytes of the first 90 by orders ASC NULLS FIRST to"
+                + " hold, expected fewer; ask for fewer rows with WHERE or LIMIT, group by fewer"
+                + " columns, or raise serving.sql.memory");
+    assertThatThrownBy(
+            () -> Asked.of(small, "SELECT window, count(*) AS n FROM by_hour GROUP BY window"))
+        .hasMessageContaining("found more than 2000 bytes of rows grouped by window");
+    assertThatThrownBy(
+            () ->
+                Asked.of(small, "SELECT window, MEASURE(orders) AS n FROM by_hour GROUP BY window"))
+        .hasMessageContaining("found more than 2000 bytes of states merged by window");
+  }
+
+  @Test
+  void shouldEndInTime() {
+    SqlQueries brief = with(new MillraceConfig.Sql(Duration.ofNanos(1), 1 << 20, 10_000, 1 << 20));
+    assertThatThrownBy(() -> Asked.of(brief, "SELECT count(*) AS n FROM by_hour"))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUERY_LIMIT))
+        .hasMessageContaining("found the question at work for more than");
+  }
+
+  @Test
+  void shouldAnswerManyAtOnce() throws Exception {
+    String sql =
+        "SELECT category, MEASURE(price) AS p, MEASURE(amounts) AS a FROM by_day GROUP BY category";
+    List<List<Object>> expected = Asked.of(replica.sql, sql).rows;
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<List<List<Object>>>> questions = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        questions.add(() -> Asked.of(replica.sql, sql).rows);
+      }
+      for (Future<List<List<Object>>> answer : threads.invokeAll(questions)) {
+        assertThat(answer.get()).isEqualTo(expected);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private SqlQueries with(MillraceConfig.Sql limits) {
+    return new SqlQueries(replica.views, limits, System::currentTimeMillis);
+  }
+
+  private List<String> plan(String sql) {
+    return Asked.of(replica.sql, "EXPLAIN " + sql).only().stream().map(String::valueOf).toList();
+  }
+
+  private int groups(String sql) {
+    Matcher read = READ.matcher(String.join("\n", plan(sql)));
+    assertThat(read.find()).isTrue();
+    return Integer.parseInt(read.group(1));
   }
 }
