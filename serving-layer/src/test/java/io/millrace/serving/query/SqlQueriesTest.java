@@ -2,6 +2,7 @@ package io.millrace.serving.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
@@ -24,13 +25,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SqlQueriesTest {
@@ -287,6 +291,111 @@ class SqlQueriesTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  static Stream<Arguments> hostile() {
+    String concatenated = "category";
+    for (int i = 0; i < 40; i++) {
+      concatenated =
+          "concat(t, t) AS t FROM (SELECT "
+              + concatenated
+              + (i == 0 ? " AS t FROM by_day" : "")
+              + ")";
+    }
+    StringBuilder parts = new StringBuilder("WITH t0 AS (SELECT orders FROM by_day)");
+    for (int i = 1; i < 30; i++) {
+      parts.append(
+          ", t%d AS (SELECT * FROM t%d UNION ALL SELECT * FROM t%d)".formatted(i, i - 1, i - 1));
+    }
+    String a = "concat(repeat('a', 60), category)";
+    return Stream.of(
+        arguments(
+            "SELECT count(*) AS n FROM by_day WHERE "
+                + a
+                + " RLIKE '(.*)(.*)(.*)(.*)(.*)(.*)(.*)!'",
+            "at work"),
+        arguments(
+            "SELECT regexp_extract(" + a + ", '(.*)(.*)(.*)(.*)(.*)(.*)(.*)!', 0) AS n FROM by_day",
+            "at work"),
+        arguments(
+            "SELECT regexp_replace("
+                + a
+                + ", '(.*)(.*)(.*)(.*)(.*)(.*)(.*)!', '') AS n FROM by_day",
+            "at work"),
+        arguments(
+            "SELECT 1 AS n FROM by_day WHERE concat(repeat('a', 9000), category) LIKE"
+                + " '%a%a%a%a%a%a%a%a%!'",
+            "at work"),
+        arguments(
+            "SELECT 1 AS n WHERE repeat('a', 60) RLIKE '(.*)(.*)(.*)(.*)(.*)(.*)(.*)!'", "at work"),
+        arguments(
+            "SELECT split(category, '(a+)+b') AS n FROM by_day", "a pattern that is computed"),
+        arguments("SELECT regexp_count(category, '(a+)+b') AS n FROM by_day", "a pattern that"),
+        arguments("SELECT repeat('x', 2000000000) AS n", "a value of more than"),
+        arguments("SELECT space(2000000000) AS n", "a value of more than"),
+        arguments("SELECT lpad(category, 2000000000) AS n FROM by_day", "a value of more than"),
+        arguments("SELECT array_repeat(orders, 2000000000) AS n FROM by_day", "a value of more"),
+        arguments("SELECT sequence(1, 1000000000) AS n", "a value of more than"),
+        arguments(
+            "SELECT sequence(DATE'0001-01-01', DATE'9999-01-01', INTERVAL 1 SECOND) AS n",
+            "a value of more than"),
+        arguments(
+            "SELECT sequence(TIMESTAMP'2001-01-01', TIMESTAMP'2021-01-01', INTERVAL 1 SECOND) AS n",
+            "a value of more than"),
+        arguments("SELECT format_string('%2000000000d', 1) AS n", "a value of more than"),
+        arguments(
+            "SELECT replace(repeat('a', 90000), 'a', repeat('b', 90000)) AS n",
+            "a value of more than"),
+        arguments(
+            "SELECT aggregate(sequence(1, 60), category, (s, x) -> concat(s, s)) AS n FROM by_day",
+            "a value of more than"),
+        arguments(
+            "SELECT aggregate(sequence(1, 1000000), 0L, (s, x) -> s + aggregate(sequence(1, 10000 +"
+                + " orders), 0L, (t, y) -> t + y)) AS n FROM by_day",
+            "at work"),
+        arguments("SELECT " + concatenated, "a value of more than"),
+        arguments(parts + " SELECT count(*) AS n FROM t29", "plan nodes once WITH is put"),
+        arguments("SELECT " + "(".repeat(5_000) + "1", "parentheses more than 64 deep"),
+        arguments("SELECT " + "-".repeat(30_000).replace("-", "- ") + "1 AS n", "nested too deep"),
+        arguments("SELECT 1 " + "+ 1 ".repeat(9_000) + "AS n", "too complex to parse"),
+        arguments("SELECT '" + "x".repeat(70_000) + "' AS n", "a text of 70014 characters"),
+        arguments(
+            "SELECT 1 AS n FROM by_day WHERE orders IN (1" + ", 1".repeat(20_000) + ")",
+            "found more than 20000 operators"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void shouldEndAQuestionThatWouldTakeEverything(String sql, String found) {
+    SqlQueries brief =
+        with(new MillraceConfig.Sql(Duration.ofSeconds(1), 1 << 20, 10_000, 1 << 20));
+    long started = System.nanoTime();
+    assertThatThrownBy(() -> Asked.of(brief, sql))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageStartingWith("cannot answer: ")
+        .hasMessageContaining(found);
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void shouldSearchAsSparkDoes() {
+    assertThat(
+            Asked.of(
+                    replica.sql,
+                    "SELECT category FROM by_day WHERE category LIKE 'b_o%s' OR category RLIKE '^to+y'"
+                        + " GROUP BY category")
+                .only())
+        .containsExactly("books", "toys");
+    assertThat(
+            Asked.of(
+                    replica.sql,
+                    "SELECT DISTINCT regexp_extract(category, '(o+)(x?)', 1) AS o,"
+                        + " regexp_extract(category, '(o+)(x?)', 2) AS x,"
+                        + " regexp_replace(category, '([aeiou])', '<$1>') AS v,"
+                        + " regexp_substr(category, 'k.') AS s, split(category, 'o') AS p"
+                        + " FROM by_day WHERE category = 'books'")
+                .rows)
+        .containsExactly(List.of("oo", "", "b<o><o>ks", "ks", List.of("b", "", "ks")));
   }
 
   private SqlQueries with(MillraceConfig.Sql limits) {

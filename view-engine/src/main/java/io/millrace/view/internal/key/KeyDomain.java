@@ -17,7 +17,6 @@ import org.apache.spark.sql.catalyst.expressions.IsNotNull;
 import org.apache.spark.sql.catalyst.expressions.IsNull;
 import org.apache.spark.sql.catalyst.expressions.LessThan;
 import org.apache.spark.sql.catalyst.expressions.LessThanOrEqual;
-import org.apache.spark.sql.catalyst.expressions.Like;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Or;
 import org.apache.spark.sql.catalyst.expressions.StartsWith;
@@ -139,28 +138,12 @@ final class KeyDomain {
         && starts.right() instanceof Literal literal
         && literal.value() instanceof UTF8String text) {
       prefix = Optional.of(text.toString());
-    } else if (condition instanceof Like like
-        && leaf.is(like.left())
-        && like.right() instanceof Literal literal
-        && literal.value() instanceof UTF8String pattern) {
-      prefix = Optional.of(beforeWildcard(pattern.toString(), like.escapeChar()));
     }
     if (prefix.isEmpty() || !(leaf.type() instanceof StringType)) {
       return Optional.empty();
     }
     byte[] from = KeyCodec.encodePrefixOfText(UTF8String.fromString(prefix.get()));
     return Optional.of(ByteRanges.between(from, ByteRanges.successor(from)).and(NOT_NULL));
-  }
-
-  private static String beforeWildcard(String pattern, char escape) {
-    int end = 0;
-    while (end < pattern.length()
-        && pattern.charAt(end) != '%'
-        && pattern.charAt(end) != '_'
-        && pattern.charAt(end) != escape) {
-      end++;
-    }
-    return pattern.substring(0, end);
   }
 
   private boolean fits(Literal literal) {

@@ -3,11 +3,15 @@ package io.millrace.view.internal.operate;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.view.query.QueryLimits;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** What a question may still take of time and memory. Thread-confined. */
 public final class Budget {
   private static final int CLOCK_EVERY = 64;
+
+  private static final ThreadLocal<Budget> CURRENT = new ThreadLocal<>();
 
   private final QueryLimits limits;
   private final LongSupplier nanoTime;
@@ -19,6 +23,26 @@ public final class Budget {
     this.limits = limits;
     this.nanoTime = nanoTime;
     this.startNanos = nanoTime.getAsLong();
+  }
+
+  /** The budget of the question that this thread is at, for expressions. */
+  public static Optional<Budget> current() {
+    return Optional.ofNullable(CURRENT.get());
+  }
+
+  /** Does a part of the question's work. */
+  public <T> T during(Supplier<T> work) {
+    Budget outer = CURRENT.get();
+    CURRENT.set(this);
+    try {
+      return work.get();
+    } finally {
+      if (outer == null) {
+        CURRENT.remove();
+      } else {
+        CURRENT.set(outer);
+      }
+    }
   }
 
   /**

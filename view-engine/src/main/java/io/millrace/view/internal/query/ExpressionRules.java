@@ -1,6 +1,9 @@
 package io.millrace.view.internal.query;
 
+import io.millrace.view.internal.bound.Bounds;
 import io.millrace.view.internal.shape.InputRules;
+import io.millrace.view.internal.tree.Exprs;
+import io.millrace.view.internal.tree.Rewrite;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
@@ -8,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.optimizer.ComputeCurrentTime;
 import org.apache.spark.sql.catalyst.optimizer.EliminateResolvedHint;
+import org.apache.spark.sql.catalyst.optimizer.LikeSimplification;
 import org.apache.spark.sql.catalyst.optimizer.ReplaceExpressions;
 import org.apache.spark.sql.catalyst.optimizer.RewriteWithExpression;
 import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
@@ -30,8 +34,19 @@ final class ExpressionRules {
     LogicalPlan replaced = ReplaceExpressions.apply(bare);
     LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(replaced));
     check(timed);
-    LogicalPlan plain = RewriteWithExpression.apply(timed);
+    LogicalPlan plain = bounded(LikeSimplification.apply(RewriteWithExpression.apply(timed)));
     return InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain)));
+  }
+
+  /** Before anything is evaluated, constants too. */
+  private static LogicalPlan bounded(LogicalPlan plan) {
+    return plan.transformUp(
+        new Rewrite() {
+          @Override
+          public LogicalPlan rewrite(LogicalPlan node) {
+            return (LogicalPlan) node.transformExpressionsUp(Exprs.rule(Bounds::node));
+          }
+        });
   }
 
   private static void check(LogicalPlan plan) {

@@ -14,6 +14,7 @@ import io.millrace.view.query.QueryPlan;
 import io.millrace.view.query.QueryRows;
 import io.millrace.view.query.ScanInput;
 import io.millrace.view.query.ScanPlan;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ import org.apache.spark.sql.types.DataType;
 
 /** A question in steps. */
 public final class PlannedQuery implements QueryPlan {
+  /** Constants are computed while a question is planned. */
+  private static final QueryLimits PLANNING = new QueryLimits(Duration.ofSeconds(5), 1 << 20);
+
   private final Step last;
   private final List<ScanPlan> scans;
   private final List<String> notes;
@@ -46,19 +50,22 @@ public final class PlannedQuery implements QueryPlan {
    */
   public static PlannedQuery of(
       QueryText text, Map<String, Relation> relations, Map<String, Object> parameters, int limit) {
+    Budget budget = new Budget(PLANNING, System::nanoTime);
     return Guard.run(
         () ->
-            SqlSettings.with(
-                () -> {
-                  LogicalPlan plan =
-                      ExpressionRules.evaluable(
-                          new QueryAnalyzer(relations, parameters).analyze(text));
-                  Scans scans = new Scans();
-                  List<String> notes = new ArrayList<>();
-                  Step last = new Planner(relations, scans, notes).plan(plan, limit + 1L);
-                  checkColumns(last.output());
-                  return new PlannedQuery(last, scans.plans(), notes);
-                }));
+            budget.during(
+                () -> SqlSettings.with(() -> planned(text, relations, parameters, limit))));
+  }
+
+  private static PlannedQuery planned(
+      QueryText text, Map<String, Relation> relations, Map<String, Object> parameters, int limit) {
+    LogicalPlan plan =
+        ExpressionRules.evaluable(new QueryAnalyzer(relations, parameters).analyze(text));
+    Scans scans = new Scans();
+    List<String> notes = new ArrayList<>();
+    Step last = new Planner(relations, scans, notes).plan(plan, limit + 1L);
+    checkColumns(last.output());
+    return new PlannedQuery(last, scans.plans(), notes);
   }
 
   private static void checkColumns(List<Attribute> columns) {
@@ -118,15 +125,11 @@ public final class PlannedQuery implements QueryPlan {
     ran = true;
     Budget budget = new Budget(limits, System::nanoTime);
     Rows rows = SqlSettings.with(() -> last.open(new Run(inputs, budget)));
-    return () ->
-        Guard.run(
-            () ->
-                SqlSettings.with(
-                    () -> {
-                      InternalRow row = rows.next();
-                      return row == null
-                          ? Optional.<List<Object>>empty()
-                          : Optional.of(JavaValues.ofRow(row, types));
-                    }));
+    return () -> Guard.run(() -> budget.during(() -> SqlSettings.with(() -> next(rows))));
+  }
+
+  private Optional<List<Object>> next(Rows rows) {
+    InternalRow row = rows.next();
+    return row == null ? Optional.empty() : Optional.of(JavaValues.ofRow(row, types));
   }
 }

@@ -1,13 +1,11 @@
 package io.millrace.view.internal.query;
 
 import io.millrace.control.error.ErrorCode;
-import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.analyze.Analyzers;
 import io.millrace.view.internal.shape.InputRules;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.math.BigDecimal;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,13 +15,10 @@ import org.apache.spark.sql.catalyst.analysis.NamedParameter;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.Literal$;
-import org.apache.spark.sql.catalyst.plans.logical.CTERelationDef;
-import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias$;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
-import org.apache.spark.sql.catalyst.plans.logical.WithCTE;
 import org.apache.spark.sql.types.DataTypes;
 import scala.Option;
 import scala.Tuple3;
@@ -31,9 +26,6 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Resolves a parsed question over its views, with Spark's own analyser and no session. */
 final class QueryAnalyzer {
-  /** How many plan nodes a question may have once common table expressions stand where used. */
-  private static final long MOST_NODES = 1_000;
-
   private final Map<String, Relation> relations;
   private final Map<String, Object> parameters;
 
@@ -55,15 +47,7 @@ final class QueryAnalyzer {
               Relation view = relations.get(QueryText.folded(QueryText.name(relation)));
               return SubqueryAlias$.MODULE$.apply(view.name(), view.leaf());
             });
-    LogicalPlan analyzed = analyzed(named);
-    long nodes = nodes(analyzed, new HashMap<>());
-    if (nodes > MOST_NODES) {
-      throw new MillraceException(
-          ErrorCode.QUERY_LIMIT,
-          "cannot answer: found more than %d plan nodes once WITH is put where it is used, expected fewer; use each part once"
-              .formatted(MOST_NODES));
-    }
-    return InputRules.inlineWith(analyzed);
+    return InputRules.inlineWith(analyzed(named));
   }
 
   private static LogicalPlan analyzed(LogicalPlan plan) {
@@ -129,23 +113,5 @@ final class QueryAnalyzer {
       return Literal$.MODULE$.apply(org.apache.spark.sql.types.Decimal.apply(decimal));
     }
     return Literal$.MODULE$.apply(value);
-  }
-
-  /** How many nodes the plan has once every reference to a common part is that part. */
-  private static long nodes(LogicalPlan plan, Map<Long, Long> parts) {
-    if (plan instanceof CTERelationRef part) {
-      return parts.getOrDefault(part.cteId(), 1L);
-    }
-    if (plan instanceof WithCTE with) {
-      for (CTERelationDef part : Scala.<CTERelationDef>list(with.cteDefs())) {
-        parts.put(part.id(), nodes(part.children().head(), parts));
-      }
-      return nodes(with.plan(), parts);
-    }
-    long sum = 1;
-    for (LogicalPlan child : CollectionConverters.asJava(plan.children())) {
-      sum = Math.min(Integer.MAX_VALUE, sum + nodes(child, parts));
-    }
-    return sum;
   }
 }

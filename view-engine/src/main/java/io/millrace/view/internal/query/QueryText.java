@@ -6,6 +6,7 @@ import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.query.ParsedQuery;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -43,6 +44,9 @@ public record QueryText(
   private static final int LONGEST = 64 * 1024;
   private static final int DEEPEST = 64;
 
+  /** How many plan nodes a question may have once common table expressions stand where used. */
+  private static final long MOST_NODES = 1_000;
+
   /**
    * @throws MillraceException {@code SQL_SYNTAX}, {@code INVALID_SQL}, {@code NOT_SUPPORTED}, or
    *     {@code QUERY_LIMIT} for a text that is too long or too deep
@@ -53,6 +57,12 @@ public record QueryText(
     boolean explain = parsed instanceof ExplainCommand;
     LogicalPlan plan = parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed;
     new ParsedQueryChecks().check(plan);
+    if (nodes(plan, Map.of()) > MOST_NODES) {
+      throw new MillraceException(
+          ErrorCode.QUERY_LIMIT,
+          "cannot answer: found more than %d plan nodes once WITH is put where it is used, expected fewer; use each part once"
+              .formatted(MOST_NODES));
+    }
     Map<String, ParsedQuery.Relation> relations = new LinkedHashMap<>();
     replaced(
         plan,
@@ -139,6 +149,26 @@ public record QueryText(
     List<LogicalPlan> next =
         children.stream().map(child -> replaced(child, common, replacement)).toList();
     return next.equals(children) ? plan : plan.withNewChildren(Scala.seq(next));
+  }
+
+  /** How many nodes the plan has once every use of a common part is that part; about, if many. */
+  private static long nodes(LogicalPlan plan, Map<String, Long> parts) {
+    if (plan instanceof UnresolvedRelation relation) {
+      return parts.getOrDefault(folded(name(relation)), 1L);
+    }
+    if (plan instanceof UnresolvedWith with) {
+      Map<String, Long> known = new HashMap<>(parts);
+      for (Tuple3<String, SubqueryAlias, Option<Object>> each :
+          CollectionConverters.asJava(with.cteRelations())) {
+        known.put(folded(each._1()), nodes(each._2(), known));
+      }
+      return nodes(with.child(), known);
+    }
+    long sum = 1;
+    for (LogicalPlan child : CollectionConverters.asJava(plan.children())) {
+      sum = Math.min(Integer.MAX_VALUE, sum + nodes(child, parts));
+    }
+    return sum;
   }
 
   private static void collect(LogicalPlan plan, Set<String> parameters) {
