@@ -33,12 +33,20 @@ public final class OpenApi {
 
   /** What is wrong with an answer to a GET of {@code path} (a template); empty if nothing is. */
   public List<Error> judge(String path, int status, JsonNode body) {
-    String pointer = "/paths/" + path.replace("/", "~1") + "/get/responses/" + status + "/content";
+    return judge("get", path, status, body);
+  }
+
+  /** As {@link #judge(String, int, JsonNode)}, of another method. */
+  public List<Error> judge(String method, String path, int status, JsonNode body) {
+    String pointer =
+        "/paths/" + path.replace("/", "~1") + "/" + method + "/responses/" + status + "/content";
     JsonNode content = document.at(pointer).path("application/json").path("schema");
     if (content.isMissingNode()) {
       throw new AssertionError("not described: " + status + " of " + path);
     }
-    judged.add(path + " " + status);
+    if (method.equals("get")) {
+      judged.add(path + " " + status);
+    }
     return schemas.computeIfAbsent(pointer, p -> schema(content)).validate(body);
   }
 

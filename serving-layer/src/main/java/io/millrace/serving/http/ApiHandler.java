@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
@@ -52,12 +53,20 @@ final class ApiHandler extends Handler.Abstract {
       ReplyWriter.write(reply(request), request, response, done);
       return true;
     }
-    if (isQuestion(request)) {
+    if (!isQuestion(request)) {
+      submit(request, response, done, () -> reply(request));
+    } else if (request.getLength() > MAX_QUESTION_BYTES) {
+      ReplyWriter.write(unread(request.getLength() + " bytes"), request, response, done);
+    } else {
       // Read before a worker has it: a slow client keeps none of them.
       Content.Source.asByteArrayAsync(request, MAX_QUESTION_BYTES)
-          .whenComplete((body, failure) -> submit(request, response, done, body, failure));
-    } else {
-      submit(request, response, done, null, null);
+          .whenComplete(
+              (body, failure) ->
+                  submit(
+                      request,
+                      response,
+                      done,
+                      () -> failure == null ? api.post(body) : unread(failure.getMessage())));
     }
     return true;
   }
@@ -67,28 +76,25 @@ final class ApiHandler extends Handler.Abstract {
         && Request.getPathInContext(request).equals(HttpApi.SQL);
   }
 
-  private void submit(
-      Request request, Response response, Callback done, byte[] body, Throwable failure) {
-    if (failure != null) {
-      ReplyWriter.write(unread(failure), request, response, done);
-    } else if (unreadBytes.get() > MAX_UNREAD_BYTES) {
+  private void submit(Request request, Response response, Callback done, Supplier<Reply> reply) {
+    if (unreadBytes.get() > MAX_UNREAD_BYTES) {
       ReplyWriter.write(
           busy("answers of " + unreadBytes.get() + " bytes that clients have not read yet"),
           request,
           response,
           done);
-    } else {
-      try {
-        workers.execute(() -> answer(request, response, done, body));
-      } catch (RejectedExecutionException e) {
-        ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
-      }
+      return;
+    }
+    try {
+      workers.execute(() -> answer(reply, request, response, done));
+    } catch (RejectedExecutionException e) {
+      ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
     }
   }
 
-  private void answer(Request request, Response response, Callback done, byte[] body) {
+  private void answer(Supplier<Reply> answer, Request request, Response response, Callback done) {
     try {
-      Reply reply = body == null ? reply(request) : api.post(body);
+      Reply reply = answer.get();
       int bytes = reply.body().length;
       unreadBytes.addAndGet(bytes);
       Callback read = Callback.from(() -> unreadBytes.addAndGet(-bytes), done);
@@ -98,13 +104,13 @@ final class ApiHandler extends Handler.Abstract {
     }
   }
 
-  private static Reply unread(Throwable failure) {
+  private static Reply unread(String found) {
     return JsonViews.error(
         413,
         new MillraceException(
             ErrorCode.QUERY_LIMIT,
             "cannot read the question: found "
-                + failure.getMessage()
+                + found
                 + ", expected a body of at most "
                 + MAX_QUESTION_BYTES
                 + " bytes; shorten it"));

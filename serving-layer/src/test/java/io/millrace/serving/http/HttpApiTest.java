@@ -368,6 +368,16 @@ final class HttpApiTest {
     replica.nanoTime += Duration.ofHours(1).toNanos();
     rows("cursor", cursor);
 
+    get(
+        "/v1/sql",
+        "",
+        Map.of("q", List.of("SELECT category, MEASURE(orders) AS n FROM by_day GROUP BY 1")));
+    get("/v1/sql", "", Map.of("q", List.of("SELECT nothing FROM by_day")));
+    get("/v1/sql", "", Map.of("q", List.of("SELECT 1 FROM other")));
+    get("/v1/sql", "", Map.of("q", List.of("SELECT space(2000000000)")));
+    replica.apply(Orders.view("later", Orders.BY_DAY));
+    get("/v1/sql", "", Map.of("q", List.of("SELECT 1 FROM later")));
+
     assertThat(openApi.judged()).isEqualTo(openApi.described());
   }
 

@@ -1,0 +1,178 @@
+package io.millrace.serving.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.config.MillraceConfig;
+import io.millrace.serving.LiveModel;
+import io.millrace.serving.OpenApi;
+import io.millrace.serving.Orders;
+import io.millrace.serving.Replica;
+import io.millrace.view.CompiledView;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SqlApiTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Instant DAY = Instant.parse("2026-01-05T12:00:00Z");
+
+  @TempDir static Path dir;
+
+  private final OpenApi openApi = new OpenApi();
+  private final Orders orders = new Orders(2, 1);
+  private final HttpClient client = HttpClient.newHttpClient();
+  private Replica replica;
+  private HttpServer server;
+
+  @BeforeAll
+  void start() {
+    replica = new Replica(dir);
+    CompiledView view = replica.apply(Orders.view("by_day", Orders.BY_DAY));
+    orders.add(0, "books", 10, 2.0, DAY);
+    orders.add(1, "books", 30, 4.0, DAY);
+    orders.add(0, "toys", 5, null, DAY);
+    replica.live(view, new LiveModel(view, orders).advance());
+    replica.step();
+    server =
+        new HttpServer(
+            MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
+            replica.api);
+    server.start();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+    replica.close();
+  }
+
+  @Test
+  void shouldAnswerAPostWithRowsAndWhereTheViewStood() throws Exception {
+    JsonNode answer =
+        post(
+            200,
+            """
+            {"sql": "SELECT category, sum(orders) AS n, :x AS x FROM by_day WHERE category = :who GROUP BY category",
+             "parameters": {"who": "books", "x": 1.50}, "limit": 5}""");
+    assertThat(answer.get("rows").toString())
+        .isEqualTo("[{\"category\":\"books\",\"n\":2,\"x\":\"1.50\"}]");
+    assertThat(answer.get("columns").toString())
+        .isEqualTo(
+            "[{\"name\":\"category\",\"type\":\"STRING\"},{\"name\":\"n\",\"type\":\"BIGINT\"},"
+                + "{\"name\":\"x\",\"type\":\"DECIMAL(3,2)\"}]");
+    assertThat(answer.at("/relations/0/view").asText()).isEqualTo("by_day");
+    assertThat(answer.at("/relations/0/position/live").toString()).isEqualTo("{\"0\":2,\"1\":1}");
+    assertThat(answer.get("more").asBoolean()).isFalse();
+  }
+
+  @Test
+  void shouldAnswerAGetWithParameters() throws Exception {
+    HttpResponse<String> reply =
+        client.send(
+            HttpRequest.newBuilder(
+                    uri(
+                        "?q=SELECT%20orders%20FROM%20by_day%20WHERE%20category%3D:who&limit=1"
+                            + "&parameter.who=toys"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(reply.statusCode()).isEqualTo(200);
+    assertThat(reply.headers().firstValue("Cache-Control")).hasValue("no-store");
+    assertThat(JSON.readTree(reply.body()).get("rows").toString()).isEqualTo("[{\"orders\":1}]");
+  }
+
+  @Test
+  void shouldExplain() throws Exception {
+    JsonNode answer =
+        post(200, "{\"sql\": \"EXPLAIN SELECT orders FROM by_day WHERE category = 'books'\"}");
+    assertThat(answer.get("rows").findValuesAsText("plan"))
+        .containsExactly(
+            "the answer's own limit",
+            "  columns orders",
+            "    scan of view by_day: 1 key range by (category = books)",
+            "      read 1 groups in 1 seeks: 0 bytes of no run, "
+                + answer.get("rows").get(3).get("plan").asText().replaceAll(".*run, ", ""),
+            "rows: 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{ | 400 | BAD_REQUEST | cannot answer: found a body that is no JSON",
+        "[] | 400 | BAD_REQUEST | found a body that is no JSON object",
+        "{\"sql\": 1} | 400 | BAD_REQUEST | found no text at 'sql'",
+        "{\"sgl\": \"SELECT 1\"} | 400 | BAD_REQUEST | found unknown key 'sgl', expected one of [sql, parameters, limit]; did you mean 'sql'?",
+        "{\"sql\": \"SELECT 1\", \"limit\": 0} | 400 | BAD_REQUEST | found limit 0, expected a whole number from 1 to 10000",
+        "{\"sql\": \"SELECT 1\", \"limit\": 99999} | 400 | BAD_REQUEST | or raise serving.sql.rows",
+        "{\"sql\": \"SELECT :a\", \"parameters\": {\"a\": [1]}} | 400 | BAD_REQUEST | found parameter 'a' that is an array or object",
+        "{\"sql\": \"SELECT :a AS a\", \"parameters\": {\"a\": 1e99999999}} | 400 | BAD_REQUEST | expected at most 38 digits",
+        "{\"sql\": \"SELECT :a AS a\", \"parameters\": {\"a\": 123456789012345678901234567890123456789}} | 400 | BAD_REQUEST | expected at most 38 digits",
+        "{\"sql\": \"SELEC 1\"} | 400 | SQL_SYNTAX | cannot answer: line 1, column 1: Syntax error",
+        "{\"sql\": \"SELECT cat FROM by_day\"} | 400 | UNKNOWN_COLUMN | line 1, column 8: found unknown column `cat`",
+        "{\"sql\": \"SELECT 1 FROM x\"} | 404 | VIEW_UNKNOWN | line 1, column 15: cannot find view 'x'",
+        "{\"sql\": \"SELECT a.day FROM by_day a JOIN by_day b\"} | 400 | NOT_SUPPORTED | found a join",
+        "{\"sql\": \"SELECT space(2000000000)\"} | 422 | QUERY_LIMIT | found a value of more than",
+        "{\"sql\": \"\"} | 400 | SQL_SYNTAX | cannot answer",
+        "{\"sql\": \"SET x=1\"} | 400 | INVALID_SQL | found the statement SetCommand",
+        "{\"sql\": \"SELECT 1; SELECT 2\"} | 400 | SQL_SYNTAX | cannot answer",
+      })
+  void shouldSayWhatIsWrongWithAQuestion(String body, int status, String code, String message)
+      throws Exception {
+    JsonNode answer = post(status, body);
+    assertThat(answer.get("code").asText()).isEqualTo(code);
+    assertThat(answer.get("message").asText()).startsWith("cannot ").contains(message);
+  }
+
+  @Test
+  void shouldTakeNoBodyThatIsTooLong() throws Exception {
+    JsonNode answer = post(413, "{\"sql\": \"" + "x".repeat(300_000) + "\"}");
+    assertThat(answer.get("message").asText()).contains("expected a body of at most 262144 bytes");
+  }
+
+  @Test
+  void shouldPostNowhereElse() throws Exception {
+    HttpResponse<String> reply =
+        client.send(
+            HttpRequest.newBuilder(server.uri().resolve("/v1/views"))
+                .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(reply.statusCode()).isEqualTo(405);
+    assertThat(reply.body()).contains("expected GET or HEAD, or POST of /v1/sql");
+  }
+
+  private URI uri(String query) {
+    return server.uri().resolve("/v1/sql" + query);
+  }
+
+  private JsonNode post(int status, String body) throws IOException, InterruptedException {
+    HttpResponse<String> reply =
+        client.send(
+            HttpRequest.newBuilder(uri(""))
+                .POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    JsonNode answer = JSON.readTree(reply.body());
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(status);
+    assertThat(openApi.judge("post", "/v1/sql", status, answer)).isEmpty();
+    return answer;
+  }
+}
