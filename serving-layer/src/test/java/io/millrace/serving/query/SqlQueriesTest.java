@@ -179,6 +179,14 @@ class SqlQueriesTest {
         "SELECT category, category FROM by_day | INVALID_SQL | found column `category` twice | rename one with AS",
         "SELECT :who AS w | BAD_REQUEST | column 8: found parameter :who without a value, expected a value for it in parameters [wo] | did you mean wo?",
         "SELECT 1 FROM a.by_day | INVALID_SQL | found relation a.by_day, expected the name of a view | write by_day",
+        "SELECT session_window(day, '1 hour') AS w, count(*) AS n FROM by_day GROUP BY 1 | NOT_SUPPORTED | column 8: found `session_window(day, '1 hour')`, whose windows grow together | tumbling",
+        "SELECT window(day, '2 days', '1 day') AS w, count(*) AS n FROM by_day GROUP BY 1 | NOT_SUPPORTED | found GROUPING SETS, ROLLUP, CUBE or sliding windows | UNION ALL",
+        "SELECT category, count(*) AS n FROM by_day GROUP BY ROLLUP(category) | NOT_SUPPORTED | found GROUPING SETS, ROLLUP, CUBE or sliding windows | UNION ALL",
+        "SELECT explode(array(1, 2)) AS x FROM by_day | NOT_SUPPORTED | column 8: found `explode(array(1, 2))`, which makes several rows of one | explode in the view",
+        "SELECT current_user() AS u | NOT_SUPPORTED | column 8: found `current_user()`, which depends on who asks | as a parameter",
+        "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT n FROM t | NOT_SUPPORTED | found WITH RECURSIVE | write WITH",
+        "SELECT map('a', orders) AS m FROM by_day GROUP BY map('a', orders) | NOT_SUPPORTED | of type MAP<STRING, BIGINT> | group by to_json",
+        "SELECT DISTINCT category COLLATE UTF8_LCASE AS c FROM by_day | NOT_SUPPORTED | of type STRING COLLATE UTF8_LCASE | COLLATE UTF8_BINARY",
         "SELECT raise_error('no') AS x FROM by_day | BAD_REQUEST | an expression fails | filter such rows out",
       })
   void shouldSayWhatIsWrongAndWhere(String sql, ErrorCode code, String found, String instead) {

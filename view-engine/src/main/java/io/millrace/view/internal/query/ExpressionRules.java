@@ -5,7 +5,11 @@ import io.millrace.view.internal.shape.InputRules;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Rewrite;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
+import org.apache.spark.sql.catalyst.expressions.CurrentCatalog;
+import org.apache.spark.sql.catalyst.expressions.CurrentDatabase;
+import org.apache.spark.sql.catalyst.expressions.CurrentUser;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Generator;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
@@ -34,6 +38,7 @@ final class ExpressionRules {
     LogicalPlan replaced = ReplaceExpressions.apply(bare);
     LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(replaced));
     check(timed);
+    checkTimed(timed);
     LogicalPlan plain = bounded(LikeSimplification.apply(RewriteWithExpression.apply(timed)));
     return InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain)));
   }
@@ -49,6 +54,26 @@ final class ExpressionRules {
         });
   }
 
+  /** Of what depends on who asks and where, only the time has been put in. */
+  private static void checkTimed(LogicalPlan plan) {
+    for (Expression expression : CollectionConverters.asJava(plan.expressions())) {
+      Exprs.visit(
+          expression,
+          e -> {
+            if (e instanceof CurrentUser
+                || e instanceof CurrentDatabase
+                || e instanceof CurrentCatalog) {
+              throw QueryErrors.unsupported(
+                  e,
+                  QueryErrors.text(e) + ", which depends on who asks",
+                  "an expression of the rows and the time of asking",
+                  "give it as a parameter");
+            }
+          });
+    }
+    CollectionConverters.asJava(plan.children()).forEach(ExpressionRules::checkTimed);
+  }
+
   private static void check(LogicalPlan plan) {
     CollectionConverters.asJava(plan.expressions()).forEach(ExpressionRules::check);
     CollectionConverters.asJava(plan.children()).forEach(ExpressionRules::check);
@@ -62,6 +87,13 @@ final class ExpressionRules {
           "user-defined function " + QueryErrors.text(e),
           "Spark's own functions",
           "use one of those");
+    }
+    if (e instanceof Generator) {
+      throw QueryErrors.unsupported(
+          e,
+          QueryErrors.text(e) + ", which makes several rows of one",
+          "expressions with one value",
+          "explode in the view, or take the array as it is");
     }
     if (!e.deterministic()
         && !time

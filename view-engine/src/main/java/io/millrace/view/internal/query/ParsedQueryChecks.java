@@ -2,9 +2,12 @@ package io.millrace.view.internal.query;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.tree.Scala;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.analysis.PosParameter;
 import org.apache.spark.sql.catalyst.analysis.RelationTimeTravel;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedTableValuedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
@@ -72,6 +75,9 @@ final class ParsedQueryChecks {
           plan, plan.nodeName().toUpperCase(java.util.Locale.ROOT), "use UNION ALL and GROUP BY");
     }
     if (plan instanceof UnresolvedWith with) {
+      if (with.allowRecursion()) {
+        throw refused(plan, "WITH RECURSIVE", "write WITH, and ask again with what you got");
+      }
       CollectionConverters.asJava(with.cteRelations()).forEach(each -> check(each._2()));
     }
     CollectionConverters.asJava(plan.expressions()).forEach(this::check);
@@ -92,6 +98,12 @@ final class ParsedQueryChecks {
           "window function " + QueryErrors.text(e),
           "use ORDER BY with LIMIT for the first few, or rank the rows you get");
     }
+    if (e instanceof UnresolvedFunction function && isSessionWindow(function)) {
+      throw refused(
+          e,
+          QueryErrors.text(e) + ", whose windows grow together row by row",
+          "group by window(…), tumbling");
+    }
     if (e instanceof PosParameter) {
       throw QueryErrors.refused(
           ErrorCode.INVALID_SQL,
@@ -101,6 +113,11 @@ final class ParsedQueryChecks {
           "write :name, and give it in parameters");
     }
     CollectionConverters.asJava(e.children()).forEach(this::check);
+  }
+
+  private static boolean isSessionWindow(UnresolvedFunction function) {
+    List<String> parts = Scala.list(function.nameParts());
+    return parts.get(parts.size() - 1).equalsIgnoreCase("session_window");
   }
 
   private void count() {

@@ -1,6 +1,7 @@
 package io.millrace.view.internal.query;
 
 import io.millrace.view.internal.analyze.Aggregates;
+import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.operate.AggregateStep;
 import io.millrace.view.internal.operate.LimitStep;
 import io.millrace.view.internal.operate.ProjectStep;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
@@ -26,6 +28,7 @@ import org.apache.spark.sql.catalyst.optimizer.NormalizeFloatingNumbers$;
 import org.apache.spark.sql.catalyst.planning.PhysicalAggregation;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Distinct;
+import org.apache.spark.sql.catalyst.plans.logical.Expand;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
@@ -123,6 +126,13 @@ final class Planner {
     }
     if (plan instanceof OneRowRelation) {
       return Scans.filter(new ValuesStep(List.of(InternalRow.empty()), List.of()), conditions);
+    }
+    if (plan instanceof Expand) {
+      throw QueryErrors.unsupported(
+          plan,
+          "GROUPING SETS, ROLLUP, CUBE or sliding windows",
+          "each row in one group",
+          "write one SELECT per grouping, with UNION ALL");
     }
     throw QueryErrors.unsupported(
         plan,
@@ -242,18 +252,12 @@ final class Planner {
       List<NamedExpression> grouping, List<NamedExpression> results) {
     Substitution keys = new Substitution();
     for (NamedExpression key : grouping) {
-      Expression value =
-          key instanceof org.apache.spark.sql.catalyst.expressions.Alias alias
-              ? alias.child()
-              : (Expression) key;
+      Expression value = key instanceof Alias alias ? alias.child() : (Expression) key;
       keys.put(key.exprId(), value);
     }
     Substitution columns = new Substitution();
     for (NamedExpression result : results) {
-      Expression value =
-          result instanceof org.apache.spark.sql.catalyst.expressions.Alias alias
-              ? alias.child()
-              : (Expression) result;
+      Expression value = result instanceof Alias alias ? alias.child() : (Expression) result;
       if (!(value instanceof AttributeReference) && Exprs.attributes(value).isEmpty()) {
         continue;
       }
@@ -277,13 +281,17 @@ final class Planner {
     }
   }
 
+  /** Groups are told apart by their bytes. */
   private static void checkGrouping(Expression key) {
-    if (key.dataType() instanceof StringType text && !text.supportsBinaryEquality()) {
+    if (!KeyCodec.supports(key.dataType())) {
+      Expression value = key instanceof Alias alias ? alias.child() : key;
       throw QueryErrors.unsupported(
-          key,
-          "grouping by " + QueryErrors.text(key) + " of type " + text.sql(),
-          "values that are equal only if their bytes are",
-          "group by lower(…) COLLATE UTF8_BINARY");
+          value,
+          "grouping by " + QueryErrors.text(value) + " of type " + key.dataType().sql(),
+          "a type whose values are equal only if their bytes are",
+          key.dataType() instanceof StringType
+              ? "group by lower(…) COLLATE UTF8_BINARY"
+              : "group by to_json(…), or by one of its parts");
     }
   }
 
