@@ -12,6 +12,7 @@ import io.millrace.launcher.command.RebuildCommand;
 import io.millrace.launcher.command.RecomputeCommand;
 import io.millrace.launcher.command.RollbackCommand;
 import io.millrace.launcher.command.RunsCommand;
+import io.millrace.launcher.command.SqlCommand;
 import io.millrace.launcher.command.StatusCommand;
 import io.millrace.launcher.command.UpCommand;
 import io.millrace.launcher.command.VerifyCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Command;
       ApplyCommand.class,
       ViewsCommand.class,
       QueryCommand.class,
+      SqlCommand.class,
       RunsCommand.class,
       RollbackCommand.class,
       RebuildCommand.class,

@@ -3,6 +3,7 @@ package io.millrace.launcher.client;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.config.Durations;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
@@ -98,6 +99,62 @@ public final class ServingClient {
       Optional<String> cursor) {}
 
   /**
+   * An answer to a question in SQL.
+   *
+   * @param positions where each view that was read stood, by name
+   * @param notes what to know of it
+   * @param columns names and types, in order
+   * @param rows values in the order of the columns
+   * @param more whether the limit left rows out
+   * @param body as it came
+   */
+  public record SqlAnswer(
+      Map<String, Seam> positions,
+      List<String> notes,
+      Map<String, String> columns,
+      List<List<JsonNode>> rows,
+      boolean more,
+      JsonNode body) {}
+
+  /**
+   * @param parameters values of its {@code :name}s, texts
+   * @throws MillraceException with the code and message of the serving layer
+   */
+  public SqlAnswer sql(String sql, Map<String, String> parameters, int limit) {
+    ObjectNode question = JSON.createObjectNode();
+    question.put("sql", sql).put("limit", limit);
+    question.set("parameters", JSON.valueToTree(parameters));
+    JsonNode body =
+        answer(
+            HttpRequest.newBuilder(URI.create(base + "/v1/sql"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(question.toString())));
+    Map<String, Seam> positions = new LinkedHashMap<>();
+    body.path("relations")
+        .forEach(view -> positions.put(view.path("view").asText(), seam(view.path("position"))));
+    List<String> notes = new ArrayList<>();
+    body.path("notes").forEach(note -> notes.add(note.asText()));
+    Map<String, String> columns = columns(body);
+    return new SqlAnswer(
+        positions, notes, columns, rows(body, columns), body.path("more").asBoolean(), body);
+  }
+
+  private static Map<String, String> columns(JsonNode body) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    body.path("columns")
+        .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));
+    return columns;
+  }
+
+  private static List<List<JsonNode>> rows(JsonNode body, Map<String, String> columns) {
+    List<List<JsonNode>> rows = new ArrayList<>();
+    for (JsonNode row : body.path("rows")) {
+      rows.add(columns.keySet().stream().map(row::get).toList());
+    }
+    return rows;
+  }
+
+  /**
    * @param key whether it is a group column
    */
   public record Column(String name, boolean key) {}
@@ -144,19 +201,13 @@ public final class ServingClient {
    */
   public Page rows(String view, Map<String, String> parameters) {
     JsonNode body = get(path(view) + "/rows", withPrefixes(parameters));
-    Map<String, String> columns = new LinkedHashMap<>();
-    body.path("columns")
-        .forEach(column -> columns.put(column.path("name").asText(), column.path("type").asText()));
-    List<List<JsonNode>> rows = new ArrayList<>();
-    for (JsonNode row : body.path("rows")) {
-      rows.add(columns.keySet().stream().map(row::get).toList());
-    }
+    Map<String, String> columns = columns(body);
     return new Page(
         body.path("view").asText(),
         body.path("version").asText(),
         seam(body.path("position")),
         columns,
-        rows,
+        rows(body, columns),
         body.path("more").asBoolean(),
         text(body, "cursor"));
   }
@@ -178,11 +229,13 @@ public final class ServingClient {
                 .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
                 .append('=')
                 .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    return answer(HttpRequest.newBuilder(URI.create(base + path + query)));
+  }
+
+  private JsonNode answer(HttpRequest.Builder request) {
     try {
       HttpResponse<byte[]> answer =
-          http.send(
-              HttpRequest.newBuilder(URI.create(base + path + query)).timeout(patience).build(),
-              HttpResponse.BodyHandlers.ofByteArray());
+          http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofByteArray());
       JsonNode body = JSON.readTree(answer.body());
       if (answer.statusCode() != 200) {
         throw problem(answer.statusCode(), body);
