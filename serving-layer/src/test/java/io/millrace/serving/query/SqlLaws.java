@@ -14,9 +14,12 @@ import io.millrace.view.CompiledView;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -135,31 +138,47 @@ class SqlLaws {
       return Optional.of(question.ours() + "\n  " + e.getMessage());
     }
     assertThat(asked.relations).allMatch(relation -> relation.live().equals(live));
-    List<String> expected = texts(oracle.rows(question.sparks()));
-    List<String> found =
-        texts(asked.rows.stream().map(row -> (List<Object>) QueryOracle.plain(row)).toList());
+    List<List<Object>> expected = new ArrayList<>(oracle.rows(question.sparks()));
+    List<List<Object>> found = new ArrayList<>();
+    asked.rows.forEach(row -> found.add(row.stream().map(QueryOracle::plain).toList()));
     if (!question.ordered()) {
-      expected.sort(null);
-      found.sort(null);
+      expected.sort(BY_VALUES);
+      found.sort(BY_VALUES);
     }
     withRows += found.isEmpty() ? 0 : 1;
-    return expected.equals(found)
+    return agree(expected, found)
         ? Optional.empty()
         : Optional.of(question.ours() + "\n  found    " + found + "\n  expected " + expected);
   }
 
-  /** Rows as text; floating point up to its rounding. */
-  private static List<String> texts(List<List<Object>> rows) {
-    List<String> texts = new ArrayList<>();
-    for (List<Object> row : rows) {
-      List<String> values = new ArrayList<>();
-      for (Object value : row) {
-        values.add(
-            value instanceof Double number ? "%.6e".formatted(number) : String.valueOf(value));
-      }
-      texts.add(String.join("|", values));
+  /** What is exact first: floating point may differ by its rounding. */
+  private static final Comparator<List<Object>> BY_VALUES =
+      Comparator.<List<Object>, String>comparing(
+              row -> row.stream().filter(v -> !(v instanceof Double)).toList().toString())
+          .thenComparing(
+              row -> row.stream().filter(Double.class::isInstance).map(Double.class::cast).toList(),
+              (a, b) -> Arrays.compare(a.toArray(Double[]::new), b.toArray(Double[]::new)));
+
+  private static boolean agree(List<List<Object>> expected, List<List<Object>> found) {
+    if (expected.size() != found.size()) {
+      return false;
     }
-    return texts;
+    for (int i = 0; i < expected.size(); i++) {
+      for (int j = 0; j < expected.get(i).size(); j++) {
+        if (!agree(expected.get(i).get(j), found.get(i).get(j))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean agree(Object expected, Object found) {
+    if (expected instanceof Double a && found instanceof Double b) {
+      return Double.compare(a, b) == 0
+          || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+    }
+    return Objects.equals(expected, found);
   }
 
   /** Groups in the run, in two segments after it, and records that nobody has seen yet. */

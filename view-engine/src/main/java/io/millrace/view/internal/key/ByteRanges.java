@@ -41,6 +41,13 @@ record ByteRanges(List<Range> ranges) {
     return ranges.stream().allMatch(Range::point);
   }
 
+  /** One interval from the first to the last. */
+  ByteRanges hull() {
+    return ranges.isEmpty()
+        ? this
+        : between(ranges.get(0).from(), ranges.get(ranges.size() - 1).to());
+  }
+
   ByteRanges and(ByteRanges other) {
     List<Range> both = new ArrayList<>();
     int i = 0;

@@ -33,11 +33,13 @@ public record KeyRanges(List<ScanPlan.Range> ranges, List<Expression> used) {
     List<Expression> used = new ArrayList<>();
     for (KeyLeaf leaf : KeyLeaf.of(columns)) {
       Optional<ByteRanges> domain = domain(leaf, conditions, used);
-      if (domain.isEmpty() || (long) ranges.size() * domain.get().ranges().size() > MOST) {
+      if (domain.isEmpty()) {
         break;
       }
-      ranges = extended(ranges, leaf.opened(), domain.get());
-      if (!domain.get().points()) {
+      boolean many = (long) ranges.size() * domain.get().ranges().size() > MOST;
+      ByteRanges values = many ? domain.get().hull() : domain.get();
+      ranges = extended(ranges, leaf.opened(), values);
+      if (!values.points()) {
         break;
       }
     }

@@ -133,6 +133,25 @@ class KeyRangesLaws {
     assertThat(ranges.used()).hasSize(5);
   }
 
+  @Test
+  void shouldReadWhatLiesBetweenTooManyValues() {
+    List<Expression> values = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      values.add(literal(DataTypes.StringType, UTF8String.fromString("m" + i)));
+    }
+    Expression in = new In((Expression) columns.get(0), Scala.seq(values));
+    KeyRanges ranges = SqlSettings.with(() -> KeyRanges.of(columns, List.of(in)));
+    assertThat(ranges.ranges()).hasSize(1);
+    assertThat(within(ranges.ranges(), text("m77"))).isTrue();
+    assertThat(within(ranges.ranges(), text("l"))).isFalse();
+    assertThat(within(ranges.ranges(), text("n"))).isFalse();
+  }
+
+  private byte[] text(String text) {
+    return codec.encode(
+        new GenericInternalRow(new Object[] {UTF8String.fromString(text), null, null, null}));
+  }
+
   private static void checkApart(List<ScanPlan.Range> ranges) {
     for (int i = 1; i < ranges.size(); i++) {
       assertThat(Arrays.compareUnsigned(ranges.get(i - 1).to(), ranges.get(i).from()))
