@@ -265,6 +265,16 @@ final class ConfigKeys {
           ConfigTypes.bytes("64k", "1g"),
           c -> ConfigTypes.sizeText(c.serving().sql().bytes()));
 
+  static final Single<Integer> SQL_SCANS =
+      one(
+          "serving.sql.scans",
+          "number",
+          "4",
+          "How many questions in SQL that scan are answered at once; one for single groups waits for"
+              + " none.",
+          ConfigTypes.integer(1, 1_024),
+          c -> Integer.toString(c.serving().sql().scans()));
+
   static final Single<String> MONITOR_HOST =
       one(
           "monitor.host",

@@ -120,7 +120,8 @@ final class ConfigLoader {
                     read(ConfigKeys.SQL_TIME),
                     read(ConfigKeys.SQL_MEMORY),
                     read(ConfigKeys.SQL_ROWS),
-                    read(ConfigKeys.SQL_BYTES))),
+                    read(ConfigKeys.SQL_BYTES),
+                    read(ConfigKeys.SQL_SCANS))),
             new MillraceConfig.Monitor(
                 read(ConfigKeys.MONITOR_HOST), Optional.ofNullable(read(ConfigKeys.MONITOR_PORT))),
             new MillraceConfig.Memory(

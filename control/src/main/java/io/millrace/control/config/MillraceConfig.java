@@ -176,14 +176,15 @@ public record MillraceConfig(
   public record Serving(String host, int port, Duration cursorTimeout, Sql sql) {}
 
   /**
-   * What one question in SQL may take.
+   * What one question in SQL may take, and how many may at once.
    *
    * @param time {@code serving.sql.time}
    * @param memory {@code serving.sql.memory}: bytes of heap its steps hold
    * @param rows {@code serving.sql.rows}: most rows of an answer
    * @param bytes {@code serving.sql.bytes}: most bytes of an answer
+   * @param scans {@code serving.sql.scans}: how many that scan are answered at once
    */
-  public record Sql(Duration time, long memory, int rows, long bytes) {}
+  public record Sql(Duration time, long memory, int rows, long bytes, int scans) {}
 
   /**
    * @param host {@code monitor.host}

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
@@ -85,7 +86,10 @@ final class JsonViews {
   }
 
   static Reply error(int status, MillraceException error) {
-    return Reply.json(status, problem(error));
+    Reply reply = Reply.json(status, problem(error));
+    return error.code() == ErrorCode.BUSY
+        ? new Reply(status, reply.contentType(), reply.body(), Map.of("Retry-After", "1"))
+        : reply;
   }
 
   static ObjectNode problem(MillraceException error) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,21 +29,26 @@ import java.util.function.LongSupplier;
 public final class SqlQueries {
   static final int DEFAULT_LIMIT = 1_000;
 
+  /** So many groups by their keys are no scan. */
+  private static final int SINGLE_GROUPS = 256;
+
   private final ServedViews views;
   private final MillraceConfig.Sql limits;
   private final LongSupplier wallClockMs;
+  private final Semaphore scans;
 
   public SqlQueries(ServedViews views, MillraceConfig.Sql limits, LongSupplier wallClockMs) {
     this.views = views;
     this.limits = limits;
     this.wallClockMs = wallClockMs;
+    this.scans = new Semaphore(limits.scans());
   }
 
   /**
    * @param reader told of the answer while it is made
    * @throws MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN}, {@code INVALID_SQL},
    *     {@code NOT_SUPPORTED}, {@code BAD_REQUEST}, {@code QUERY_LIMIT}; {@code VIEW_UNKNOWN},
-   *     {@code VIEW_NOT_READY}, {@code SEGMENT_GAP}
+   *     {@code VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BUSY}
    */
   public void answer(SqlQuery query, SqlReader reader) {
     int limit = limit(query);
@@ -55,7 +61,12 @@ public final class SqlQueries {
       Map<String, CompiledView> compiled = new LinkedHashMap<>();
       pins.forEach((name, pin) -> compiled.put(name, pin.view().compiled()));
       QueryPlan plan = parsed.plan(compiled, query.parameters(), limit);
-      run(new Asked(parsed, plan, pins, limit, reader), new ArrayList<>(), new ArrayList<>());
+      Asked asked = new Asked(parsed, plan, pins, limit, reader);
+      if (isOfSingleGroups(plan)) {
+        run(asked, new ArrayList<>(), new ArrayList<>());
+      } else {
+        scan(asked);
+      }
     } finally {
       pins.values().forEach(ViewPin::close);
     }
@@ -63,6 +74,28 @@ public final class SqlQueries {
 
   private record Asked(
       ParsedQuery parsed, QueryPlan plan, Map<String, ViewPin> pins, int limit, SqlReader reader) {}
+
+  private static boolean isOfSingleGroups(QueryPlan plan) {
+    return plan.scans().stream().allMatch(ScanPlan::points)
+        && plan.scans().stream().mapToInt(scan -> scan.ranges().size()).sum() <= SINGLE_GROUPS;
+  }
+
+  /** As many at once as may: each holds memory, and a thread that others want. */
+  private void scan(Asked asked) {
+    if (!scans.tryAcquire()) {
+      throw new MillraceException(
+          ErrorCode.BUSY,
+          "cannot answer now: found "
+              + limits.scans()
+              + " questions that scan under way, expected fewer; ask again in a second, ask another"
+              + " replica, ask for single groups, or raise serving.sql.scans");
+    }
+    try {
+      run(asked, new ArrayList<>(), new ArrayList<>());
+    } finally {
+      scans.release();
+    }
+  }
 
   /** Opens one scan after the other, each with a program of its own, then runs. */
   private void run(Asked asked, List<ScanInput> inputs, List<RangeGroups> opened) {

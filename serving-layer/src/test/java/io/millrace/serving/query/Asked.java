@@ -13,6 +13,7 @@ final class Asked implements SqlReader {
   List<String> notes;
   final List<List<Object>> rows = new ArrayList<>();
   boolean more;
+  private Runnable began = () -> {};
 
   static Asked of(SqlQueries queries, String sql) {
     return of(queries, sql, Map.of(), 10_000);
@@ -24,11 +25,22 @@ final class Asked implements SqlReader {
     return asked;
   }
 
+  /**
+   * @param began called while the answer is made, before its first row
+   */
+  static Asked of(SqlQueries queries, String sql, Runnable began) {
+    Asked asked = new Asked();
+    asked.began = began;
+    queries.answer(new SqlQuery(sql, Map.of(), OptionalInt.empty()), asked);
+    return asked;
+  }
+
   @Override
   public void begin(List<QueryPlan.Column> columns, List<Relation> relations, List<String> notes) {
     this.columns = columns;
     this.relations = relations;
     this.notes = notes;
+    began.run();
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -256,7 +257,7 @@ class SqlQueriesTest {
 
   @Test
   void shouldHoldTheFirstRowsAlone() {
-    SqlQueries small = with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20));
+    SqlQueries small = with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20, 4));
     assertThat(Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 5").rows)
         .hasSize(5);
     assertThatThrownBy(() -> Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 90"))
@@ -275,11 +276,58 @@ class SqlQueriesTest {
 
   @Test
   void shouldEndInTime() {
-    SqlQueries brief = with(new MillraceConfig.Sql(Duration.ofNanos(1), 1 << 20, 10_000, 1 << 20));
+    SqlQueries brief = with(new MillraceConfig.Sql(Duration.ofNanos(1), 1 << 20, 10_000, 1 << 20, 4));
     assertThatThrownBy(() -> Asked.of(brief, "SELECT count(*) AS n FROM by_hour"))
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUERY_LIMIT))
         .hasMessageContaining("found the question at work for more than");
+  }
+
+  @Test
+  void shouldScanForNoMoreAtOnceThanItMayAndAnswerForSingleGroups() throws Exception {
+    SqlQueries one =
+        with(new MillraceConfig.Sql(Duration.ofSeconds(60), 1 << 20, 10_000, 1 << 20, 1));
+    CountDownLatch scanning = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Asked> first =
+          thread.submit(
+              () ->
+                  Asked.of(
+                      one,
+                      "SELECT day FROM by_day",
+                      () -> {
+                        scanning.countDown();
+                        await(asked);
+                      }));
+      scanning.await();
+      assertThatThrownBy(() -> Asked.of(one, "SELECT count(*) AS n FROM by_day"))
+          .isInstanceOfSatisfying(
+              MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BUSY))
+          .hasMessageStartingWith("cannot answer now: found 1 questions that scan under way");
+      assertThat(
+              Asked.of(
+                      one,
+                      "SELECT orders FROM by_day WHERE category = 'toys' AND day IN ('2026-01-01',"
+                          + " '2026-01-02')")
+                  .rows)
+          .isNotEmpty();
+      asked.countDown();
+      assertThat(first.get().rows).isNotEmpty();
+    } finally {
+      asked.countDown();
+      thread.shutdownNow();
+    }
+    assertThat(Asked.of(one, "SELECT count(*) AS n FROM by_day").rows).hasSize(1);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
@@ -376,7 +424,7 @@ class SqlQueriesTest {
   @MethodSource("hostile")
   void shouldEndAQuestionThatWouldTakeEverything(String sql, String found) {
     SqlQueries brief =
-        with(new MillraceConfig.Sql(Duration.ofSeconds(1), 1 << 20, 10_000, 1 << 20));
+        with(new MillraceConfig.Sql(Duration.ofSeconds(1), 1 << 20, 10_000, 1 << 20, 4));
     long started = System.nanoTime();
     assertThatThrownBy(() -> Asked.of(brief, sql))
         .isInstanceOf(MillraceException.class)

@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param relation the view, by its name in {@link ParsedQuery#relations}
  * @param ranges disjoint and ascending; no other group can be wanted
+ * @param points whether each range holds one group at most
  */
-public record ScanPlan(String relation, List<Range> ranges) {
+public record ScanPlan(String relation, List<Range> ranges, boolean points) {
   public ScanPlan {
     ranges = List.copyOf(ranges);
   }

@@ -14,8 +14,9 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
  *
  * @param ranges disjoint and ascending
  * @param used the conditions that narrowed them
+ * @param points whether each range holds one group at most
  */
-public record KeyRanges(List<ScanPlan.Range> ranges, List<Expression> used) {
+public record KeyRanges(List<ScanPlan.Range> ranges, List<Expression> used, boolean points) {
   /** How many ranges a scan seeks; where there would be more, it reads what lies between them. */
   private static final int MOST = 4_096;
 
@@ -31,20 +32,25 @@ public record KeyRanges(List<ScanPlan.Range> ranges, List<Expression> used) {
   public static KeyRanges of(List<Attribute> columns, List<Expression> conditions) {
     List<ByteRanges.Range> ranges = List.of(new ByteRanges.Range(new byte[0], null, true));
     List<Expression> used = new ArrayList<>();
+    boolean points = true;
     for (KeyLeaf leaf : KeyLeaf.of(columns)) {
       Optional<ByteRanges> domain = domain(leaf, conditions, used);
       if (domain.isEmpty()) {
+        points = false;
         break;
       }
       boolean many = (long) ranges.size() * domain.get().ranges().size() > MOST;
       ByteRanges values = many ? domain.get().hull() : domain.get();
       ranges = extended(ranges, leaf.opened(), values);
       if (!values.points()) {
+        points = false;
         break;
       }
     }
     return new KeyRanges(
-        ranges.stream().map(range -> new ScanPlan.Range(range.from(), range.to())).toList(), used);
+        ranges.stream().map(range -> new ScanPlan.Range(range.from(), range.to())).toList(),
+        used,
+        points);
   }
 
   /** Whether the condition compares some group column in a way that its encoding is sorted by. */

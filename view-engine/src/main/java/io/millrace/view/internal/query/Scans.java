@@ -62,7 +62,7 @@ final class Scans {
     List<Attribute> columns = view.plan().groupAttributes();
     List<Expression> onGroups = wanted.stream().map(Wanted::onGroups).toList();
     KeyRanges ranges = KeyRanges.of(columns, onGroups);
-    plans.add(new ScanPlan(view.name(), ranges.ranges()));
+    plans.add(new ScanPlan(view.name(), ranges.ranges(), ranges.points()));
     return new ScanStep(
         plans.size() - 1,
         view.codec(),
