@@ -170,6 +170,25 @@ final class LocalSystemIT {
     assertThat(errors("query", "clicked", "--where", "clicks>1"))
         .contains("found --where 'clicks>1' on a column that is computed");
     assertThat(command("query", "clicked", "--where", "item=A")).isEqualTo(0);
+    askInSql(system);
+  }
+
+  private void askInSql(LocalSystem system) {
+    String all = "SELECT MEASURE(clicks) AS clicks FROM clicked";
+    assertThat(command("sql", all)).isEqualTo(0);
+    ServingClient serving = new ServingClient(system.config());
+    assertThat(serving.sql(all, Map.of(), 10).rows())
+        .singleElement()
+        .satisfies(
+            row ->
+                assertThat(row.get(0).asLong())
+                    .isEqualTo(
+                        serving.rows("clicked", Map.of()).rows().stream()
+                            .mapToLong(each -> each.get(1).asLong())
+                            .sum()));
+    assertThat(errors("sql", "SELECT clcks FROM clicked"))
+        .contains("line 1, column 8: found unknown column `clcks`")
+        .contains("did you mean `clicks`?");
   }
 
   /** What a command that fails says is wrong. */

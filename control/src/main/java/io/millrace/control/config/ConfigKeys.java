@@ -351,6 +351,7 @@ final class ConfigKeys {
           SQL_MEMORY,
           SQL_ROWS,
           SQL_BYTES,
+          SQL_SCANS,
           MONITOR_HOST,
           MONITOR_PORT,
           MEMORY_BROKER,
