@@ -16,7 +16,10 @@ import java.util.stream.Collectors;
 
 /** Waits until the HTTP API knows what was applied. For one thread. */
 public final class KnownViews {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** A replica compiles one view after the other, on a busy machine for seconds each. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration ANSWER = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Duration STATUS = Duration.ofSeconds(5);
 
@@ -24,7 +27,7 @@ public final class KnownViews {
   private final ControlLog control;
 
   public KnownViews(MillraceConfig config, ControlLog control) {
-    this.serving = new ServingClient(config, PATIENCE);
+    this.serving = new ServingClient(config, ANSWER);
     this.control = control;
   }
 

@@ -12,6 +12,7 @@ import io.millrace.launcher.console.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +33,9 @@ import picocli.CommandLine.Parameters;
       "docs/guide/sql.md says what can be asked."
     })
 public final class SqlCommand implements java.util.concurrent.Callable<Integer> {
+  private static final Pattern EXPLAIN =
+      Pattern.compile("\\s*EXPLAIN\\b", Pattern.CASE_INSENSITIVE);
+
   @Mixin private ConfigOptions options;
 
   @Parameters(paramLabel = "SELECT", description = "the question, in quotes")
@@ -66,7 +70,12 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
           "cannot answer: found --limit " + limit + ", expected a number from 1 on; correct it");
     }
     ServingClient serving = new ServingClient(options.running(Uses.NOTHING));
-    print(serving.sql(sql, parameters, limit), format, console);
+    ServingClient.SqlAnswer answer = serving.sql(sql, parameters, limit);
+    if (format == QueryCommand.Format.table && EXPLAIN.matcher(sql).lookingAt()) {
+      plan(answer, console);
+    } else {
+      print(answer, format, console);
+    }
     return ExitCode.OK;
   }
 
@@ -91,6 +100,17 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
             + Text.count(answer.rows().size())
             + (answer.more() ? "; there are more: --limit N, or OFFSET" : ""));
     answer.notes().forEach(note -> console.line(console.dim("note      ") + note));
+    positions(answer, console);
+  }
+
+  /** The lines of a plan, whole: a table would cut them. */
+  static void plan(ServingClient.SqlAnswer answer, Console console) {
+    answer.rows().forEach(row -> console.line(row.get(0).textValue()));
+    console.line("");
+    positions(answer, console);
+  }
+
+  private static void positions(ServingClient.SqlAnswer answer, Console console) {
     answer
         .positions()
         .forEach(

@@ -78,6 +78,21 @@ final class SqlCommandTest {
   }
 
   @Test
+  void shouldPrintAPlanLineByLineWhole() {
+    String line = "  scan of view sales: 1 key range by " + "(country = DE), ".repeat(9) + "…";
+    answer =
+        ANSWER.replaceAll("(?s)\"columns\".*", "")
+            + "\"columns\":[{\"name\":\"plan\",\"type\":\"STRING\"}],"
+            + "\"rows\":[{\"plan\":\"the first 3\"},{\"plan\":\""
+            + line
+            + "\"}],\"more\":false}";
+
+    SqlCommand.plan(ask(), console);
+
+    assertThat(lines()).startsWith("the first 3", line).contains("view      sales");
+  }
+
+  @Test
   void shouldPrintCsvAndTheAnswerAsItCame() {
     SqlCommand.print(ask(), QueryCommand.Format.csv, console);
     assertThat(lines()).containsExactly("name,n", "a,1", "b,");
