@@ -87,6 +87,7 @@ final class Approach {
     waitsFor = "run " + wanted.runId() + " to be loaded";
     try {
       next.load(choice, loader, closing);
+      attempts.loaded(wanted.runId());
       waitsFor = "run " + wanted.runId() + " to fit its live state";
       return true;
     } catch (RuntimeException e) {
