@@ -36,12 +36,14 @@ final class RefusalBook {
   }
 
   /**
-   * Says what is unsaid; tried again later if it cannot be said now.
+   * Says what is unsaid; tried again later if it cannot be said now. Of a run of which somebody has
+   * said something meanwhile, that stands: a person may have accepted or rejected it.
    *
    * @param accepted the run that answers although it is refused, because differences are only
    *     reported: its refusal is taken back
    */
   void settle(ControlState state, Optional<String> accepted, ControlWriter writer) {
+    unsaid.keySet().removeAll(state.refusals().keySet());
     Optional<Refusal> takenBack = accepted.flatMap(state::refusal);
     if (unsaid.isEmpty() && takenBack.isEmpty() || System.nanoTime() < sayAtNanos) {
       return;

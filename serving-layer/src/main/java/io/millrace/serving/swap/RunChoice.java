@@ -22,11 +22,11 @@ import java.util.function.BooleanSupplier;
  */
 record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm, boolean spare) {
   enum Kind {
-    /** The newest run answers already, or none has completed, or it is not time to choose. */
+    /** None is newer than the answered run, or none has completed, or it is not time to choose. */
     NOTHING,
     /** The newest run that was taken over, here or elsewhere: it answers as it did. */
     BASE,
-    /** A run before the answered one, which is to be left. */
+    /** A run that was taken over, in place of the answered one, which is to be left. */
     BACK,
     /** Of a view whose runs nobody has taken over yet, the oldest that leads to the others. */
     FIRST,
@@ -89,6 +89,26 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm, bo
     return newest(state, completed, last, now);
   }
 
+  /**
+   * Where to go from an answered run that is refused: to the newest of those before it that answers
+   * may stand on, and where there is none, to the newest after it. Empty: nowhere.
+   *
+   * @param givenUp as {@link Situation#givenUp}
+   */
+  static Optional<RunChoice> instead(ControlState state, RunRecord left, Set<String> givenUp) {
+    List<RunRecord> bases =
+        state.bases(left.viewId()).stream()
+            .filter(run -> state.taken(run.runId()) && !givenUp.contains(run.runId()))
+            .toList();
+    Optional<RunRecord> before =
+        bases.stream()
+            .filter(run -> run.runId().compareTo(left.runId()) < 0)
+            .reduce((earlier, later) -> later);
+    return before
+        .or(() -> bases.stream().reduce((earlier, later) -> later))
+        .map(run -> new RunChoice(Kind.BACK, Optional.of(run), Optional.empty(), bases.size() > 1));
+  }
+
   private static RunChoice first(
       ControlState state, List<RunRecord> completed, List<RunRecord> sound, Situation now) {
     RunRecord last = sound.get(sound.size() - 1);
@@ -126,7 +146,7 @@ record RunChoice(Kind kind, Optional<RunRecord> run, Optional<Refusal> alarm, bo
             .flatMap(choice -> among(completed, choice))
             .filter(run -> !state.refused(run.runId()) && !now.unsaid().contains(run.runId()))
             .orElse(last);
-    if (now.answered().filter(newest.runId()::equals).isPresent()) {
+    if (now.answered().filter(answered -> answered.compareTo(newest.runId()) >= 0).isPresent()) {
       return new RunChoice(Kind.NOTHING, Optional.of(newest), Optional.empty(), false);
     }
     Optional<Refusal> alarm =

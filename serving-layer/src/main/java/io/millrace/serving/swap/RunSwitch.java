@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,6 +129,17 @@ public final class RunSwitch implements AutoCloseable {
     return on;
   }
 
+  /**
+   * The ids of the runs that must stay in the lake, and corrections since them, for this replica:
+   * of the one that answers and of the one that is to take its place.
+   */
+  public List<String> holds() {
+    return Stream.concat(answered().map(RunData::run).stream(), next.coming().stream())
+        .map(RunRecord::runId)
+        .distinct()
+        .toList();
+  }
+
   /** Something that nobody expected ended a step: a problem of this view. It is tried again. */
   public void failed(Throwable thrown) {
     LOG.error("view {}: cannot go on to its next run", definition.id(), thrown);
@@ -171,10 +183,12 @@ public final class RunSwitch implements AutoCloseable {
       beforeFirst = true;
     }
     boolean reportOnly = Audit.Mode.of(currentDefinition(control)) == Audit.Mode.REPORT;
+    // At the start alone, when what others have said of a run meanwhile is known.
     settle(control, reportOnly, writer);
     if (answered != null && mustLeave(answered.run(), control)) {
-      return goBack(control, loader);
+      return leave(control, loader);
     }
+    endAlarm(control);
     RunChoice choice =
         RunChoice.of(
             control,
@@ -206,6 +220,9 @@ public final class RunSwitch implements AutoCloseable {
           approach.waitsFor("its first run to complete");
         } else if (answered == null) {
           approach.waitsFor("the live state that its runs are compared with");
+        } else {
+          // What kept another run from being taken up matters no more.
+          problem = alarm;
         }
         yield false;
       }
@@ -215,9 +232,7 @@ public final class RunSwitch implements AutoCloseable {
         yield false;
       }
       case BASE, BACK, FIRST, NEWEST, ACCEPTED -> {
-        boolean moved = towards(choice, control, loader, lake, reportOnly, writer);
-        settle(control, reportOnly, writer);
-        yield moved;
+        yield towards(choice, control, loader, lake, reportOnly, writer);
       }
     };
   }
@@ -234,27 +249,38 @@ public final class RunSwitch implements AutoCloseable {
     return rejected(run, control) || (!compared && control.refused(run.runId()));
   }
 
-  /** Leaves the answered run for the newest one before it that was taken over. */
-  private boolean goBack(ControlState control, RunLoader loader) {
+  /**
+   * Leaves the answered run for the newest one before it that was taken over; where there is none,
+   * or it cannot be had, for a newer one that another replica has taken over since.
+   */
+  private boolean leave(ControlState control, RunLoader loader) {
     RunRecord left = answered.run();
     alarm =
         new MillraceException(
             ErrorCode.AUDIT_MISMATCH, control.refusal(left.runId()).orElseThrow().reason());
-    Optional<RunRecord> back =
-        control.bases(left.viewId()).stream()
-            .filter(run -> run.runId().compareTo(left.runId()) < 0)
-            .reduce((earlier, later) -> later);
-    if (back.isEmpty()) {
+    Optional<RunChoice> choice = RunChoice.instead(control, left, approach.givenUp());
+    if (choice.isEmpty()) {
       report(alarm);
       return false;
     }
-    RunChoice choice = new RunChoice(RunChoice.Kind.BACK, back, Optional.empty(), false);
-    if (!approach.arrives(choice, control, loader)) {
-      return false;
+    int before = approach.givenUp().size();
+    if (!approach.arrives(choice.get(), control, loader)) {
+      return approach.givenUp().size() > before;
     }
-    next.passed(Takeover.known(back.get(), control, ""));
+    next.passed(Takeover.known(choice.get().run().orElseThrow(), control, ""));
     swap(control);
     return true;
+  }
+
+  /** Ends the alarm of a refusal that was taken back, or whose run is forgotten. */
+  private void endAlarm(ControlState control) {
+    if (alarm == null || refusedAfter(answered().map(run -> run.run().runId()), control)) {
+      return;
+    }
+    if (problem == alarm) {
+      problem = null;
+    }
+    alarm = null;
   }
 
   private boolean towards(
@@ -265,13 +291,14 @@ public final class RunSwitch implements AutoCloseable {
       boolean reportOnly,
       ControlWriter writer) {
     int before = approach.givenUp().size();
+    int unsaid = book.unsaid().size();
     if (approach.arrives(choice, control, loader)
         && mayAnswer(choice, control, lake, reportOnly, writer.by())
         && said(next.passed().orElseThrow(), control, writer)) {
       swap(control);
       return true;
     }
-    return approach.givenUp().size() > before;
+    return approach.givenUp().size() > before || book.unsaid().size() > unsaid;
   }
 
   /** Whether live state alone could answer, as of a run over nothing. */
@@ -332,9 +359,13 @@ public final class RunSwitch implements AutoCloseable {
 
   /** Whether a run newer than {@code run} is refused, here or elsewhere. */
   private boolean refusedSince(RunRecord run, ControlState control) {
-    return control.runs(run.viewId(), RunRecord.Status.COMPLETED).stream()
+    return refusedAfter(Optional.of(run.runId()), control);
+  }
+
+  private boolean refusedAfter(Optional<String> since, ControlState control) {
+    return control.runs(definition.id(), RunRecord.Status.COMPLETED).stream()
         .map(RunRecord::runId)
-        .filter(id -> id.compareTo(run.runId()) > 0)
+        .filter(id -> id.compareTo(since.orElse("")) > 0)
         .anyMatch(id -> control.refused(id) || book.unsaid().contains(id));
   }
 

@@ -86,6 +86,13 @@ final class RunChoiceTest {
   }
 
   @Test
+  void shouldNotGoBackToAnOlderRunThoughTheAnsweredOneIsNotSaidToBe() {
+    completed("r1");
+    answered = Optional.of("r2");
+    assertChosen(Kind.NOTHING, "r1");
+  }
+
+  @Test
   void shouldBringARunToItsEndAlthoughNewerOnesComplete() {
     completed("r1", "r2");
     answered = Optional.of("r1");
