@@ -559,7 +559,7 @@ class BatchDriverIT {
     return control.state().runs(view.id(), Status.COMPLETED);
   }
 
-  /** What a serving replica says of the view it answers. */
+  /** What a serving replica says of the view it answers, by a clock that is an hour behind. */
   private static void says(String instance, ViewDefinition answers, String state) {
     Map<String, String> details =
         Map.of(
@@ -567,8 +567,8 @@ class BatchDriverIT {
             answers.version(),
             "view." + answers.name() + ".state",
             state);
-    control.report(
-        new LayerStatus("serving", instance, "running", Instant.now(), Instant.now(), details));
+    Instant behind = Instant.now().minus(Duration.ofHours(1));
+    control.report(new LayerStatus("serving", instance, "running", behind, behind, details));
     Eventually.await(
         "the status of " + instance,
         PATIENCE,

@@ -190,7 +190,12 @@ final class ServingLayer implements AutoCloseable {
     reports.answering().forEach(view -> StatusDetails.of(view, details));
     reports
         .versions()
-        .forEach(view -> ReplicaStandings.say(view.definition().id(), view.standsOn(), details));
+        .forEach(
+            view -> {
+              String id = view.definition().id();
+              ReplicaStandings.say(id, view.standsOn(), details);
+              ReplicaStandings.sayRuns(id, view.holds(), details);
+            });
     return details;
   }
 

@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
@@ -71,9 +72,11 @@ public final class Retention {
   public static final Duration COMPARED_WITHIN = Duration.ofHours(24);
 
   /**
-   * Keeps the newest runs of the view version, of its failed runs those that are as new, and of the
+   * Keeps the newest runs of the view version, of its failed runs those that are as new, of the
    * runs that answers may stand on the newest two: newer ones are compared with them, or stay
-   * refused.
+   * refused; and those that a serving replica answers from or is loading: a slow one would else
+   * find the files gone that it reads, and the corrections gone since the run that it compares
+   * with.
    */
   public void keepRuns(ViewDefinition view) {
     lake.load(Lake.viewId(view)).ifPresent(table -> keepRuns(view, table));
@@ -88,6 +91,7 @@ public final class Retention {
     String oldest = kept.stream().min(String::compareTo).orElse("");
     newest(state.sound(view.id()), 2).forEach(run -> kept.add(run.runId()));
     newest(state.bases(view.id()), 2).forEach(run -> kept.add(run.runId()));
+    replicas().forEach(replica -> kept.addAll(ReplicaStandings.runs(replica, view.id())));
     // Forgotten first: an announced run has its snapshot.
     for (RunRecord run : state.runs().values()) {
       if (run.viewId().equals(view.id())
@@ -267,11 +271,20 @@ public final class Retention {
     forgetAllBut(state, live);
   }
 
-  /** The serving replicas that are there. */
+  /**
+   * The serving replicas that are there: what each says, unless it has been silent. How long it has
+   * is measured here, for its clock may be another.
+   */
   private List<LayerStatus> replicas() {
-    Instant silent = clock.instant().minus(SILENT);
+    Set<String> silent =
+        control.heard().stream()
+            .flatMap(List::stream)
+            .filter(heard -> heard.silence().compareTo(SILENT) > 0)
+            .map(heard -> heard.status().instance())
+            .collect(Collectors.toSet());
     return control.statuses(STATUSES).stream()
-        .filter(status -> status.layer().equals("serving") && status.at().isAfter(silent))
+        .filter(status -> status.layer().equals("serving"))
+        .filter(status -> !silent.contains(status.instance()))
         .toList();
   }
 

@@ -8,6 +8,8 @@ import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.table.Probe;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.LayerStatus;
+import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Correction.Kind;
 import io.millrace.control.model.Position;
@@ -19,6 +21,7 @@ import io.millrace.lake.CorrectedGroups;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Manifest;
 import io.millrace.lake.Snapshots;
+import io.millrace.testkit.Eventually;
 import io.millrace.view.compile.ViewCompiler;
 import io.millrace.view.spark.SparkViews;
 import java.io.IOException;
@@ -26,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run says of changes of history: of a view with one group for each id. */
 class ChangesIT {
   private static final String TABLE = "lake.sources.orders";
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir static Path dir;
 
@@ -258,6 +263,40 @@ class ChangesIT {
     assertThat(control.state().runs()).doesNotContainKey(second.runId());
     assertThat(correction(second)).isEmpty();
     assertThat(table().io().newInputFile(correction.location().orElseThrow()).exists()).isFalse();
+  }
+
+  @Test
+  void shouldKeepARunThatAReplicaAnswersFromAndTheCorrectionsSince() {
+    at.spark.sql("DELETE FROM " + TABLE + " WHERE id = 3");
+    RunRecord second = run();
+    for (int i = 0; i < at.config.batch().keepRuns(); i++) {
+      run();
+    }
+    // Another replica is quicker.
+    control.state().runs(view.id(), RunRecord.Status.COMPLETED).stream()
+        .skip(2)
+        .forEach(run -> control.publish(audit(run)));
+    Map<String, String> details = new HashMap<>();
+    ReplicaStandings.sayRuns(view.id(), List.of(first.runId()), details);
+    LayerStatus slow =
+        new LayerStatus("serving", "slow", "running", Instant.EPOCH, Instant.EPOCH, details);
+    control.report(slow);
+    Eventually.await("its status", SOON, () -> control.statuses(SOON).contains(slow));
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+
+    retention.keepRuns(view);
+    assertThat(control.state().runs()).containsKey(first.runId());
+    assertThat(Manifest.completed(at.lake.load(Lake.viewId(view)).orElseThrow(), "t"))
+        .extracting(RunRecord::runId)
+        .contains(first.runId())
+        .doesNotContain(second.runId());
+    assertThat(correction(second)).isPresent();
+
+    control.withdraw("serving", "slow");
+    Eventually.await("no status", SOON, () -> control.statuses(SOON).isEmpty());
+    retention.keepRuns(view);
+    assertThat(control.state().runs()).doesNotContainKey(first.runId());
+    assertThat(correction(second)).isEmpty();
   }
 
   private static RunAudit audit(RunRecord run) {

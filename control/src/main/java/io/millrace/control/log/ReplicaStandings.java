@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which boundaries a serving replica stands on: of the run that each view version is answered from,
- * and of the one that is to take its place. In a status each is one detail, {@code standing.<view
- * id>}, with the boundaries as texts ({@code docs/spec/control-topic.md}). Stateless.
+ * What a serving replica stands on: the run that each view version is answered from, and the one
+ * that is to take its place. In a status these are two details, {@code standing.<view id>} with the
+ * boundaries as texts, which live state keeps, and {@code holds.<view id>} with the ids of the
+ * runs, which the batch layer keeps ({@code docs/spec/control-topic.md}). Stateless.
  */
 public final class ReplicaStandings {
   private static final String PREFIX = "standing.";
+  private static final String HOLDS = "holds.";
 
   private ReplicaStandings() {}
 
@@ -26,6 +28,19 @@ public final class ReplicaStandings {
           PREFIX + viewId,
           String.join(" ", boundaries.stream().distinct().map(Position::toString).toList()));
     }
+  }
+
+  /** Adds the ids of the runs that must stay for a view version; nothing if there are none. */
+  public static void sayRuns(String viewId, Collection<String> ids, Map<String, String> details) {
+    if (!ids.isEmpty()) {
+      details.put(HOLDS + viewId, String.join(" ", ids));
+    }
+  }
+
+  /** The ids of the runs of a view version that the replica answers from or is loading. */
+  public static Set<String> runs(LayerStatus status, String viewId) {
+    String ids = status.details().getOrDefault(HOLDS + viewId, "");
+    return ids.isEmpty() ? Set.of() : Set.of(ids.split(" "));
   }
 
   /**

@@ -20,15 +20,18 @@ final class ReplicaStandingsTest {
     ReplicaStandings.say("c/03", List.of(answered, Position.empty()), details);
     ReplicaStandings.say("d/04", List.of(), details);
 
-    Map<String, ?> read =
-        Map.copyOf(
-            ReplicaStandings.of(
-                new LayerStatus(
-                    "serving", "h:1", "running", Instant.EPOCH, Instant.EPOCH, details)));
+    ReplicaStandings.sayRuns("a/01", List.of("r1", "r2"), details);
+    ReplicaStandings.sayRuns("b/02", List.of(), details);
+    LayerStatus status =
+        new LayerStatus("serving", "h:1", "running", Instant.EPOCH, Instant.EPOCH, details);
+
+    Map<String, ?> read = Map.copyOf(ReplicaStandings.of(status));
 
     assertThat(read.keySet()).containsExactlyInAnyOrder("a/01", "b/02", "c/03");
     assertThat(read.get("a/01")).isEqualTo(java.util.Set.of(answered, loading));
     assertThat(read.get("b/02")).isEqualTo(java.util.Set.of(Position.empty()));
     assertThat(read.get("c/03")).isEqualTo(java.util.Set.of(answered, Position.empty()));
+    assertThat(ReplicaStandings.runs(status, "a/01")).isEqualTo(java.util.Set.of("r1", "r2"));
+    assertThat(ReplicaStandings.runs(status, "b/02")).isEmpty();
   }
 }

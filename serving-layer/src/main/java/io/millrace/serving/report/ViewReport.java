@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param answeredRun the id of the run it is answered from, once there is one
  * @param groups groups of that run
  * @param standsOn the boundaries that must stay cuts of live state for it
+ * @param holds the ids of the runs that must stay in the lake for it
  * @param swaps how often a run has taken the place of another
  * @param audit its last audit
  * @param columns empty before it is compiled
@@ -41,6 +42,7 @@ public record ViewReport(
     Optional<String> answeredRun,
     Optional<Long> groups,
     List<Position> standsOn,
+    List<String> holds,
     long swaps,
     Optional<Audit.Report> audit,
     List<Column> columns) {
@@ -83,6 +85,7 @@ public record ViewReport(
         answered.map(run -> run.run().runId()),
         answered.map(RunData::groups),
         runs.map(RunSwitch::standsOn).orElse(List.of()),
+        runs.map(RunSwitch::holds).orElse(List.of()),
         runs.map(RunSwitch::swaps).orElse(0L),
         runs.flatMap(RunSwitch::lastAudit),
         version.served().map(view -> view.compiled().columns()).orElse(List.of()));
