@@ -97,12 +97,25 @@ public final class ControlCluster implements AutoCloseable {
     return consumer(partition, Map.of());
   }
 
+  /**
+   * As {@link #follower}, but where it stands is not forgotten: if the partition has no such offset
+   * any more, its poll throws {@link org.apache.kafka.clients.consumer.OffsetOutOfRangeException}.
+   */
+  public Consumer<byte[], byte[]> steadyFollower(TopicPartition partition) {
+    return consumer(partition, Map.of("auto.offset.reset", "none"));
+  }
+
+  /** Watches whether a topic stays the one it is now, and is compacted. */
+  public TopicGuard guard(String topic) {
+    return new TopicGuard(admin, topic, timeout);
+  }
+
   private Consumer<byte[], byte[]> consumer(TopicPartition partition, Map<String, Object> further) {
     Map<String, Object> settings = new HashMap<>(properties);
-    settings.putAll(further);
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "earliest");
     settings.put("isolation.level", "read_committed");
+    settings.putAll(further);
     settings.remove("group.id");
     Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());

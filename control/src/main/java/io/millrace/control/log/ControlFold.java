@@ -1,5 +1,6 @@
 package io.millrace.control.log;
 
+import io.millrace.control.error.Reason;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
@@ -18,7 +19,13 @@ import org.slf4j.LoggerFactory;
  * Folds the records of the control topic, in their order, into a {@link ControlState}.
  *
  * <p>Law: of records with one key only the last matters, its place included. So a compacted topic
- * folds to the state of the whole one. Not thread-safe.
+ * folds to the state of the whole one.
+ *
+ * <p>A record that cannot be read puts its key in doubt, until a later one of the key can be:
+ * {@link ControlState#unreadable}. What was said before of a run is not in force then. Of a source
+ * or a view it is, and this is the one exception to the law: to drop a view because a later release
+ * has applied it again would end its answers. In a compacted topic it is gone, and in doubt all the
+ * same. Not thread-safe.
  */
 final class ControlFold {
   private static final Logger LOG = LoggerFactory.getLogger(ControlFold.class);
@@ -29,19 +36,34 @@ final class ControlFold {
   private final Map<String, Refusal> refusals = new TreeMap<>();
   private final Map<String, Correction> corrections = new TreeMap<>();
   private final Map<String, RunAudit> audits = new TreeMap<>();
-  private long skipped;
+  private final Map<String, String> unreadable = new TreeMap<>();
 
-  /** Adds a record. One that cannot be read is logged, counted and otherwise left out. */
+  /** Adds a record. One that cannot be read is logged, and its key is in doubt. */
   void add(long offset, byte[] key, byte[] value) {
+    String text = new String(key, StandardCharsets.UTF_8);
+    unreadable.remove(text);
     try {
-      add(ControlKey.parse(new String(key, StandardCharsets.UTF_8)), value);
+      add(ControlKey.parse(text), value);
     } catch (RuntimeException e) {
-      skipped++;
-      LOG.warn(
-          "Skipped the record at offset {} of the control topic, which this version of Millrace"
-              + " cannot read: {}",
-          offset,
-          e.toString());
+      if (value == null) {
+        // Of a kind that is not known, and gone.
+        return;
+      }
+      forget(text);
+      unreadable.put(text, "offset " + offset + ": " + Reason.of(e));
+      LOG.error("cannot read {} at offset {} of the control topic: {}", text, offset, e.toString());
+    }
+  }
+
+  /** What is said of a run holds no more than its last record does. */
+  private void forget(String key) {
+    try {
+      ControlKey parsed = ControlKey.parse(key);
+      if (parsed.kind() != ControlKey.Kind.SOURCE && parsed.kind() != ControlKey.Kind.VIEW) {
+        add(parsed, null);
+      }
+    } catch (IllegalArgumentException e) {
+      LOG.debug("nothing is known of {}", key, e);
     }
   }
 
@@ -93,11 +115,6 @@ final class ControlFold {
     }
   }
 
-  /** Records left out so far. */
-  long skipped() {
-    return skipped;
-  }
-
   ControlState state() {
     return new ControlState(
         Collections.unmodifiableMap(new TreeMap<>(sources)),
@@ -105,6 +122,7 @@ final class ControlFold {
         Collections.unmodifiableMap(new TreeMap<>(runs)),
         Collections.unmodifiableMap(new TreeMap<>(refusals)),
         Collections.unmodifiableMap(new TreeMap<>(corrections)),
-        Collections.unmodifiableMap(new TreeMap<>(audits)));
+        Collections.unmodifiableMap(new TreeMap<>(audits)),
+        Collections.unmodifiableMap(new TreeMap<>(unreadable)));
   }
 }

@@ -100,6 +100,14 @@ public interface ControlLog extends AutoCloseable {
   void followRequests(java.util.function.BiConsumer<String, String> listener);
 
   /**
+   * What is wrong with the topic, in words: it is another one than it was, loses what is old, or
+   * has records that this release cannot read. For as long as that is so. Asks nobody.
+   */
+  default java.util.List<String> problems() {
+    return java.util.List.of();
+  }
+
+  /**
    * Which of its threads has ended, in words, so that what this log says stays as it is for ever:
    * only a new process helps. Empty while all run, also while the broker is away.
    */

@@ -1,5 +1,6 @@
 package io.millrace.control.log;
 
+import io.millrace.control.log.ControlKey.Kind;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the control topic says at one of its offsets. Immutable and thread-safe.
@@ -25,6 +28,8 @@ import java.util.TreeSet;
  * @param refusals by the id of the refused run, ascending
  * @param corrections by the id of the run that read the changed history, ascending
  * @param audits by the id of the run that was taken over, ascending
+ * @param unreadable keys whose last record this release cannot read, and where it is and why: what
+ *     they say is in doubt, and nothing is deleted because of it
  */
 public record ControlState(
     Map<String, SourceDefinition> sources,
@@ -32,10 +37,22 @@ public record ControlState(
     Map<String, RunRecord> runs,
     Map<String, Refusal> refusals,
     Map<String, Correction> corrections,
-    Map<String, RunAudit> audits) {
+    Map<String, RunAudit> audits,
+    Map<String, String> unreadable) {
   /** What an empty topic says. */
   public static final ControlState EMPTY =
       new ControlState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+
+  /** A state in which nothing is in doubt. */
+  public ControlState(
+      Map<String, SourceDefinition> sources,
+      Map<String, ViewDefinition> views,
+      Map<String, RunRecord> runs,
+      Map<String, Refusal> refusals,
+      Map<String, Correction> corrections,
+      Map<String, RunAudit> audits) {
+    this(sources, views, runs, refusals, corrections, audits, Map.of());
+  }
 
   /** A state without corrections and audits. */
   public ControlState(
@@ -90,9 +107,49 @@ public record ControlState(
         .toList();
   }
 
-  /** The refusal of the run, if there is one that stands. */
+  /** The ids of view versions that were applied in a record that cannot be read. */
+  public Set<String> viewsInDoubt() {
+    String prefix = new ControlKey(Kind.VIEW, "").text();
+    return unreadable.keySet().stream()
+        .filter(key -> key.startsWith(prefix))
+        .map(key -> key.substring(prefix.length()))
+        .collect(Collectors.toSet());
+  }
+
+  /** Whether something is said of the run in a record that cannot be read. */
+  public boolean runInDoubt(String runId) {
+    return Stream.of(Kind.RUN, Kind.REFUSAL, Kind.AUDIT)
+        .anyMatch(kind -> unreadable.containsKey(new ControlKey(kind, runId).text()));
+  }
+
+  /** The refusal of the run, if there is one that stands: one that cannot be read does. */
   public Optional<Refusal> refusal(String runId) {
-    return Optional.ofNullable(refusals.get(runId)).filter(Refusal::stands);
+    String key = new ControlKey(Kind.REFUSAL, runId).text();
+    return unreadable.containsKey(key)
+        ? Optional.ofNullable(runs.get(runId)).map(run -> inDoubt(run, unreadable.get(key)))
+        : Optional.ofNullable(refusals.get(runId)).filter(Refusal::stands);
+  }
+
+  private static Refusal inDoubt(RunRecord run, String why) {
+    return new Refusal(
+        run.runId(),
+        run.view(),
+        run.version(),
+        "",
+        "cannot tell whether run "
+            + run.runId()
+            + " of view "
+            + run.view()
+            + " is refused: found a record that this release cannot read ("
+            + why
+            + "), expected one of this or an earlier release; upgrade this process, or say it anew:"
+            + " `millrace runs "
+            + run.view()
+            + " --accept "
+            + run.runId()
+            + "`",
+        run.finishedAt().orElse(run.startedAt()),
+        Optional.empty());
   }
 
   /** Whether a refusal of the run stands. */

@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.ControlCluster;
 import io.millrace.control.kafka.KafkaRefusal;
+import io.millrace.control.kafka.TopicGuard;
 import io.millrace.control.log.ControlKey.Kind;
 import io.millrace.control.model.Correction;
 import io.millrace.control.model.Refusal;
@@ -15,7 +16,9 @@ import io.millrace.control.model.ViewDefinition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -25,9 +28,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -45,12 +51,14 @@ final class KafkaControlLog implements ControlLog {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration WRITE = Duration.ofSeconds(30);
+  private static final int MOST_NAMED = 3;
 
   private final Topics topics;
   private final ControlCluster cluster;
   private final TopicPartition partition;
   private final Producer<byte[], byte[]> producer;
   private final Consumer<byte[], byte[]> consumer;
+  private final TopicGuard guard;
   private final StatusTopic status;
   private final StatusFollower heard;
   private final RequestTopic requests;
@@ -65,19 +73,19 @@ final class KafkaControlLog implements ControlLog {
   private long position;
 
   private volatile ControlState state = fold.state();
-  private volatile long skipped;
 
   /** That the following thread was refused the topic, until it is let in again; else null. */
   private volatile MillraceException refusal;
 
   private volatile boolean closed;
 
-  private KafkaControlLog(Topics topics, ControlCluster cluster) {
+  private KafkaControlLog(Topics topics, ControlCluster cluster, TopicGuard guard) {
     this.topics = topics;
+    this.guard = guard;
     this.cluster = cluster;
     partition = new TopicPartition(topics.control(), 0);
     producer = cluster.producer();
-    consumer = cluster.follower(partition);
+    consumer = cluster.steadyFollower(partition);
     status = new StatusTopic(cluster, topics.status());
     heard = new StatusFollower(cluster, topics.status());
     requests = new RequestTopic(cluster, topics.requests());
@@ -88,12 +96,21 @@ final class KafkaControlLog implements ControlLog {
 
   static KafkaControlLog open(MillraceConfig config) {
     ControlCluster cluster = ControlCluster.open(config);
-    KafkaControlLog log = new KafkaControlLog(config.topics(), cluster);
+    KafkaControlLog log = new KafkaControlLog(config.topics(), cluster, guard(config, cluster));
     try {
       log.catchUp(WRITE);
       return log;
     } catch (RuntimeException e) {
       log.close();
+      throw e;
+    }
+  }
+
+  private static TopicGuard guard(MillraceConfig config, ControlCluster cluster) {
+    try {
+      return cluster.guard(config.topics().control());
+    } catch (RuntimeException e) {
+      cluster.close();
       throw e;
     }
   }
@@ -227,9 +244,28 @@ final class KafkaControlLog implements ControlLog {
     return "the thread that follows the " + followed + " has ended; the log says why";
   }
 
-  /** Records of the control topic that could not be read. */
-  long skipped() {
-    return skipped;
+  @Override
+  public List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    Stream.of(guard.changed(), guard.forgetful())
+        .flatMap(Optional::stream)
+        .forEach(problem -> problems.add(problem.code() + " " + problem.getMessage()));
+    Map<String, String> unreadable = state.unreadable();
+    if (!unreadable.isEmpty()) {
+      problems.add(
+          "cannot read all of "
+              + topics.control()
+              + ": found "
+              + unreadable.size()
+              + " unknown to this release ("
+              + unreadable.entrySet().stream()
+                  .limit(MOST_NAMED)
+                  .map(doubt -> doubt.getKey() + " at " + doubt.getValue())
+                  .collect(Collectors.joining("; "))
+              + "), expected records of this release and earlier ones; upgrade this process, or, if"
+              + " they were damaged, say them anew (`millrace apply DIR`, `millrace runs VIEW`)");
+    }
+    return problems;
   }
 
   @Override
@@ -256,6 +292,7 @@ final class KafkaControlLog implements ControlLog {
               + ": found a listener on the following thread, which would wait for itself; write from"
               + " another thread");
     }
+    checkTopic();
     awaitPosition(send(topics.control(), key.text(), value) + 1, WRITE);
   }
 
@@ -275,7 +312,18 @@ final class KafkaControlLog implements ControlLog {
     }
   }
 
+  /** What stands in another topic of the name is not what this has read. */
+  private void checkTopic() {
+    guard
+        .changed()
+        .ifPresent(
+            changed -> {
+              throw changed;
+            });
+  }
+
   private void awaitPosition(long end, Duration timeout) {
+    checkTopic();
     long left = timeout.toNanos();
     lock.lock();
     try {
@@ -300,7 +348,7 @@ final class KafkaControlLog implements ControlLog {
     try {
       while (!closed) {
         try {
-          take(consumer.poll(POLL));
+          follow();
         } catch (WakeupException e) {
           LOG.debug("Ends following the control topic");
         } catch (RuntimeException e) {
@@ -311,6 +359,24 @@ final class KafkaControlLog implements ControlLog {
       }
     } finally {
       consumer.close(ControlCluster.AT_ONCE);
+    }
+  }
+
+  private void follow() {
+    guard.look();
+    if (guard.changed().isPresent()) {
+      refused(guard.changed().get());
+      LockSupport.parkNanos(PAUSE.toNanos());
+      return;
+    }
+    try {
+      take(consumer.poll(POLL));
+    } catch (OffsetOutOfRangeException e) {
+      guard.lookNow();
+      if (guard.changed().isEmpty()) {
+        LOG.warn("{}: the control topic is read from its beginning", e.toString());
+        consumer.seekToBeginning(List.of(partition));
+      }
     }
   }
 
@@ -330,7 +396,6 @@ final class KafkaControlLog implements ControlLog {
     }
     long reached = consumer.position(partition);
     if (!records.isEmpty()) {
-      skipped = fold.skipped();
       state = fold.state();
     }
     lock.lock();

@@ -255,17 +255,22 @@ public final class LayerMain {
         ticking.filter(ticks -> ticks.isDone() && !stopping).isPresent()
             ? Optional.of("the thread that reports the status has ended")
             : followed.flatMap(ControlLog::dead).or(layer.get()::dead);
-    Optional<String> full = disk.flatMap(DiskRoom::problem);
+    List<String> around = new ArrayList<>(followed.map(ControlLog::problems).orElse(List.of()));
+    disk.flatMap(DiskRoom::problem).ifPresent(around::add);
     String state = layer.get().state();
     List<String> problems = new ArrayList<>(layer.get().problems());
-    full.ifPresent(problems::add);
+    problems.addAll(around);
     return new Health(
-        name, full.isPresent() && state.equals("running") ? "degraded" : state, problems, dead);
+        name, !around.isEmpty() && state.equals("running") ? "degraded" : state, problems, dead);
   }
 
   private Map<String, String> details(Layer layer) {
     Map<String, String> details = new HashMap<>(layer.details());
     disk.flatMap(DiskRoom::problem).ifPresent(full -> details.put("error.disk", full));
+    followed.map(ControlLog::problems).stream()
+        .flatMap(List::stream)
+        .reduce((one, other) -> one + "; " + other)
+        .ifPresent(wrong -> details.put("error.control", wrong));
     return details;
   }
 

@@ -30,8 +30,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -164,14 +168,79 @@ class KafkaControlLogTest {
   }
 
   @Test
-  void shouldSkipAndCountWhatItCannotRead() throws Exception {
-    try (KafkaControlLog log = KafkaControlLog.open(config)) {
+  void shouldSayWhatItCannotReadUntilItCan() throws Exception {
+    try (ControlLog log = ControlLog.open(config)) {
       log.publish(source("a"));
+      log.publish(source("b"));
+      assertThat(log.problems()).isEmpty();
       put(config.topics().control(), "alarm/x", new byte[] {1});
       put(config.topics().control(), "source/b", "not avro".getBytes(StandardCharsets.UTF_8));
       log.publish(source("c"));
-      assertThat(log.state().sources().keySet()).containsExactly("a", "c");
-      assertThat(log.skipped()).isEqualTo(2);
+      assertThat(log.state().sources().keySet()).containsExactly("a", "b", "c");
+      assertThat(log.problems()).hasSize(1);
+      assertThat(log.problems().get(0))
+          .startsWith(
+              "cannot read all of "
+                  + config.topics().control()
+                  + ": found 2 unknown to this release (alarm/x at offset 2: ")
+          .contains("; source/b at offset 3: ")
+          .endsWith("say them anew (`millrace apply DIR`, `millrace runs VIEW`)");
+
+      put(config.topics().control(), "alarm/x", null);
+      log.publish(source("b"));
+      assertThat(log.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldGoOnWithNoOtherTopicOfTheName() throws Exception {
+    String topic = config.topics().control();
+    try (ControlLog log = ControlLog.open(config);
+        Admin admin = broker.admin()) {
+      log.publish(source("a"));
+      admin.deleteTopics(List.of(topic)).all().get();
+      Eventually.await("no topic", SOON, () -> !admin.listTopics().names().get().contains(topic));
+      try (ControlLog another = ControlLog.open(config)) {
+        another.publish(source("b"));
+        Eventually.await(
+            "another topic",
+            SOON,
+            () -> log.problems().stream().anyMatch(text -> text.contains("a topic with id ")));
+
+        assertThat(log.problems().get(0))
+            .startsWith(
+                "TOPIC_CHANGED cannot go on following " + topic + ": found a topic with id ")
+            .endsWith("run `millrace apply DIR`, then restart every layer");
+        assertThatThrownBy(() -> log.publish(source("c"))).hasMessageContaining(topic);
+        assertThatThrownBy(() -> log.catchUp(SOON)).hasMessageContaining(topic);
+        assertThat(log.state().sources()).containsOnlyKeys("a");
+        assertThat(log.dead()).isEmpty();
+        assertThat(another.catchUp(SOON).sources()).containsOnlyKeys("b");
+        assertThat(another.problems()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void shouldSayThatATopicMadeByHandForgets() throws Exception {
+    String topic = config.topics().control();
+    broker.createTopic(topic, 1, Map.of("cleanup.policy", "delete"));
+    try (ControlLog log = ControlLog.open(config);
+        Admin admin = broker.admin()) {
+      Eventually.await("what is wrong with it", SOON, () -> !log.problems().isEmpty());
+      assertThat(log.problems().get(0))
+          .startsWith(
+              "CONFIG_INVALID cannot rely on topic "
+                  + topic
+                  + ": found cleanup.policy=delete, expected compact: ");
+      AlterConfigOp compact =
+          new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), AlterConfigOp.OpType.SET);
+      admin
+          .incrementalAlterConfigs(
+              Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(compact)))
+          .all()
+          .get();
+      Eventually.await("nothing wrong", SOON, () -> log.problems().isEmpty());
     }
   }
 

@@ -19,6 +19,7 @@ import io.millrace.testkit.TestProcess;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,6 +160,33 @@ class LayerMainTest {
     layer.terminate();
     assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
     assertThatThrownBy(() -> status(ports[1], "/health/live")).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void shouldSayWhatTheControlTopicHasThatItCannotRead() throws Exception {
+    Path own = Files.createDirectories(dir.resolve("doubtful"));
+    Path file = own.resolve("millrace.yaml");
+    MillraceConfig settings = TestConfig.of(broker, own, Map.of("namespace", "doubtful"));
+    settings.write(file);
+    TestProcess layer = start("doubtful", "--config", file.toString());
+    try (ControlLog log = ControlLog.open(settings);
+        KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      await(log, layer, "running");
+      byte[] key = "refusal/r1".getBytes(StandardCharsets.UTF_8);
+      producer.send(new ProducerRecord<>("doubtful-control", key, new byte[] {1})).get();
+
+      LayerStatus status = await(log, layer, "degraded");
+      assertThat(status.errors().get("control"))
+          .startsWith("cannot read all of doubtful-control: found 1 ")
+          .contains("refusal/r1 at offset 0");
+
+      producer.send(new ProducerRecord<>("doubtful-control", key, null)).get();
+      assertThat(await(log, layer, "running").errors()).isEmpty();
+    }
+    layer.terminate();
+    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
   }
 
   private static int status(int port, String path) throws IOException {
