@@ -1,6 +1,8 @@
 package io.millrace.batch.care;
 
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.log.LayerStatus;
@@ -179,6 +181,7 @@ public final class Retention {
     Set<String> said = new HashSet<>(state.audits().keySet());
     said.addAll(state.refusals().keySet());
     said.removeAll(state.runs().keySet());
+    said.removeIf(state::runInDoubt);
     said.forEach(control::forgetRun);
   }
 
@@ -207,7 +210,8 @@ public final class Retention {
 
   /**
    * Retires versions whose successor is ready and is what every serving replica answers from, and
-   * removes the topics and tables of versions that were already retired at the sweep before.
+   * removes the topics and tables of versions that were already retired at the sweep before. What
+   * is in doubt stays.
    *
    * @param ready ids of current view versions whose newest run can be merged
    */
@@ -220,15 +224,20 @@ public final class Retention {
         state.views().values().stream()
             .map(config.topics()::speed)
             .collect(Collectors.toCollection(HashSet::new));
+    for (String inDoubt : state.viewsInDoubt()) {
+      String[] sides = inDoubt.split("/", 2);
+      live.add(config.topics().speed(sides[0], sides[sides.length - 1]));
+    }
     Set<String> deadTopics =
         topics.stream().filter(t -> !live.contains(t)).collect(Collectors.toSet());
+    checkApplied(state, deadTopics, tables);
     deleteTopics(deadTopics.stream().filter(orphanTopics::contains).toList());
     orphanTopics = deadTopics;
 
     Set<String> deadTables = new HashSet<>();
     for (Table table : tables) {
       String viewId = table.properties().get(Lake.VIEW_PROPERTY);
-      if (!state.views().containsKey(viewId)) {
+      if (!state.views().containsKey(viewId) && !state.viewsInDoubt().contains(viewId)) {
         if (orphanTables.contains(table.name())) {
           LOG.info("dropping the batch view of retired {}", viewId);
           lake.dropView(table);
@@ -238,6 +247,22 @@ public final class Retention {
       }
     }
     orphanTables = deadTables;
+  }
+
+  /** A source is never forgotten: a control topic without any is not the one that knew these. */
+  private static void checkApplied(ControlState state, Set<String> topics, List<Table> tables) {
+    if (!state.sources().isEmpty() || (topics.isEmpty() && tables.isEmpty())) {
+      return;
+    }
+    throw new MillraceException(
+        ErrorCode.TOPIC_CHANGED,
+        "cannot tell which views are retired: found a control topic in which nothing was ever"
+            + " applied, beside "
+            + topics.size()
+            + " speed topics and "
+            + tables.size()
+            + " batch views, expected the one that these were applied in; apply the application"
+            + " again (`millrace apply DIR`), which takes them up, or delete them");
   }
 
   private void retire(ControlState state, Set<String> ready) {
@@ -259,6 +284,7 @@ public final class Retention {
                         .isPresent())
             .toList();
     Set<String> live = new HashSet<>(state.views().keySet());
+    live.addAll(state.viewsInDoubt());
     List<LayerStatus> replicas = old.isEmpty() ? List.of() : replicas();
     for (ViewDefinition view : old) {
       ViewDefinition successor = current.get(view.name());

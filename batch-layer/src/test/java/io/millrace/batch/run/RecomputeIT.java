@@ -10,6 +10,7 @@ import io.millrace.batch.archive.ArchiveIT.Died;
 import io.millrace.batch.care.Retention;
 import io.millrace.batch.report.BatchStatus;
 import io.millrace.batch.table.Probe;
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
@@ -34,6 +35,7 @@ import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -52,6 +54,9 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -593,6 +598,57 @@ class RecomputeIT {
     assertThat(control.state().runs()).doesNotContainKey(run.runId());
     assertThat(control.state().corrections()).doesNotContainKey(run.runId());
     assertThat(control.state().runs()).containsKey(others.runId());
+  }
+
+  @Test
+  void shouldClearNothingAwayOfAViewThatWasAppliedInARecordItCannotRead() throws Exception {
+    RunRecord run = recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    control.retireView(view.id());
+    byte[] key = ("view/" + view.id()).getBytes(StandardCharsets.UTF_8);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            at.broker.clientProperties(), new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(at.config.topics().control(), key, new byte[] {1})).get();
+    }
+    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+
+    retention.sweep(Set.of());
+    retention.sweep(Set.of());
+    assertThat(control.state().viewsInDoubt()).containsExactly(view.id());
+    assertThat(control.state().runs()).containsKey(run.runId());
+    assertThat(at.lake.load(Lake.viewId(view))).isPresent();
+
+    control.retireView(view.id());
+    retention.sweep(Set.of());
+    retention.sweep(Set.of());
+    assertThat(control.state().runs()).doesNotContainKey(run.runId());
+    assertThat(at.lake.load(Lake.viewId(view))).isEmpty();
+  }
+
+  @Test
+  void shouldClearNothingAwayByAControlTopicInWhichNothingWasEverApplied() {
+    recompute(Probe.NONE).run(view, "submit", new BatchStatus());
+    Table batchView = at.lake.load(Lake.viewId(view)).orElseThrow();
+    try (ControlLog anew =
+        ControlLog.open(
+            MillraceConfig.load(
+                Optional.empty(),
+                Map.of(),
+                Map.of(
+                    "kafka.bootstrap.servers",
+                    at.broker.bootstrapServers(),
+                    "namespace",
+                    "made-again-" + tests)))) {
+      Retention retention = new Retention(at.config, at.lake, anew, Clock.systemUTC());
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> retention.sweep(Set.of()))
+            .hasMessageStartingWith(
+                "cannot tell which views are retired: found a control topic in which nothing was"
+                    + " ever applied, beside ")
+            .hasMessageContaining("`millrace apply DIR`");
+      }
+    }
+    assertThat(at.lake.load(Lake.viewId(view)).orElseThrow().uuid()).isEqualTo(batchView.uuid());
   }
 
   @Test
