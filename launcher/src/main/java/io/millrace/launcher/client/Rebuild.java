@@ -89,8 +89,9 @@ public final class Rebuild {
               + live.stream().map(ViewDefinition::version).collect(Collectors.joining(", "))
               + "), expected fewer than "
               + MOST_VERSIONS
-              + ": the batch layer retires older ones within a minute after the first run of the"
-              + " newest; wait until it has, see 'millrace status'");
+              + ": the batch layer retires older ones within a minute after every serving replica"
+              + " answers from the newest; wait until it has, or see in 'millrace status' which one"
+              + " does not and why");
     }
   }
 
