@@ -98,6 +98,23 @@ public final class Audit {
           "explained by " + why + "; first difference: " + detail);
     }
 
+    /** Of a run that was not compared while a run before it is refused. */
+    MillraceException incomparable(String view) {
+      return new MillraceException(
+          ErrorCode.AUDIT_MISMATCH,
+          "cannot answer from run "
+              + run
+              + ": found that it cannot be compared ("
+              + detail
+              + "), expected a comparison, since a run before it is refused, as `millrace runs "
+              + view
+              + "` shows; recompute the view, or, if the run is right, accept it: `millrace runs "
+              + view
+              + " --accept "
+              + run
+              + "`");
+    }
+
     MillraceException mismatch(String view) {
       return new MillraceException(
           ErrorCode.AUDIT_MISMATCH,

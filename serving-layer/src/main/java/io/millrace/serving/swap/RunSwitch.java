@@ -331,7 +331,9 @@ public final class RunSwitch implements AutoCloseable {
     boolean patient = next.loadedForNanos() < AUDIT_PATIENCE_NANOS;
     Excuses excuses = Excuses.between(control, lake, answered().map(RunData::run), run);
     Audit.Report report = next.compare(merge, answered(), excuses);
-    boolean alarmed = alarm != null && !refusedSince(run, control);
+    boolean elsewhere = Takeover.comparedElsewhere(run, control);
+    // What another replica found equal ends the alarm, though it cannot be compared here.
+    boolean alarmed = alarm != null && !elsewhere && !refusedSince(run, control);
     Verdict verdict =
         Verdict.of(
             report,
@@ -350,7 +352,10 @@ public final class RunSwitch implements AutoCloseable {
           lastAudit = Optional.of(verdict.report());
         }
         LOG.info("view {}: audit of run {}: {}", run.view(), run.runId(), verdict.report());
-        next.passed(Takeover.audited(run, verdict, control, by));
+        next.passed(
+            elsewhere && verdict.kind() == Verdict.Kind.TRUST
+                ? Takeover.known(run, control, by)
+                : Takeover.audited(run, verdict, control, by));
         return true;
       }
     }
@@ -385,16 +390,19 @@ public final class RunSwitch implements AutoCloseable {
   }
 
   private void refuse(RunRecord run, Audit.Report report) {
-    if (report.outcome() == Audit.Outcome.DIFFERENT) {
-      alarm = report.mismatch(run.view());
-    }
+    MillraceException why =
+        report.outcome() == Audit.Outcome.DIFFERENT
+            ? report.mismatch(run.view())
+            : report.incomparable(run.view());
+    // A run that cannot be compared adds nothing to what is wrong.
+    alarm = alarm == null || report.outcome() == Audit.Outcome.DIFFERENT ? why : alarm;
     book.add(
         new Refusal(
             run.runId(),
             run.view(),
             run.version(),
             report.base(),
-            alarm.getMessage(),
+            why.getMessage(),
             Instant.now(),
             Optional.empty()));
     report(alarm);

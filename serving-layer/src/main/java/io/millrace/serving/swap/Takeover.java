@@ -50,6 +50,12 @@ final class Takeover {
         by);
   }
 
+  /** Whether a replica has compared the run, or a person accepted it, and nobody refuses it. */
+  static boolean comparedElsewhere(RunRecord run, ControlState control) {
+    RunAudit said = control.audits().get(run.runId());
+    return said != null && said.compared() && !control.refused(run.runId());
+  }
+
   /** Whether {@code audit} says more than the control topic has. */
   static boolean isNews(RunAudit audit, ControlState control) {
     RunAudit known = control.audits().get(audit.runId());

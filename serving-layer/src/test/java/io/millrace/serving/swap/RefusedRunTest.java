@@ -109,6 +109,48 @@ final class RefusedRunTest {
     assertThat(runs().problem()).isEmpty();
   }
 
+  @Test
+  void shouldTakeARunThatAnotherReplicaHasComparedThoughItCannotBeComparedHere() {
+    RunRecord first = answered(run());
+    RunRecord third = notToBeCompared();
+    replica.audits().put(third.runId(), audit(third, first, RunAudit.Outcome.EQUAL));
+
+    replica.completed(third);
+
+    assertThat(answered()).isEqualTo(third.runId());
+    assertThat(replica.refusals()).doesNotContainKey(third.runId());
+    assertThat(replica.audits().get(third.runId()).by()).isEqualTo("there:1");
+    assertThat(runs().problem()).isEmpty();
+  }
+
+  @Test
+  void shouldSayOfARunThatCannotBeComparedThatItIsRefusedForThat() {
+    answered(run());
+    RunRecord third = notToBeCompared();
+
+    replica.completed(third);
+
+    assertThat(replica.refusals().get(third.runId()).reason())
+        .startsWith(
+            "cannot answer from run "
+                + third.runId()
+                + ": found that it cannot be compared (no live state from offset ")
+        .contains(", expected a comparison, since a run before it is refused")
+        .endsWith("`millrace runs sales --accept " + third.runId() + "`");
+  }
+
+  /** A sound run after a refused one, and live state that has forgotten what lies between. */
+  private RunRecord notToBeCompared() {
+    replica.completed(run((program, state, index) -> null));
+    assertThat(runs().problem()).isPresent();
+    Position kept = live.position();
+    RunRecord third = run();
+    for (int partition = 0; partition < 2; partition++) {
+      replica.live(view, live.forget(partition, kept.offset(partition)));
+    }
+    return third;
+  }
+
   private void damage() {
     RunLoader loader = replica.loader;
     replica.loader =
