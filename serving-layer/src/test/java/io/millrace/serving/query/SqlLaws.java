@@ -11,6 +11,9 @@ import io.millrace.serving.Replica;
 import io.millrace.serving.query.RandomQuestions.Question;
 import io.millrace.serving.query.RandomQuestions.View;
 import io.millrace.view.CompiledView;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,7 +116,7 @@ class SqlLaws {
   private int withRows;
 
   @Test
-  void shouldAnswerAsSparkDoesOverTheRecordsBelowThePosition() {
+  void shouldAnswerAsSparkDoesOverTheRecordsBelowThePosition() throws IOException {
     System.out.println("questions of seed " + SEED);
     try (Replica replica = new Replica(dir)) {
       load(replica);
@@ -120,14 +124,34 @@ class SqlLaws {
       Map<String, String> views = new LinkedHashMap<>();
       VIEWS.forEach(view -> views.put(view.name(), view.sql()));
       oracle.at(live, views);
-      RandomQuestions questions = new RandomQuestions(VIEWS, random);
       List<String> wrong = new ArrayList<>();
+      for (Question question : written()) {
+        check(replica, question, live).ifPresent(wrong::add);
+      }
+      assertThat(wrong).isEmpty();
+      withRows = 0;
+      RandomQuestions questions = new RandomQuestions(VIEWS, random);
       for (int i = 0; i < QUESTIONS; i++) {
         check(replica, questions.next(), live).ifPresent(wrong::add);
       }
       assertThat(wrong).as("seed %d", SEED).isEmpty();
       assertThat(withRows).as("answers with rows, seed %d", SEED).isGreaterThan(QUESTIONS / 2);
     }
+  }
+
+  /** Those of the file beside this test. */
+  private static List<Question> written() throws IOException {
+    List<Question> questions = new ArrayList<>();
+    try (InputStream file = SqlLaws.class.getResourceAsStream("questions.txt")) {
+      for (String line : new String(file.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+        if (!line.isBlank() && !line.startsWith("#")) {
+          String[] both = line.substring(2).split(Pattern.quote(" ||| "));
+          questions.add(new Question(both[0], both[both.length - 1], line.startsWith("O ")));
+        }
+      }
+    }
+    assertThat(questions).hasSizeGreaterThan(100);
+    return questions;
   }
 
   private Optional<String> check(Replica replica, Question question, Position live) {

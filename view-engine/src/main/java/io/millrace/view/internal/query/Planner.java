@@ -48,8 +48,11 @@ import scala.collection.immutable.Seq;
  * how many rows are wanted goes down to where an order is made, so that no more are kept.
  */
 final class Planner {
-  /** No limit. */
+  /** All rows, in whatever order. */
   private static final long ALL = Long.MAX_VALUE;
+
+  /** All rows, but which come first decides what is made of them. */
+  private static final long ALL_IN_ORDER = ALL - 1;
 
   private final Map<String, Relation> relations;
   private final Scans scans;
@@ -104,7 +107,9 @@ final class Planner {
     }
     if (plan instanceof Offset offset) {
       long rows = number(offset.offsetExpr());
-      long wanted = conditions.isEmpty() && most < ALL - rows ? most + rows : ALL;
+      // Which rows it leaves out follows from their order, whatever is wanted of the others.
+      long wanted =
+          conditions.isEmpty() && most < ALL_IN_ORDER - rows ? most + rows : ALL_IN_ORDER;
       return Scans.filter(
           new LimitStep(plan(offset.child(), List.of(), wanted), rows, ALL, "all but " + rows),
           conditions);
@@ -149,7 +154,7 @@ final class Planner {
     for (Expression condition : conditions) {
       values.applied(condition).ifPresentOrElse(below::add, () -> above.add(condition));
     }
-    Step input = plan(project.child(), below, above.isEmpty() ? most : ALL);
+    Step input = plan(project.child(), below, above.isEmpty() ? most : all(most));
     return Scans.filter(
         new ProjectStep(input, columns, "columns " + Scans.sql(Exprs.of(columns))), above);
   }
@@ -162,7 +167,16 @@ final class Planner {
     }
     List<SortOrder> orders = Scala.list(sort.order());
     return new TopStep(
-        input, orders, most, "the first %d by %s".formatted(most, Scans.sql(orders)));
+        input,
+        orders,
+        most,
+        (most == ALL_IN_ORDER ? "all rows by " : "the first %d by ".formatted(most))
+            + Scans.sql(orders));
+  }
+
+  /** All rows where not all of them may be wanted: in order, if {@code most} are. */
+  private static long all(long most) {
+    return most == ALL ? ALL : ALL_IN_ORDER;
   }
 
   private Step union(Union union, List<Expression> conditions, long most) {
