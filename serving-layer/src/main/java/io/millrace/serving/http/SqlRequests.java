@@ -40,6 +40,7 @@ final class SqlRequests {
     if (!node.isObject()) {
       throw bad("a body that is no JSON object", "{\"sql\": \"SELECT …\"}", "write one");
     }
+    unicode(node);
     node.fieldNames().forEachRemaining(SqlRequests::known);
     if (!node.path("sql").isTextual()) {
       throw bad("no text at 'sql'", "{\"sql\": \"SELECT …\"}", "give the question there");
@@ -61,6 +62,29 @@ final class SqlRequests {
           "correct it");
     } catch (IOException e) {
       throw bad("a body that is no JSON: " + e.getMessage(), "UTF-8", "correct it");
+    }
+  }
+
+  /** Half a character can be written in JSON, and nowhere else: no answer could repeat it. */
+  private static void unicode(JsonNode node) {
+    node.fieldNames().forEachRemaining(SqlRequests::unicode);
+    node.forEach(SqlRequests::unicode);
+    if (node.isTextual()) {
+      unicode(node.textValue());
+    }
+  }
+
+  private static void unicode(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      boolean pair =
+          i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+      if (Character.isSurrogate(text.charAt(i)) && !pair) {
+        throw bad(
+            "half a character, \\u%04x, in the body".formatted((int) text.charAt(i)),
+            "both halves, or none",
+            "correct it");
+      }
+      i += pair ? 1 : 0;
     }
   }
 
@@ -98,7 +122,8 @@ final class SqlRequests {
     } else if (node.getNodeType() == JsonNodeType.NUMBER) {
       BigDecimal number = node.decimalValue();
       // No number with thousands of digits is written out.
-      if (Math.abs((long) number.scale()) <= 38 && number.precision() <= 38) {
+      long digits = (long) number.precision() - Math.min(0, number.scale());
+      if (number.scale() <= 38 && digits <= 38) {
         return number.scale() < 0 ? number.setScale(0) : number;
       }
       throw bad(

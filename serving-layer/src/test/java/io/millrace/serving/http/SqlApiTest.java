@@ -129,9 +129,13 @@ class SqlApiTest {
         "{\"sql\": \"SELECT cat FROM by_day\"} | 400 | UNKNOWN_COLUMN | line 1, column 8: found unknown column `cat`",
         "{\"sql\": \"SELECT 1 FROM x\"} | 404 | VIEW_UNKNOWN | line 1, column 15: cannot find view 'x'",
         "{\"sql\": \"SELECT a.day FROM by_day a JOIN by_day b\"} | 400 | NOT_SUPPORTED | found a join",
-        "{\"sql\": \"SELECT space(2000000000)\"} | 422 | QUERY_LIMIT | found a value of more than",
+        "{\"sql\": \"SELECT space(2000000000)\"} | 422 | QUERY_LIMIT | found a value within an expression of more than",
         "{\"sql\": \"\"} | 400 | SQL_SYNTAX | cannot answer",
         "{\"sql\": \"SET x=1\"} | 400 | INVALID_SQL | found the statement SetCommand",
+        "{\"sql\": \"SELECT 1 AS `\\ud800`\"} | 400 | BAD_REQUEST | found half a character, \\ud800, in the body",
+        "{\"\\udc00\": 1} | 400 | BAD_REQUEST | found half a character, \\udc00, in the body",
+        "{\"sql\": \"SELECT '\\ud83d\\ude00x\\ud83d' AS a\"} | 400 | BAD_REQUEST | found half a character, \\ud83d",
+        "{\"sql\": \"SELECT :a AS a\", \"parameters\": {\"a\": 1e38}} | 400 | BAD_REQUEST | expected at most 38 digits",
         "{\"sql\": \"SELECT 1; SELECT 2\"} | 400 | SQL_SYNTAX | cannot answer",
       })
   void shouldSayWhatIsWrongWithAQuestion(String body, int status, String code, String message)
