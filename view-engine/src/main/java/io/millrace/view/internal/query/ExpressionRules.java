@@ -16,6 +16,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.optimizer.ComputeCurrentTime;
 import org.apache.spark.sql.catalyst.optimizer.EliminateResolvedHint;
 import org.apache.spark.sql.catalyst.optimizer.LikeSimplification;
+import org.apache.spark.sql.catalyst.optimizer.PullOutGroupingExpressions;
 import org.apache.spark.sql.catalyst.optimizer.ReplaceExpressions;
 import org.apache.spark.sql.catalyst.optimizer.RewriteWithExpression;
 import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
@@ -35,7 +36,8 @@ final class ExpressionRules {
   static LogicalPlan evaluable(LogicalPlan analyzed) {
     LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
     check(bare);
-    LogicalPlan replaced = ReplaceExpressions.apply(bare);
+    // What is grouped by becomes a column first: simplified by itself, it is found in no result.
+    LogicalPlan replaced = PullOutGroupingExpressions.apply(ReplaceExpressions.apply(bare));
     LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(replaced));
     check(timed);
     checkTimed(timed);

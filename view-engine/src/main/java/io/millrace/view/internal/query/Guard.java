@@ -3,8 +3,10 @@ package io.millrace.view.internal.query;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import java.time.DateTimeException;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkThrowable;
+import scala.NotImplementedError;
 
 /**
  * Where a question's own fault becomes its answer: an expression that fails on a row, a tree that
@@ -27,21 +29,36 @@ public final class Guard {
       throw new MillraceException(
           ErrorCode.QUERY_LIMIT,
           "cannot answer: found a value too large for this process's memory, expected smaller"
-              + " ones; ask for fewer or shorter values");
-    } catch (Exception e) {
+              + " ones; ask for fewer or shorter values",
+          e);
+    } catch (Exception | LinkageError | AssertionError | NotImplementedError e) {
       if (e instanceof SparkThrowable
           || e instanceof IllegalArgumentException
           || e instanceof DateTimeException
           || e instanceof ArithmeticException
-          || e instanceof UnsupportedOperationException) {
+          || e instanceof UnsupportedOperationException
+          || isOfSpark(e)) {
         throw new MillraceException(
             ErrorCode.BAD_REQUEST,
             "cannot answer: found that an expression fails: "
-                + QueryErrors.firstLine(e.getMessage())
+                + QueryErrors.firstLine(Optional.ofNullable(e.getMessage()).orElse(e.toString()))
                 + ", expected a value for every row; filter such rows out, or use a try_ function",
             e);
       }
       throw e;
     }
+  }
+
+  /** Whether it was thrown below an expression of Spark's, and not below what is ours. */
+  private static boolean isOfSpark(Throwable e) {
+    for (StackTraceElement frame : e.getStackTrace()) {
+      if (frame.getClassName().startsWith("org.apache.spark.")) {
+        return true;
+      }
+      if (frame.getClassName().startsWith("io.millrace.")) {
+        return false;
+      }
+    }
+    return false;
   }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -124,8 +125,12 @@ public final class PlannedQuery implements QueryPlan {
     }
     ran = true;
     Budget budget = new Budget(limits, System::nanoTime);
-    Rows rows = SqlSettings.with(() -> last.open(new Run(inputs, budget)));
-    return () -> Guard.run(() -> budget.during(() -> SqlSettings.with(() -> next(rows))));
+    Rows rows = guarded(budget, () -> last.open(new Run(inputs, budget)));
+    return () -> guarded(budget, () -> next(rows));
+  }
+
+  private static <T> T guarded(Budget budget, Supplier<T> work) {
+    return Guard.run(() -> budget.during(() -> SqlSettings.with(work)));
   }
 
   private Optional<List<Object>> next(Rows rows) {

@@ -54,6 +54,9 @@ final class Planner {
   /** All rows, but which come first decides what is made of them. */
   private static final long ALL_IN_ORDER = ALL - 1;
 
+  /** What Spark calls a grouping expression that it makes a column of. */
+  private static final String GROUPED = "_groupingexpression";
+
   private final Map<String, Relation> relations;
   private final Scans scans;
   private final RollUps rollUps;
@@ -108,8 +111,7 @@ final class Planner {
     if (plan instanceof Offset offset) {
       long rows = number(offset.offsetExpr());
       // Which rows it leaves out follows from their order, whatever is wanted of the others.
-      long wanted =
-          conditions.isEmpty() && most < ALL_IN_ORDER - rows ? most + rows : ALL_IN_ORDER;
+      long wanted = conditions.isEmpty() && most < ALL_IN_ORDER - rows ? most + rows : ALL_IN_ORDER;
       return Scans.filter(
           new LimitStep(plan(offset.child(), List.of(), wanted), rows, ALL, "all but " + rows),
           conditions);
@@ -156,7 +158,8 @@ final class Planner {
     }
     Step input = plan(project.child(), below, above.isEmpty() ? most : all(most));
     return Scans.filter(
-        new ProjectStep(input, columns, "columns " + Scans.sql(Exprs.of(columns))), above);
+        new ProjectStep(input, columns, "columns " + Scans.sql(Exprs.of(columns))),
+        above);
   }
 
   private Step sort(Sort sort, List<Expression> conditions, long most) {
@@ -188,6 +191,7 @@ final class Planner {
       for (int i = 0; i < output.size(); i++) {
         columns.put(output.get(i).exprId(), (Expression) own.get(i));
       }
+      // A column for a column: nothing grows.
       inputs.add(
           plan(
               child,
@@ -224,7 +228,8 @@ final class Planner {
     List<NamedExpression> grouping = Scala.list(parts._1());
     List<AggregateExpression> functions = Scala.list(parts._2());
     List<NamedExpression> results = Scala.list(parts._3());
-    grouping.forEach(key -> checkGrouping((Expression) key));
+    List<Expression> written = written(grouping, aggregate.child());
+    written.forEach(Planner::checkGrouping);
     Substitution groups = groupValues(grouping, results);
     List<Expression> below = new ArrayList<>();
     List<Expression> above = new ArrayList<>();
@@ -254,11 +259,27 @@ final class Planner {
             functions,
             finished,
             results,
-            (keys.isEmpty() ? "all rows" : "rows grouped by " + Scans.sql(Exprs.of(grouping)))
+            (keys.isEmpty() ? "all rows" : "rows grouped by " + Scans.sql(written))
                 + (functions.isEmpty()
                     ? ""
                     : ", aggregated to " + Scans.sql(Exprs.ofAggregates(functions)))),
         above);
+  }
+
+  /** What is grouped by, as it was before it became a column. */
+  static List<Expression> written(List<NamedExpression> grouping, LogicalPlan input) {
+    Substitution made = new Substitution();
+    if (input instanceof Project project) {
+      for (NamedExpression column : Scala.<NamedExpression>list(project.projectList())) {
+        if (column instanceof Alias alias && alias.name().equals(GROUPED)) {
+          made.put(alias.exprId(), alias.child());
+        }
+      }
+    }
+    return grouping.stream()
+        .map(key -> key instanceof Alias alias ? alias.child() : (Expression) key)
+        .map(value -> made.applied(value).orElse(value))
+        .toList();
   }
 
   /** The result columns that are grouping expressions, as what these are of the input. */
@@ -296,14 +317,13 @@ final class Planner {
   }
 
   /** Groups are told apart by their bytes. */
-  private static void checkGrouping(Expression key) {
-    if (!KeyCodec.supports(key.dataType())) {
-      Expression value = key instanceof Alias alias ? alias.child() : key;
+  private static void checkGrouping(Expression value) {
+    if (!KeyCodec.supports(value.dataType())) {
       throw QueryErrors.unsupported(
           value,
-          "grouping by " + QueryErrors.text(value) + " of type " + key.dataType().sql(),
+          "grouping by " + QueryErrors.text(value) + " of type " + value.dataType().sql(),
           "a type whose values are equal only if their bytes are",
-          key.dataType() instanceof StringType
+          value.dataType() instanceof StringType
               ? "group by lower(…) COLLATE UTF8_BINARY"
               : "group by to_json(…), or by one of its parts");
     }

@@ -45,15 +45,15 @@ final class RollUps {
     private Substitution columns = new Substitution();
 
     Expression of(Expression expression) {
-      return columns
-          .applied(expression)
-          .orElseThrow(
-              () ->
-                  new MillraceException(
-                      ErrorCode.QUERY_LIMIT,
-                      "cannot answer: found an expression that is too large once sub-selects are"
-                          + " put together, expected a smaller one; use each column once"));
+      return columns.applied(expression).orElseThrow(RollUps::tooLarge);
     }
+  }
+
+  private static MillraceException tooLarge() {
+    return new MillraceException(
+        ErrorCode.QUERY_LIMIT,
+        "cannot answer: found an expression that is too large once sub-selects and measures are"
+            + " put together, expected a smaller one; use each column once");
   }
 
   /**
@@ -83,13 +83,17 @@ final class RollUps {
     conditions.forEach(condition -> wanted.add(onGroups(groups, below.of(condition))));
     List<Expression> keys = new ArrayList<>();
     List<Attribute> finished = new ArrayList<>();
-    for (NamedExpression key : grouping) {
+    List<Expression> written = Planner.written(grouping, input);
+    for (int i = 0; i < grouping.size(); i++) {
+      NamedExpression key = grouping.get(i);
       Expression value = unaliased((Expression) key);
       Expression ofLeaf = below.of(value);
       if (!groups.covers(ofLeaf)) {
         throw QueryErrors.unsupported(
-            value,
-            "grouping by " + QueryErrors.text(value) + ", which is not of group columns alone",
+            written.get(i),
+            "grouping by "
+                + QueryErrors.text(written.get(i))
+                + ", which is not of group columns alone",
             "expressions of the view's group columns beside MEASURE",
             "group a sub-select by it, and aggregate with sum, max, …");
       }
@@ -106,7 +110,8 @@ final class RollUps {
     List<Attribute> output = new ArrayList<>();
     for (NamedExpression result : results) {
       columns.add(
-          Exprs.named(measures.applied((Expression) result).orElse((Expression) result), result));
+          Exprs.named(
+              measures.applied((Expression) result).orElseThrow(RollUps::tooLarge), result));
       output.add(result.toAttribute());
     }
     if (!view.plan().having().isEmpty()) {
@@ -116,12 +121,13 @@ final class RollUps {
               + " has HAVING; MEASURE is of all its groups, also of those that HAVING leaves out");
     }
     ScanStep scan = scans.groups(view, Scala.list(below.leaf.output()), wanted);
-    return new RollUpStep(scan, keys, finished, columns, output, text(grouping, functions));
+    return new RollUpStep(
+        scan, keys, finished, columns, output, text(written, functions));
   }
 
-  private static String text(List<NamedExpression> grouping, List<AggregateExpression> functions) {
+  private static String text(List<Expression> grouping, List<AggregateExpression> functions) {
     return "states merged "
-        + (grouping.isEmpty() ? "into one" : "by " + Scans.sql(Exprs.of(grouping)))
+        + (grouping.isEmpty() ? "into one" : "by " + Scans.sql(grouping))
         + ", finished to "
         + Scans.sql(Exprs.ofAggregates(functions));
   }

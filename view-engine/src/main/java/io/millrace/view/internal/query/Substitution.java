@@ -36,9 +36,10 @@ final class Substitution {
     sizes.put(column, size(value));
   }
 
-  /** Empty if what would come of it is too large. */
+  /** Empty if what would come of it is too large, and larger than the expression is. */
   Optional<Expression> applied(Expression expression) {
     long[] size = {0};
+    int own = size(expression);
     Exprs.visit(
         expression,
         e ->
@@ -46,7 +47,7 @@ final class Substitution {
                 e instanceof AttributeReference attribute
                     ? sizes.getOrDefault(attribute.exprId(), 1)
                     : 1);
-    if (size[0] > MOST_NODES) {
+    if (size[0] > Math.max(MOST_NODES, own)) {
       return Optional.empty();
     }
     return Optional.of(
