@@ -132,18 +132,16 @@ final class KeyDomain {
   }
 
   private Optional<ByteRanges> prefixed(Expression condition) {
-    Optional<String> prefix = Optional.empty();
     if (condition instanceof StartsWith starts
         && leaf.is(starts.left())
+        && leaf.type() instanceof StringType
         && starts.right() instanceof Literal literal
         && literal.value() instanceof UTF8String text) {
-      prefix = Optional.of(text.toString());
+      // Its bytes as they are, whether these are UTF-8 or not.
+      byte[] from = KeyCodec.encodePrefixOfText(text);
+      return Optional.of(ByteRanges.between(from, ByteRanges.successor(from)).and(NOT_NULL));
     }
-    if (prefix.isEmpty() || !(leaf.type() instanceof StringType)) {
-      return Optional.empty();
-    }
-    byte[] from = KeyCodec.encodePrefixOfText(UTF8String.fromString(prefix.get()));
-    return Optional.of(ByteRanges.between(from, ByteRanges.successor(from)).and(NOT_NULL));
+    return Optional.empty();
   }
 
   private boolean fits(Literal literal) {

@@ -147,6 +147,19 @@ class KeyRangesLaws {
     assertThat(within(ranges.ranges(), text("n"))).isFalse();
   }
 
+  @Test
+  void shouldHoldTextsThatAreNoUnicode() {
+    UTF8String text = UTF8String.fromBytes(new byte[] {(byte) 0xFF, 'a'});
+    Expression starts =
+        new StartsWith(
+            (Expression) columns.get(0),
+            literal(DataTypes.StringType, UTF8String.fromBytes(new byte[] {(byte) 0xFF})));
+    KeyRanges ranges = SqlSettings.with(() -> KeyRanges.of(columns, List.of(starts)));
+    byte[] key = codec.encode(new GenericInternalRow(new Object[] {text, null, null, null}));
+    assertThat(within(ranges.ranges(), key)).isTrue();
+    assertThat(within(ranges.ranges(), text("\ufffda"))).isFalse();
+  }
+
   private byte[] text(String text) {
     return codec.encode(
         new GenericInternalRow(new Object[] {UTF8String.fromString(text), null, null, null}));
