@@ -1,11 +1,14 @@
 package io.millrace.view.internal.bound;
 
 import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.ArrayInsert;
+import org.apache.spark.sql.catalyst.expressions.ArrayJoin;
 import org.apache.spark.sql.catalyst.expressions.ArrayRepeat;
 import org.apache.spark.sql.catalyst.expressions.Concat;
 import org.apache.spark.sql.catalyst.expressions.ConcatWs;
 import org.apache.spark.sql.catalyst.expressions.CreateArray;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.FormatNumber;
 import org.apache.spark.sql.catalyst.expressions.FormatString;
 import org.apache.spark.sql.catalyst.expressions.Sequence;
 import org.apache.spark.sql.catalyst.expressions.StringLPad;
@@ -14,6 +17,8 @@ import org.apache.spark.sql.catalyst.expressions.StringRepeat;
 import org.apache.spark.sql.catalyst.expressions.StringReplace;
 import org.apache.spark.sql.catalyst.expressions.StringSpace;
 import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.unsafe.types.CalendarInterval;
 
@@ -39,10 +44,12 @@ final class Growth {
         || function instanceof Sequence
         || function instanceof StringReplace
         || function instanceof FormatString
+        || function instanceof FormatNumber
+        || function instanceof ArrayInsert
+        || function instanceof ArrayJoin
+        || function instanceof ConcatWs
         || function.children().size() > MANY
-            && (function instanceof Concat
-                || function instanceof ConcatWs
-                || function instanceof CreateArray);
+            && (function instanceof Concat || function instanceof CreateArray);
   }
 
   /** About how many bytes or elements the value has; 0 where nothing is known to grow. */
@@ -50,10 +57,10 @@ final class Growth {
     if (function instanceof StringReplace) {
       return arguments.contains(null)
           ? 0
-          : SizedValue.size(arguments.get(0)) * SizedValue.size(arguments.get(2)) / REPLACED;
+          : textSize(arguments.get(0)) * textSize(arguments.get(2)) / REPLACED;
     }
     if (function instanceof StringRepeat) {
-      return SizedValue.size(arguments.get(0)) * Math.max(0, number(arguments.get(1)));
+      return textSize(arguments.get(0)) * Math.max(0, number(arguments.get(1)));
     }
     if (function instanceof StringSpace) {
       return number(arguments.get(0));
@@ -62,7 +69,16 @@ final class Growth {
       return arguments.contains(null) ? 0 : elements(function, arguments);
     }
     if (function instanceof FormatString) {
-      return widths(String.valueOf(arguments.get(0)));
+      return formatted(String.valueOf(arguments.get(0)), arguments);
+    }
+    if (function instanceof ArrayJoin) {
+      return joined(arguments.get(1), arguments);
+    }
+    if (function instanceof ConcatWs) {
+      return joined(arguments.get(0), arguments);
+    }
+    if (function instanceof FormatNumber || function instanceof ArrayInsert) {
+      return Math.abs(number(arguments.get(1)));
     }
     return arguments.size() > 1 && arguments.size() <= MANY ? number(arguments.get(1)) : 0;
   }
@@ -91,6 +107,31 @@ final class Growth {
         ((Expression) sequence.children().apply(2)).dataType()
             instanceof org.apache.spark.sql.types.YearMonthIntervalType;
     return Math.abs((double) number(step)) * (months ? (double) MONTH_DAYS * DAY_MICROS : 1);
+  }
+
+  /** What stands between elements is written for each. */
+  private static long joined(Object separator, List<Object> arguments) {
+    long elements = arguments.size();
+    for (Object argument : arguments) {
+      elements += argument instanceof ArrayData array ? array.numElements() : 0;
+    }
+    return elements * textSize(separator);
+  }
+
+  /** Each {@code %} may be the longest argument, any number of times: {@code %1$s%1$s}. */
+  private static long formatted(String format, List<Object> arguments) {
+    long longest = 0;
+    for (Object argument : arguments.subList(1, arguments.size())) {
+      longest = Math.max(longest, textSize(argument));
+    }
+    long widths = widths(format);
+    return widths == Long.MAX_VALUE
+        ? widths
+        : widths + format.chars().filter(c -> c == '%').count() * longest;
+  }
+
+  private static long textSize(Object text) {
+    return Sizes.of(text, DataTypes.StringType);
   }
 
   /** The widths a format asks for: {@code %1000000000d} is short and its text is not. */

@@ -12,8 +12,10 @@ import org.apache.spark.sql.catalyst.expressions.RLike;
 import org.apache.spark.sql.catalyst.expressions.RegExpReplace;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
 import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
+import org.apache.spark.sql.catalyst.util.CollationSupport;
 import org.apache.spark.sql.catalyst.util.StringUtils;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
@@ -61,10 +63,18 @@ final class TimedSearch extends Expression {
           Pattern.compile(
               search instanceof Like like
                   ? StringUtils.escapeLikeRegex(written, like.escapeChar())
-                  : written);
+                  : written,
+              flags());
       compiled = written;
     }
     return pattern;
+  }
+
+  /** A text that is compared without its case is searched so. */
+  private int flags() {
+    return ((Expression) search.children().head()).dataType() instanceof StringType text
+        ? CollationSupport.collationAwareRegexFlags(text.collationId())
+        : 0;
   }
 
   private static UTF8String extracted(Matcher matcher, int group) {
@@ -93,14 +103,26 @@ final class TimedSearch extends Expression {
       return text;
     }
     StringBuilder result = new StringBuilder();
+    long groups = replacement.chars().filter(c -> c == '$').count();
     do {
-      matcher.appendReplacement(result, replacement);
-      if (result.length() > SizedValue.MOST) {
-        break;
-      }
+      // Each $ may be all that was found.
+      Sizes.check(result.length() + groups * (matcher.end() - matcher.start()));
+      append(matcher, result, replacement);
     } while (matcher.find());
     matcher.appendTail(result);
     return UTF8String.fromString(result.toString());
+  }
+
+  private static void append(Matcher matcher, StringBuilder result, String replacement) {
+    try {
+      matcher.appendReplacement(result, replacement);
+    } catch (IndexOutOfBoundsException e) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot answer: found replacement '%s' (%s), expected groups $0 to $%d; correct it, or write \\\\$ for a plain $"
+              .formatted(replacement, e.getMessage(), matcher.groupCount()),
+          e);
+    }
   }
 
   @Override

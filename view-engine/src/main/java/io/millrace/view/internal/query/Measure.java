@@ -29,9 +29,7 @@ final class Measure extends DeclarativeAggregate {
     this.column = column;
   }
 
-  /** Spark's functions, and this one. */
-  static FunctionRegistry functions() {
-    FunctionRegistry functions = FunctionRegistry.builtin().clone();
+  static void register(FunctionRegistry functions) {
     functions.registerFunction(
         new FunctionIdentifier(NAME, Option.empty()),
         new ExpressionInfo(Measure.class.getName(), NAME),
@@ -49,7 +47,6 @@ final class Measure extends DeclarativeAggregate {
             return new Measure(arguments.head());
           }
         });
-    return functions;
   }
 
   Expression column() {

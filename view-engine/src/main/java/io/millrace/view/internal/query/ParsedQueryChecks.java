@@ -5,18 +5,31 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.catalyst.analysis.NamedParameter;
 import org.apache.spark.sql.catalyst.analysis.PosParameter;
 import org.apache.spark.sql.catalyst.analysis.RelationTimeTravel;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedInlineTable;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedTableValuedFunction;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.BinaryArithmetic;
+import org.apache.spark.sql.catalyst.expressions.Cast;
+import org.apache.spark.sql.catalyst.expressions.CreateNamedStruct;
+import org.apache.spark.sql.catalyst.expressions.CurrentDate;
+import org.apache.spark.sql.catalyst.expressions.CurrentTimestampLike;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.UnaryMinus;
 import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.Generate;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.Join;
 import org.apache.spark.sql.catalyst.plans.logical.LateralJoin;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.Pivot;
 import org.apache.spark.sql.catalyst.plans.logical.Sample;
@@ -24,6 +37,7 @@ import org.apache.spark.sql.catalyst.plans.logical.SetOperation;
 import org.apache.spark.sql.catalyst.plans.logical.Unpivot;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
+import org.apache.spark.sql.types.DecimalType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Refuses what this engine cannot do while its place in the text is still known. */
@@ -50,6 +64,15 @@ final class ParsedQueryChecks {
               new Refusal("a table function", "name a view, or write VALUES"),
           RelationTimeTravel.class,
               new Refusal("a version or time of a view", "ask for it as it is now"));
+
+  /** Functions that make a value of their arguments and nothing more. */
+  private static final Set<String> MAKERS =
+      Set.of("array", "map", "struct", "named_struct", "date", "timestamp", "current_date", "now");
+
+  private static final Set<String> REACHING =
+      Set.of("from_avro", "schema_of_avro", "from_protobuf", "to_protobuf");
+
+  private static final Set<String> OPTIONED = Set.of("from_xml");
 
   private int nodes;
 
@@ -81,7 +104,45 @@ final class ParsedQueryChecks {
       CollectionConverters.asJava(with.cteRelations()).forEach(each -> check(each._2()));
     }
     CollectionConverters.asJava(plan.expressions()).forEach(this::check);
+    if (plan instanceof GlobalLimit limit) {
+      computedEarly(limit.limitExpr(), "LIMIT", "write the number, or a parameter");
+    }
+    if (plan instanceof Offset offset) {
+      computedEarly(offset.offsetExpr(), "OFFSET", "write the number, or a parameter");
+    }
+    if (plan instanceof UnresolvedInlineTable table) {
+      CollectionConverters.asJava(table.rows())
+          .forEach(
+              row ->
+                  CollectionConverters.asJava(row)
+                      .forEach(
+                          e -> computedEarly(e, "VALUES", "write SELECT … UNION ALL SELECT …")));
+    }
     CollectionConverters.asJava(plan.children()).forEach(this::check);
+  }
+
+  /** The analyser computes it, without a bound. */
+  private static void computedEarly(Expression e, String where, String instead) {
+    boolean plain =
+        e instanceof Literal
+            || e instanceof NamedParameter
+            || e instanceof Alias
+            || e instanceof CurrentDate
+            || e instanceof CurrentTimestampLike
+            || e instanceof Cast cast && !(cast.dataType() instanceof DecimalType)
+            || e instanceof UnaryMinus
+            || e instanceof BinaryArithmetic
+            || e instanceof CreateNamedStruct
+            || e instanceof UnresolvedFunction function && MAKERS.contains(name(function));
+    if (!plain) {
+      throw QueryErrors.unsupported(
+          e,
+          QueryErrors.text(e) + " in " + where,
+          "literals, parameters, and arithmetic and casts of these",
+          instead);
+    }
+    CollectionConverters.asJava(e.children())
+        .forEach(child -> computedEarly(child, where, instead));
   }
 
   private void check(Expression e) {
@@ -98,7 +159,14 @@ final class ParsedQueryChecks {
           "window function " + QueryErrors.text(e),
           "use ORDER BY with LIMIT for the first few, or rank the rows you get");
     }
-    if (e instanceof UnresolvedFunction function && isSessionWindow(function)) {
+    if (e instanceof UnresolvedFunction function && reaches(function)) {
+      throw QueryErrors.unsupported(
+          e,
+          QueryErrors.text(e) + ", which may read other files or take any time",
+          "functions of the rows alone",
+          "compute it in the view, or of the rows you get");
+    }
+    if (e instanceof UnresolvedFunction function && name(function).equals("session_window")) {
       throw refused(
           e,
           QueryErrors.text(e) + ", whose windows grow together row by row",
@@ -115,9 +183,18 @@ final class ParsedQueryChecks {
     CollectionConverters.asJava(e.children()).forEach(this::check);
   }
 
-  private static boolean isSessionWindow(UnresolvedFunction function) {
+  /** Schemas and descriptors of these are read from wherever their options say. */
+  private static boolean reaches(UnresolvedFunction function) {
+    String name = name(function);
+    return name.startsWith("xpath")
+        || REACHING.contains(name)
+        || OPTIONED.contains(name) && function.arguments().size() > 2
+        || name.equals("schema_of_xml") && function.arguments().size() > 1;
+  }
+
+  private static String name(UnresolvedFunction function) {
     List<String> parts = Scala.list(function.nameParts());
-    return parts.get(parts.size() - 1).equalsIgnoreCase("session_window");
+    return QueryText.folded(parts.get(parts.size() - 1));
   }
 
   private void count() {

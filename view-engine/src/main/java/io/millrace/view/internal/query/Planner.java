@@ -1,6 +1,7 @@
 package io.millrace.view.internal.query;
 
 import io.millrace.view.internal.analyze.Aggregates;
+import io.millrace.view.internal.bound.Bounds;
 import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.operate.AggregateStep;
 import io.millrace.view.internal.operate.LimitStep;
@@ -158,7 +159,7 @@ final class Planner {
     }
     Step input = plan(project.child(), below, above.isEmpty() ? most : all(most));
     return Scans.filter(
-        new ProjectStep(input, columns, "columns " + Scans.sql(Exprs.of(columns))),
+        new ProjectStep(input, Bounds.row(columns), "columns " + Scans.sql(Exprs.of(columns))),
         above);
   }
 
@@ -258,7 +259,7 @@ final class Planner {
             keys,
             functions,
             finished,
-            results,
+            Bounds.row(results),
             (keys.isEmpty() ? "all rows" : "rows grouped by " + Scans.sql(written))
                 + (functions.isEmpty()
                     ? ""

@@ -39,6 +39,7 @@ final class QueryAnalyzer {
 
   /** The analysed plan, common table expressions in their place. */
   LogicalPlan analyze(QueryText text) {
+    new Widths(relations).check(text.plan());
     LogicalPlan named =
         QueryText.replaced(
             withParameters(text.plan()),
@@ -47,12 +48,14 @@ final class QueryAnalyzer {
               Relation view = relations.get(QueryText.folded(QueryText.name(relation)));
               return SubqueryAlias$.MODULE$.apply(view.name(), view.leaf());
             });
-    return InputRules.inlineWith(analyzed(named));
+    LogicalPlan analyzed = analyzed(named);
+    Widths.checkTypes(analyzed);
+    return InputRules.inlineWith(analyzed);
   }
 
   private static LogicalPlan analyzed(LogicalPlan plan) {
     try {
-      return Analyzers.of(Measure.functions())
+      return Analyzers.of(QueryFunctions.all())
           .executeAndCheck(plan, new QueryPlanningTracker(Option.empty()));
     } catch (Exception e) {
       // Scala's checked exceptions are not declared.

@@ -2,6 +2,7 @@ package io.millrace.view.internal.query;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.query.ParsedQuery;
@@ -24,6 +25,7 @@ import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.execution.SparkSqlParser;
 import org.apache.spark.sql.execution.command.ExplainCommand;
+import org.apache.spark.sql.internal.SQLConf;
 import scala.Option;
 import scala.Tuple3;
 import scala.jdk.javaapi.CollectionConverters;
@@ -41,6 +43,7 @@ public record QueryText(
     boolean explain,
     Map<String, ParsedQuery.Relation> relations,
     Set<String> parameters) {
+  private static final SQLConf PARSING = parsing();
   private static final int LONGEST = 64 * 1024;
   private static final int DEEPEST = 64;
 
@@ -80,7 +83,7 @@ public record QueryText(
 
   private static LogicalPlan parsed(String sql) {
     try {
-      return new SparkSqlParser().parsePlan(sql);
+      return SQLConf.withExistingConf(PARSING, () -> new SparkSqlParser().parsePlan(sql));
     } catch (Exception e) {
       // Scala's checked exceptions are not declared.
       if (e instanceof ParseException parse) {
@@ -88,6 +91,13 @@ public record QueryText(
       }
       throw e;
     }
+  }
+
+  /** What VALUES says is looked at before it is computed. */
+  private static SQLConf parsing() {
+    SQLConf conf = SqlSettings.conf();
+    conf.setConfString("spark.sql.parser.eagerEvalOfUnresolvedInlineTable", "false");
+    return conf;
   }
 
   private static void checkSize(String sql) {

@@ -2,6 +2,7 @@ package io.millrace.view.internal.query;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.view.internal.bound.Bounds;
 import io.millrace.view.internal.operate.RollUpStep;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
@@ -122,7 +123,7 @@ final class RollUps {
     }
     ScanStep scan = scans.groups(view, Scala.list(below.leaf.output()), wanted);
     return new RollUpStep(
-        scan, keys, finished, columns, output, text(written, functions));
+        scan, keys, finished, Bounds.row(columns), output, text(written, functions));
   }
 
   private static String text(List<Expression> grouping, List<AggregateExpression> functions) {

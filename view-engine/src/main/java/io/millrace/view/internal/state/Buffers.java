@@ -56,7 +56,11 @@ public final class Buffers {
 
   /** An imperative aggregate, bound, with its place in the buffer and in the results. */
   private record Imperative(
-      ImperativeAggregate function, BasePredicate filter, int column, int result) {
+      ImperativeAggregate function,
+      BasePredicate filter,
+      int column,
+      int result,
+      boolean measured) {
     boolean isTyped() {
       return function instanceof TypedImperativeAggregate<?>;
     }
@@ -67,7 +71,7 @@ public final class Buffers {
 
     @SuppressWarnings("unchecked")
     TypedCell newCell() {
-      return new TypedCell((TypedImperativeAggregate<Object>) function);
+      return new TypedCell((TypedImperativeAggregate<Object>) function, measured);
     }
   }
 
@@ -159,7 +163,8 @@ public final class Buffers {
         bound.withNewMutableAggBufferOffset(column).withNewInputAggBufferOffset(column),
         filter,
         column,
-        result);
+        result,
+        evaluation == Evaluation.INTERPRETED);
   }
 
   private static List<Attribute> concat(List<Attribute> left, List<Attribute> right) {
