@@ -187,6 +187,8 @@ class SqlLimitsTest {
         arguments("SELECT array_join(array('a', NULL, 'b'), '-', '?') AS n", "a-?-b"),
         arguments("SELECT format_string('%1$s %1$s %2$d', 'a', 7) AS n", "a a 7"),
         arguments("SELECT format_number(1234.5, 2) AS n", "1,234.50"),
+        arguments("SELECT format_string('a') AS n", "a"),
+        arguments("SELECT concat_ws('-') AS n", ""),
         arguments("SELECT regexp_replace('a-b', '(a)-(b)', '$2$1') AS n", "ba"),
         arguments("SELECT 'books' LIKE ANY ('x', 'b_o%') AS n", "true"),
         arguments("SELECT 'books' NOT LIKE ALL ('x_', 'b_o%') AS n", "false"),

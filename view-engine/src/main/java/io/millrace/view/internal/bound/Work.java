@@ -95,7 +95,7 @@ final class Work {
    * @throws MillraceException {@code QUERY_LIMIT} if it would take too many steps
    */
   static void check(Expression function, List<Object> arguments) {
-    if (!arguments.contains(null) && steps(function, arguments) > MOST) {
+    if (of(function) && !arguments.contains(null) && steps(function, arguments) > MOST) {
       throw new MillraceException(
           ErrorCode.QUERY_LIMIT,
           "cannot answer: %sfound %s of values that take more than %d steps, expected shorter ones; ask for less of them"
