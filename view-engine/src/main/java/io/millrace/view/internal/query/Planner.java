@@ -12,6 +12,7 @@ import io.millrace.view.internal.operate.UnionStep;
 import io.millrace.view.internal.operate.ValuesStep;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
+import io.millrace.view.internal.tree.Substitution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.millrace.view.internal.query;
 
 import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.bound.Bounds;
+import io.millrace.view.internal.bound.Sketches;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;

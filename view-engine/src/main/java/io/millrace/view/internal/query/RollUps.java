@@ -9,6 +9,7 @@ import io.millrace.view.internal.operate.Step;
 import io.millrace.view.internal.plan.ViewPlan;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
+import io.millrace.view.internal.tree.Substitution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

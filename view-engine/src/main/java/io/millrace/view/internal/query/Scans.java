@@ -5,6 +5,7 @@ import io.millrace.view.internal.operate.FilterStep;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
 import io.millrace.view.internal.tree.Scala;
+import io.millrace.view.internal.tree.Substitution;
 import io.millrace.view.query.ScanPlan;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.tree;
 
-import io.millrace.view.internal.tree.Exprs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +14,13 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
  * Puts expressions in the place of the columns that they are. Bounded: a column that is used often
  * multiplies what it is, at each level of nesting again.
  */
-final class Substitution {
+public final class Substitution {
   private static final int MOST_NODES = 1_000;
 
   private final Map<ExprId, Expression> values = new HashMap<>();
   private final Map<ExprId, Integer> sizes = new HashMap<>();
 
-  static Substitution of(List<NamedExpression> columns) {
+  public static Substitution of(List<NamedExpression> columns) {
     Substitution substitution = new Substitution();
     for (NamedExpression column : columns) {
       if (column instanceof Alias alias) {
@@ -31,13 +30,13 @@ final class Substitution {
     return substitution;
   }
 
-  void put(ExprId column, Expression value) {
+  public void put(ExprId column, Expression value) {
     values.put(column, value);
     sizes.put(column, size(value));
   }
 
   /** Empty if what would come of it is too large, and larger than the expression is. */
-  Optional<Expression> applied(Expression expression) {
+  public Optional<Expression> applied(Expression expression) {
     long[] size = {0};
     int own = size(expression);
     Exprs.visit(
@@ -60,7 +59,7 @@ final class Substitution {
   }
 
   /** Whether all columns of the expression have a value here. */
-  boolean covers(Expression expression) {
+  public boolean covers(Expression expression) {
     return Exprs.attributes(expression).stream().allMatch(a -> values.containsKey(a.exprId()));
   }
 

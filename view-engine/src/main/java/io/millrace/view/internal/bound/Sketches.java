@@ -1,4 +1,4 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.bound;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -14,7 +14,7 @@ import scala.collection.immutable.Seq;
  * Aggregates that take memory as their error gets small: gigabytes before the first row, and some
  * of it while they are only looked up.
  */
-final class Sketches {
+public final class Sketches {
   /** The least error of each: at most about a megabyte for each group. */
   private static final Map<String, Double> LEAST =
       Map.of("approx_count_distinct", 0.002, "count_min_sketch", 0.001);
@@ -24,7 +24,7 @@ final class Sketches {
   /**
    * @throws MillraceException {@code QUERY_LIMIT}
    */
-  static void check(String function, Seq<Expression> arguments) {
+  public static void check(String function, Seq<Expression> arguments) {
     Double least = LEAST.get(function);
     if (least == null || arguments.isEmpty()) {
       return;
