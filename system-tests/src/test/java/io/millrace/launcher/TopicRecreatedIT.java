@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.kafka.ServedTopics;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.model.Topics;
 import io.millrace.launcher.client.Application;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TopicRecreatedIT {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final String TOPIC = "it.words";
+  private static final int PARTITIONS = 2;
 
   @TempDir private Path dir;
 
@@ -48,8 +51,7 @@ final class TopicRecreatedIT {
 
       String before = id(system, TOPIC);
       delete(system, TOPIC);
-      create(system, TOPIC);
-      String after = id(system, TOPIC);
+      String after = create(system, TOPIC);
       produce("new", 500);
 
       for (String layer : List.of("speed", "batch", "serving")) {
@@ -194,19 +196,26 @@ final class TopicRecreatedIT {
     }
   }
 
-  private static void create(LocalSystem system, String topic) {
-    Eventually.await(
-        "the topic to be made again",
-        PATIENCE,
-        () -> {
-          try (Admin admin = admin(system)) {
-            admin.createTopics(List.of(new NewTopic(topic, 2, (short) 1))).all().get();
+  /** Returns the new topic's id once the broker serves it. */
+  private static String create(LocalSystem system, String topic) throws Exception {
+    AtomicReference<String> made = new AtomicReference<>();
+    try (Admin admin = admin(system)) {
+      // The deletion may take a moment.
+      Eventually.await(
+          "the topic to be made again",
+          PATIENCE,
+          () -> {
+            made.set(
+                admin
+                    .createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1)))
+                    .topicId(topic)
+                    .get()
+                    .toString());
             return true;
-          } catch (java.util.concurrent.ExecutionException e) {
-            // The deletion may take a moment.
-            return false;
-          }
-        });
+          });
+      ServedTopics.await(admin, topic, PARTITIONS, PATIENCE);
+    }
+    return made.get();
   }
 
   private Path application() throws Exception {
