@@ -123,6 +123,12 @@ final class ChaosSystem implements AutoCloseable {
     running.get(member).kill();
   }
 
+  /** As {@code kill} does; returns when the process has ended. */
+  void end(Member member) {
+    running.get(member).terminate();
+    Eventually.await(member + " to end", PATIENCE, () -> !alive(member));
+  }
+
   boolean alive(Member member) {
     return running.get(member).alive();
   }
