@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.control.model.SpeedKey;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.system.browser.Browser;
+import io.millrace.system.browser.Tab;
 import io.millrace.testkit.Eventually;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -30,14 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Live state that is wrong, in the whole system as {@code millrace up} starts it, made anew. */
 final class RebuildIT {
+  private static final String VIEW = "rebuilt";
+
   @TempDir private Path dir;
 
   @Test
   void shouldAnswerRightAgainAfterLiveStateWasWrong() throws Exception {
-    try (WordsSystem words = WordsSystem.start(dir, Map.of("speed.cut.interval", "1s"))) {
+    try (WordsSystem words = WordsSystem.start(dir, VIEW)) {
       words.send("old", 200);
       words.await(words.sent());
-      assertThat(words.millrace("recompute", "words").code()).isZero();
+      assertThat(words.millrace("recompute", VIEW).code()).isZero();
       words.send("few", 10);
       words.send("live", 300);
       words.await(words.sent());
@@ -53,11 +58,15 @@ final class RebuildIT {
           WordsSystem.PATIENCE,
           () -> {
             words.send("later", 1);
-            assertThat(words.millrace("recompute", "words").code()).isZero();
-            return !words.control().refusals().isEmpty();
+            assertThat(words.millrace("recompute", VIEW).code()).isZero();
+            return words.refused();
           });
-      assertThat(words.millrace("status").text()).contains("millrace rebuild words");
+      assertThat(words.millrace("status").text()).contains("millrace rebuild " + VIEW);
       assertThat(words.answer()).containsEntry("live", wrong);
+
+      if (Browser.installed()) {
+        lookAtThePage(words);
+      }
 
       WordsSystem.Ended ended = rebuild(words, wrong);
 
@@ -65,31 +74,49 @@ final class RebuildIT {
       assertThat(second.generation()).isEqualTo(1);
       assertThat(ended.text())
           .contains("version " + second.version() + "; " + first.version() + " answers until")
-          .contains("✓ words  version " + second.version() + " answers");
+          .contains("✓ " + VIEW + "  version " + second.version() + " answers");
       assertThat(ended.code()).isZero();
       words.await(words.sent());
       assertThat(words.millrace("status").text()).doesNotContain("cannot answer from run");
-      assertThat(words.millrace("verify", "words").code()).isZero();
+      assertThat(words.millrace("verify", VIEW).code()).isZero();
 
-      assertThat(words.apply().text()).containsPattern("view +words +unchanged");
+      assertThat(words.apply().text()).containsPattern("view +" + VIEW + " +unchanged");
       words.send("live", 7);
-      assertThat(words.millrace("recompute", "words").code()).isZero();
+      assertThat(words.millrace("recompute", VIEW).code()).isZero();
       words.await(words.sent());
       Eventually.await(
           "the version before to be gone, with its topic, its runs and its refusal",
           WordsSystem.PATIENCE,
           () ->
-              words.control().views().keySet().equals(Set.of(second.id()))
-                  && words.control().refusals().isEmpty()
+              words.versions().equals(Set.of(second.id()))
+                  && !words.refused()
                   && !exists(words, words.config().topics().speed(first)));
       words.await(words.sent());
+    }
+  }
+
+  /** What it says while a run is refused: see {@link PageIT}. */
+  private void lookAtThePage(WordsSystem words) throws Exception {
+    try (Browser browser = Browser.start(Files.createDirectories(dir.resolve("browser")));
+        Tab page = browser.open()) {
+      page.go(words.system().servingUrl() + "/#" + VIEW);
+      Eventually.await(
+          "the page to say that the run is refused",
+          WordsSystem.PATIENCE,
+          () ->
+              page.text(".badge").equals("run refused")
+                  && page.text("#connection").startsWith("Not all is well: "));
+      assertThat(page.text(".notice")).startsWith("AUDIT_MISMATCH: ");
+      assertThat(page.text("nav a[aria-current] small")).isEqualTo("run refused");
+      page.picture(Path.of("target/page/run-refused.png"));
+      assertThat(page.errors()).isEmpty();
     }
   }
 
   /** Types the command, and holds every answer meanwhile. */
   private static WordsSystem.Ended rebuild(WordsSystem words, long wrong) throws Exception {
     CompletableFuture<WordsSystem.Ended> typed =
-        CompletableFuture.supplyAsync(() -> words.millrace("rebuild", "words"));
+        CompletableFuture.supplyAsync(() -> words.millrace("rebuild", VIEW));
     long right = words.sent().get("live");
     AtomicBoolean mended = new AtomicBoolean();
     Eventually.await(

@@ -25,105 +25,120 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Topics that are deleted and made again under the whole system, as `millrace up` starts it. */
 final class TopicRecreatedIT {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
-  private static final String TOPIC = "it.words";
   private static final int PARTITIONS = 2;
+  private static final AtomicInteger TESTS = new AtomicInteger();
 
-  @TempDir private Path dir;
+  @TempDir private static Path dir;
+  private static LocalSystem system;
+
+  private final String view = "words_" + TESTS.incrementAndGet();
+  private final String source = view + "_lines";
+  private final String topic = "it." + view;
+
+  @BeforeAll
+  static void start() {
+    system = LocalSystem.start(config(), new Quiet(), true);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (system != null) {
+      system.close();
+    }
+  }
 
   @Test
   void shouldStayWithTheTopicThatWasAppliedUntilTheNewOneIs() throws Exception {
     Path app = application();
-    try (LocalSystem system = LocalSystem.start(config(), new Quiet(), true)) {
-      Application.apply(system.config(), system.control(), app);
-      produce("old", 200);
-      await(system, Map.of("old", 200L));
-      assertThat(command("recompute", "words")).isZero();
+    Application.apply(system.config(), system.control(), app);
+    produce("old", 200);
+    await(Map.of("old", 200L));
+    assertThat(command("recompute", view)).isZero();
 
-      String before = id(system, TOPIC);
-      delete(system, TOPIC);
-      String after = create(system, TOPIC);
-      produce("new", 500);
+    String before = id(topic);
+    delete(topic);
+    String after = create(topic);
+    produce("new", 500);
 
-      for (String layer : List.of("speed", "batch", "serving")) {
-        Eventually.await(layer + " to say so", PATIENCE, () -> says(system, layer, before, after));
-      }
-      assertThat(answer(system)).isEqualTo(Map.of("old", 200L));
-      assertThat(views(system)).contains("TOPIC_CHANGED").contains(before).contains(after);
-      assertThatThrownBy(() -> Application.apply(system.config(), system.control(), app))
-          .isInstanceOfSatisfying(
-              MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
-          .hasMessageContaining("with id " + after)
-          .hasMessageContaining("the one with id " + before)
-          .hasMessageContaining("--new-topic lines");
-
-      Application.apply(
-          system.config(), system.control(), app, Application.Left.NAMED, Set.of("lines"));
-      await(system, Map.of("new", 500L));
-      for (String layer : List.of("speed", "batch", "serving")) {
-        Eventually.await(
-            layer + " to be well", PATIENCE, () -> !says(system, layer, before, after));
-      }
-      assertThat(command("recompute", "words")).isZero();
-      assertThat(command("verify", "words")).isZero();
-      assertThat(answer(system)).isEqualTo(Map.of("new", 500L));
+    for (String layer : List.of("speed", "batch", "serving")) {
+      Eventually.await(layer + " to say so", PATIENCE, () -> says(layer, before, after));
     }
+    assertThat(answer()).isEqualTo(Map.of("old", 200L));
+    assertThat(views()).contains("TOPIC_CHANGED").contains(before).contains(after);
+    assertThatThrownBy(() -> Application.apply(system.config(), system.control(), app))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
+        .hasMessageContaining("with id " + after)
+        .hasMessageContaining("the one with id " + before)
+        .hasMessageContaining("--new-topic " + source);
+
+    Application.apply(
+        system.config(), system.control(), app, Application.Left.NAMED, Set.of(source));
+    await(Map.of("new", 500L));
+    for (String layer : List.of("speed", "batch", "serving")) {
+      Eventually.await(layer + " to be well", PATIENCE, () -> !says(layer, before, after));
+    }
+    assertThat(command("recompute", view)).isZero();
+    assertThat(command("verify", view)).isZero();
+    assertThat(answer()).isEqualTo(Map.of("new", 500L));
   }
 
   @Test
   void shouldPublishAllAgainToASpeedTopicThatWasMadeAnew() throws Exception {
     Path app = application();
-    try (LocalSystem system = LocalSystem.start(config(), new Quiet(), true)) {
-      Application.apply(system.config(), system.control(), app);
-      produce("old", 200);
-      await(system, Map.of("old", 200L));
-      assertThat(command("recompute", "words")).isZero();
-      produce("live", 300);
-      Map<String, Long> all = Map.of("old", 200L, "live", 300L);
-      await(system, all);
+    Application.apply(system.config(), system.control(), app);
+    produce("old", 200);
+    await(Map.of("old", 200L));
+    assertThat(command("recompute", view)).isZero();
+    produce("live", 300);
+    Map<String, Long> all = Map.of("old", 200L, "live", 300L);
+    await(all);
 
-      String topic =
-          new Topics(system.config().namespace())
-              .speed(system.control().state().current("words").orElseThrow());
-      String before = id(system, topic);
-      delete(system, topic);
-      ProcessHandle speed = system.process("speed").orElseThrow();
-      speed.destroyForcibly();
-      Eventually.await(
-          "another topic of the name",
-          PATIENCE,
-          () -> {
-            assertThat(answer(system)).isEqualTo(all);
-            return exists(system, topic) && !id(system, topic).equals(before);
-          });
-      produce("later", 10);
-      Map<String, Long> more = new TreeMap<>(all);
-      more.put("later", 10L);
-      Eventually.await(
-          "live state to go on",
-          PATIENCE,
-          () -> {
-            Map<String, Long> found = answer(system);
-            assertThat(found).containsAllEntriesOf(all);
-            return found.equals(more);
-          });
-      assertThat(command("recompute", "words")).isZero();
-      assertThat(command("verify", "words")).isZero();
-      await(system, more);
-      assertThat(views(system)).doesNotContain("AUDIT_MISMATCH");
-    }
+    String speedTopic =
+        new Topics(system.config().namespace())
+            .speed(system.control().state().current(view).orElseThrow());
+    String before = id(speedTopic);
+    delete(speedTopic);
+    ProcessHandle speed = system.process("speed").orElseThrow();
+    speed.destroyForcibly();
+    Eventually.await(
+        "another topic of the name",
+        PATIENCE,
+        () -> {
+          assertThat(answer()).isEqualTo(all);
+          return exists(speedTopic) && !id(speedTopic).equals(before);
+        });
+    produce("later", 10);
+    Map<String, Long> more = new TreeMap<>(all);
+    more.put("later", 10L);
+    Eventually.await(
+        "live state to go on",
+        PATIENCE,
+        () -> {
+          Map<String, Long> found = answer();
+          assertThat(found).containsAllEntriesOf(all);
+          return found.equals(more);
+        });
+    assertThat(command("recompute", view)).isZero();
+    assertThat(command("verify", view)).isZero();
+    await(more);
+    assertThat(views()).doesNotContain("AUDIT_MISMATCH");
   }
 
-  private static boolean says(LocalSystem system, String layer, String before, String after) {
+  private static boolean says(String layer, String before, String after) {
     return system.control().statuses(PATIENCE).stream()
         .filter(status -> status.layer().equals(layer))
         .map(LayerStatus::details)
@@ -132,14 +147,14 @@ final class TopicRecreatedIT {
         .anyMatch(e -> e.getValue().contains(before) && e.getValue().contains(after));
   }
 
-  private static void await(LocalSystem system, Map<String, Long> expected) {
-    Eventually.await("the answer " + expected, PATIENCE, () -> answer(system).equals(expected));
+  private void await(Map<String, Long> expected) {
+    Eventually.await("the answer " + expected, PATIENCE, () -> answer().equals(expected));
   }
 
-  private static Map<String, Long> answer(LocalSystem system) {
+  private Map<String, Long> answer() {
     try {
       return new ServingClient(system.config())
-          .rows("words", Map.of()).rows().stream()
+          .rows(view, Map.of()).rows().stream()
               .collect(Collectors.toMap(row -> row.get(0).asText(), row -> row.get(1).asLong()));
     } catch (MillraceException e) {
       assertThat(e.code())
@@ -149,7 +164,7 @@ final class TopicRecreatedIT {
   }
 
   /** What the API says of all views. */
-  private static String views(LocalSystem system) throws Exception {
+  private static String views() throws Exception {
     String url =
         system.control().statuses(PATIENCE).stream()
             .flatMap(status -> Optional.ofNullable(status.details().get("url")).stream())
@@ -165,15 +180,15 @@ final class TopicRecreatedIT {
   private void produce(String word, int times) throws Exception {
     Path csv = Files.createTempFile(dir, word, ".csv");
     Files.writeString(csv, "word\n" + (word + "\n").repeat(times));
-    assertThat(command("produce", "lines", csv.toString())).isZero();
+    assertThat(command("produce", source, csv.toString())).isZero();
   }
 
-  private static Admin admin(LocalSystem system) {
+  private static Admin admin() {
     return Admin.create(system.config().adminProperties());
   }
 
-  private static String id(LocalSystem system, String topic) throws Exception {
-    try (Admin admin = admin(system)) {
+  private static String id(String topic) throws Exception {
+    try (Admin admin = admin()) {
       return admin
           .describeTopics(List.of(topic))
           .allTopicNames()
@@ -184,22 +199,22 @@ final class TopicRecreatedIT {
     }
   }
 
-  private static boolean exists(LocalSystem system, String topic) throws Exception {
-    try (Admin admin = admin(system)) {
+  private static boolean exists(String topic) throws Exception {
+    try (Admin admin = admin()) {
       return admin.listTopics().names().get().contains(topic);
     }
   }
 
-  private static void delete(LocalSystem system, String topic) throws Exception {
-    try (Admin admin = admin(system)) {
+  private static void delete(String topic) throws Exception {
+    try (Admin admin = admin()) {
       admin.deleteTopics(List.of(topic)).all().get();
     }
   }
 
   /** Returns the new topic's id once the broker serves it. */
-  private static String create(LocalSystem system, String topic) throws Exception {
+  private static String create(String topic) throws Exception {
     AtomicReference<String> made = new AtomicReference<>();
-    try (Admin admin = admin(system)) {
+    try (Admin admin = admin()) {
       // The deletion may take a moment.
       Eventually.await(
           "the topic to be made again",
@@ -219,13 +234,14 @@ final class TopicRecreatedIT {
   }
 
   private Path application() throws Exception {
-    Path app = Files.createDirectories(dir.resolve("app"));
+    Path app = Files.createDirectories(dir.resolve(view));
     Files.writeString(
         app.resolve("app.sql"),
         """
-        CREATE TABLE lines USING kafka OPTIONS (topic 'it.words', schema 'line.avsc', partitions '2');
-        CREATE VIEW words AS SELECT word, count(*) AS lines FROM lines GROUP BY word;
-        """);
+        CREATE TABLE %s USING kafka OPTIONS (topic '%s', schema 'line.avsc', partitions '2');
+        CREATE VIEW %s AS SELECT word, count(*) AS lines FROM %s GROUP BY word;
+        """
+            .formatted(source, topic, view, source));
     Files.writeString(
         app.resolve("line.avsc"),
         """
@@ -234,11 +250,20 @@ final class TopicRecreatedIT {
     return app;
   }
 
-  private MillraceConfig config() {
+  private static MillraceConfig config() {
     return MillraceConfig.load(
         Optional.empty(),
         Map.of(),
-        Map.of("data.dir", dir.resolve("data").toString(), "kafka.port", "0", "serving.port", "0"));
+        Map.of(
+            "data.dir",
+            dir.resolve("data").toString(),
+            "kafka.port",
+            "0",
+            "serving.port",
+            "0",
+            // How soon the batch layer sees which topic it is.
+            "batch.archive.interval",
+            "3s"));
   }
 
   private int command(String... arguments) {

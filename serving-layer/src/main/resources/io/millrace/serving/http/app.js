@@ -190,6 +190,14 @@ function showDetails(section, details) {
   });
 }
 
+/** A view whose rows were refused is not called ready, whatever it said of itself a moment before. */
+function unready(section) {
+  const badge = $(".badge", section);
+  if (badge.textContent !== "ready") return;
+  setText(badge, "no answer");
+  badge.className = "badge waiting";
+}
+
 /** Leaves no number standing that no answer stands behind any more. */
 function blank(section) {
   state.shown = null;
@@ -299,22 +307,24 @@ async function refreshView() {
   }
   if (!state.details) showFilters(section, details.body.columns);
   state.details = details.body;
-  showDetails(section, details.body);
   const query = new URLSearchParams({ $limit: ROWS, $cursor: "none", $layer: state.layer, ...state.filters });
   const rows = await fetchRows(`${path}/rows?${query}`);
   if (state.name !== name) return "";
   const problem = details.body.problem;
   const stale = details.body.position && details.body.position.ageMs > STALE_MS;
+  // All at once: what the view says of itself is not shown without the rows that it says it of.
   if (rows.ok) showRows(section, rows.body);
-  else {
-    blank(section);
-    showDetails(section, details.body);
-  }
+  else blank(section);
+  showDetails(section, details.body);
+  if (!rows.ok && rows.body.code !== "BAD_REQUEST") unready(section);
   if (!rows.ok) notice(section, rows.body.message, rows.body.code !== "VIEW_NOT_READY");
   else if (problem) notice(section, `${problem.code}: ${problem.message}`, true);
   else if (stale) notice(section, `The speed layer has said nothing for ${age(details.body.position.ageMs)}: these rows are that old. See millrace status.`, true);
   else notice(section, "", false);
-  return rows.ok ? "" : rows.body.message;
+  if (!rows.ok) return rows.body.message;
+  // The list may be older than this, by less than makes a view stale.
+  const [text, className] = condition(details.body);
+  return className === "problem" ? `${name}: ${text}` : "";
 }
 
 /** What is wrong with the replica itself, in words; empty if nothing is. */
@@ -344,7 +354,7 @@ function refresh() {
       try {
         const { body } = await fetchJson("/v1/views");
         if (!state.name && body.views.length > 0) location.replace(`#${encodeURIComponent(body.views[0].name)}`);
-        if (body.views.length === 0) $("#view").replaceChildren(element("p", "No views yet. Apply a folder of SQL: millrace apply DIR"));
+        if (body.views.length === 0 && !state.name) $("#view").replaceChildren(element("p", "No views yet. Apply a folder of SQL: millrace apply DIR"));
         const replica = await replicaProblem();
         showViews(body.views);
         const wrong = (state.name ? await refreshView() : "") || replica;
@@ -353,11 +363,15 @@ function refresh() {
           : unwell.length > 0 ? `Not all is well: ${unwell[0][0]}: ${unwell[0][1]}` : `Updated ${new Date().toLocaleTimeString()}`);
         connection.classList.toggle("lost", Boolean(wrong) || unwell.length > 0);
       } catch (error) {
-        setText(connection, error.name === "TimeoutError" ? `Serving has not answered for ${ANSWER_MS / 1000} s; trying again`
-          : "Serving does not answer; trying again");
+        const silent = error.name === "TimeoutError" ? `Serving has not answered for ${ANSWER_MS / 1000} s; trying again`
+          : "Serving does not answer; trying again";
+        setText(connection, silent);
         connection.classList.add("lost");
         showViews([]);
-        if (state.name) blank($("#view"));
+        if (state.name) {
+          blank($("#view"));
+          notice($("#view"), silent, true);
+        }
       }
     } while (again);
     refreshing = null;
