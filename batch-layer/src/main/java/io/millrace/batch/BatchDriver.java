@@ -190,8 +190,13 @@ public final class BatchDriver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    live.close();
     lag.close();
+    if (worker.isAlive() || archiver.busy()) {
+      // Closed under it, a commit that has been made would look as one that failed.
+      LOG.warn("a thread of the driver is still busy; what it uses ends with the process");
+      return;
+    }
+    live.close();
     lake.close();
   }
 

@@ -22,11 +22,15 @@ import io.millrace.control.model.SourceDefinition;
 import io.millrace.lake.Lake;
 import io.millrace.lake.Snapshots;
 import io.millrace.view.spark.SparkViews;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.spark.SparkSchemaUtil;
@@ -37,6 +41,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.jdk.javaapi.FutureConverters;
 
 /**
  * Moves a source's records from Kafka to its lake table.
@@ -54,6 +59,9 @@ public final class Archive {
 
   /** Offsets of one step: a first archive of a long topic is many commits, each a resting point. */
   public static final long OFFSETS_PER_STEP = 20_000_000;
+
+  /** How long after the end of a job Spark may take to say what it has seen. */
+  private static final Duration OBSERVED = Duration.ofMinutes(1);
 
   private static final String REJECTED = "_rejected";
   private static final String VALUE = "_value";
@@ -225,7 +233,7 @@ public final class Archive {
     probe.reached(Probe.Moment.LAKE_STAGED);
     long rejected;
     try {
-      rejected = rejected(seen);
+      rejected = rejected(source.name(), seen, OBSERVED);
       one.checkStill();
       if (rejected > 0 && !archiveRejected(source, one, decoded, from, to)) {
         staged.discard();
@@ -314,9 +322,30 @@ public final class Archive {
         .toArray(Column[]::new);
   }
 
-  private static long rejected(Observation seen) {
+  /**
+   * What the job said of its rejected records. It is said beside the job, soon after its end, and
+   * Spark drops what it has too much to say of.
+   *
+   * @throws MillraceException {@code RUN_FAILED} if it has not been said within {@code patience}
+   */
+  static long rejected(String source, Observation seen, Duration patience) {
     try {
-      return ((Number) seen.getAsJava().get("rejected")).longValue();
+      Row said =
+          FutureConverters.asJava(seen.future())
+              .toCompletableFuture()
+              .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return said.getLong(said.fieldIndex("rejected"));
+    } catch (TimeoutException | ExecutionException e) {
+      throw new MillraceException(
+          ErrorCode.RUN_FAILED,
+          "cannot archive "
+              + source
+              + ": found that Spark has not said within "
+              + patience.toMillis()
+              + " ms of the job's end how many records it rejected, expected it at once; it is"
+              + " archived again, and where this comes again and again, raise"
+              + " batch.properties.spark.scheduler.listenerbus.eventqueue.capacity",
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while archiving", e);

@@ -96,6 +96,11 @@ public final class Archiver {
     return thread.getState() == Thread.State.TERMINATED;
   }
 
+  /** Whether the thread is there. */
+  public boolean busy() {
+    return thread.isAlive();
+  }
+
   /** Begins no further archive; one under way goes on. */
   public void stop() {
     closing.countDown();

@@ -5,6 +5,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.log.HeardStatus;
 import io.millrace.control.log.LayerStatus;
 import io.millrace.control.log.ReplicaStandings;
 import io.millrace.control.model.Correction;
@@ -302,16 +303,21 @@ public final class Retention {
    * is measured here, for its clock may be another.
    */
   private List<LayerStatus> replicas() {
-    Set<String> silent =
-        control.heard().stream()
-            .flatMap(List::stream)
-            .filter(heard -> heard.silence().compareTo(SILENT) > 0)
-            .map(heard -> heard.status().instance())
-            .collect(Collectors.toSet());
-    return control.statuses(STATUSES).stream()
-        .filter(status -> status.layer().equals("serving"))
-        .filter(status -> !silent.contains(status.instance()))
+    Optional<List<HeardStatus>> heard = control.heard();
+    if (heard.isEmpty()) {
+      // What was there before is being read for the first time: it is not waited for any longer
+      // than it takes to read it here, and this once everybody counts.
+      return control.statuses(STATUSES).stream().filter(Retention::serves).toList();
+    }
+    return heard.get().stream()
+        .filter(one -> one.silence().compareTo(SILENT) <= 0)
+        .map(HeardStatus::status)
+        .filter(Retention::serves)
         .toList();
+  }
+
+  private static boolean serves(LayerStatus status) {
+    return status.layer().equals("serving");
   }
 
   /** One that still loads answers from the version before, and would have nothing without it. */
@@ -341,13 +347,10 @@ public final class Retention {
     }
   }
 
-  /** Topics named as speed topics are: prefix, view, 16 hex digits. */
+  /** Topics named as speed topics of this namespace are. */
   private List<String> speedTopics() {
-    String prefix = config.topics().speed("", "").replaceAll("-$", "");
     try (Admin admin = Admin.create(config.adminProperties())) {
-      return admin.listTopics().names().get().stream()
-          .filter(name -> name.startsWith(prefix) && name.matches(".*-[0-9a-f]{16}"))
-          .toList();
+      return admin.listTopics().names().get().stream().filter(config.topics()::isSpeed).toList();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while listing topics", e);

@@ -66,7 +66,7 @@ public final class BatchStatus implements RunOwner {
     details.remove(ERROR + what);
   }
 
-  /** Forgets the failures of views and sources that are no more. */
+  /** Forgets all of views and sources that are no more. */
   public void retain(Set<String> views, Set<String> sources) {
     for (String what : failing()) {
       int dot = what.indexOf('.');
@@ -75,6 +75,15 @@ public final class BatchStatus implements RunOwner {
         clear(what);
       }
     }
+    archived.keySet().retainAll(sources);
+    failed.keySet().retainAll(views);
+    details.keySet().removeIf(key -> gone(key, "view.", views) || gone(key, "source.", sources));
+  }
+
+  /** Whether a detail, {@code <kind><name>.<what>}, is of a name that is no more. */
+  private static boolean gone(String key, String kind, Set<String> names) {
+    return key.startsWith(kind)
+        && !names.contains(key.substring(kind.length(), key.lastIndexOf('.')));
   }
 
   /** What was last archived of each source, by name. */

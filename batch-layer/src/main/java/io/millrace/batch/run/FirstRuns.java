@@ -61,6 +61,7 @@ public final class FirstRuns {
   /** Names of views that are to run now. */
   public List<String> due(ControlState state) {
     Instant now = clock.instant();
+    retain(state.views().keySet());
     List<String> due = new ArrayList<>();
     for (ViewDefinition view : state.currentViews()) {
       String id = view.id();
@@ -83,6 +84,14 @@ public final class FirstRuns {
       }
     }
     return due;
+  }
+
+  /** Forgets versions that are no more: one that is applied again begins anew. */
+  private void retain(Set<String> ids) {
+    ready.retainAll(ids);
+    seen.keySet().retainAll(ids);
+    notBefore.keySet().retainAll(ids);
+    backoff.keySet().retainAll(ids);
   }
 
   public void completed(ViewDefinition view, RunRecord run) {

@@ -118,7 +118,7 @@ class BoundariesTest {
     }
   }
 
-  private static Progress progress(long birth, List<Long> cuts, long position) {
+  static Progress progress(long birth, List<Long> cuts, long position) {
     return new Progress(birth, cuts, position, 0, 0, 0, -1, "test");
   }
 }

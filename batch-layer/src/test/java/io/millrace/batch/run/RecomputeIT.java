@@ -34,6 +34,8 @@ import io.millrace.view.RejectedRecordException;
 import io.millrace.view.ViewProgram;
 import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
@@ -438,7 +441,9 @@ class RecomputeIT {
 
   @Test
   void shouldKeepTheNewestRunsAndForgetTheOthers() {
-    Retention retention = new Retention(at.config, at.lake, control, Clock.systemUTC());
+    AtomicInteger reads = new AtomicInteger();
+    Retention retention =
+        new Retention(at.config, at.lake, countingReads(control, reads), Clock.systemUTC());
     List<String> ids =
         LongStream.range(0, 5)
             .mapToObj(
@@ -458,6 +463,25 @@ class RecomputeIT {
     assertThat(Manifest.completed(table, "t")).extracting(RunRecord::runId).isEqualTo(kept);
     assertThat(at.batchView(view)).isEqualTo(Orders.expected(LongStream.range(0, 80)));
     assertThat(control.state().audits().keySet()).containsExactlyElementsOf(kept);
+    assertThat(reads.get()).as("reads of the whole status topic").isLessThanOrEqualTo(2);
+  }
+
+  /** The same log, and how often it is asked for every status there is. */
+  private static ControlLog countingReads(ControlLog log, AtomicInteger reads) {
+    return (ControlLog)
+        Proxy.newProxyInstance(
+            ControlLog.class.getClassLoader(),
+            new Class<?>[] {ControlLog.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("statuses")) {
+                reads.incrementAndGet();
+              }
+              try {
+                return method.invoke(log, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test

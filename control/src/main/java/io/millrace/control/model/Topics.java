@@ -1,11 +1,16 @@
 package io.millrace.control.model;
 
+import java.util.regex.Pattern;
+
 /**
  * The names of Millrace's own Kafka topics.
  *
  * @param namespace first word of each name, so that installations can share a cluster
  */
 public record Topics(String namespace) {
+  /** View and version. */
+  private static final Pattern SPEED = Pattern.compile("[^-]+-[0-9a-f]{16}");
+
   /** Sources, views and runs: compacted, one partition, hence totally ordered. */
   public String control() {
     return namespace + "-control";
@@ -29,6 +34,16 @@ public record Topics(String namespace) {
   /** As {@link #speed(ViewDefinition)}. */
   public String speed(String view, String version) {
     return namespace + "-speed-" + view + "-" + version;
+  }
+
+  /**
+   * Whether a topic has the name of a speed topic of this namespace. A namespace may hold dashes,
+   * and another one begin as this does; the name of a view holds none, and its version is of 16 hex
+   * digits.
+   */
+  public boolean isSpeed(String topic) {
+    String prefix = speed("", "").replaceAll("-$", "");
+    return topic.startsWith(prefix) && SPEED.matcher(topic.substring(prefix.length())).matches();
   }
 
   /** Kafka Streams application id of the speed layer for one source. */
