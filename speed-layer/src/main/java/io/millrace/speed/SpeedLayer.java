@@ -10,6 +10,7 @@ import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Layer;
 import io.millrace.control.process.Metrics;
@@ -71,6 +72,9 @@ public final class SpeedLayer implements Layer {
 
   private static final Duration CLOSE = Duration.ofSeconds(6);
 
+  /** How long a round that was interrupted is waited for; streams then end beside it. */
+  private static final Duration ROUND = Duration.ofSeconds(2);
+
   /** Far more than all that one source waits for while the broker is away. */
   private static final Duration STUCK = Duration.ofMinutes(5);
 
@@ -90,6 +94,7 @@ public final class SpeedLayer implements Layer {
   private final Map<String, String> errors = new ConcurrentHashMap<>();
   private Standings standings = Standings.UNKNOWN;
   private volatile boolean followed;
+  private volatile boolean closed;
   private volatile long cameRoundNs = System.nanoTime();
   private volatile Optional<Future<?>> rounds = Optional.empty();
   private final ScheduledExecutorService worker =
@@ -190,7 +195,7 @@ public final class SpeedLayer implements Layer {
       Map<String, List<ViewDefinition>> bySource =
           state.views().values().stream()
               .collect(Collectors.groupingBy(view -> view.source().name()));
-      errors.keySet().removeIf(key -> !current(key, state));
+      errors.keySet().removeIf(key -> !current(key, state, config.topics()));
       for (String source : streams.keySet()) {
         bySource.putIfAbsent(source, List.of());
       }
@@ -202,14 +207,29 @@ public final class SpeedLayer implements Layer {
     }
   }
 
-  private static boolean current(String errorKey, ControlState state) {
-    return errorKey.startsWith("topic.")
-        || state.views().values().stream()
-            .anyMatch(
-                view ->
-                    errorKey.equals(REPLICAS)
-                        || errorKey.equals("view." + view.name())
-                        || errorKey.equals("source." + view.source().name()));
+  /** Whether an error is of something that is still there. */
+  static boolean current(String errorKey, ControlState state, Topics topics) {
+    return state.views().values().stream()
+        .anyMatch(
+            view ->
+                errorKey.equals(REPLICAS)
+                    || errorKey.equals("view." + view.name())
+                    || errorKey.equals("source." + view.source().name())
+                    || errorKey.equals("topic." + topics.speed(view))
+                    || errorKey.equals("topic." + changelog(topics, source(view, state))));
+  }
+
+  private static String changelog(Topics topics, SourceDefinition source) {
+    return changelog(topics.speedApplication(source.lakeTable()));
+  }
+
+  private static String changelog(String application) {
+    return application + "-" + SpeedStore.NAME + "-changelog";
+  }
+
+  /** As it was applied last. */
+  private static SourceDefinition source(ViewDefinition view, ControlState state) {
+    return state.sources().getOrDefault(view.source().name(), view.source());
   }
 
   private void reconcile(String source, List<ViewDefinition> views, ControlState state) {
@@ -279,6 +299,10 @@ public final class SpeedLayer implements Layer {
       stream.feed().follow(sourceViews(sound, state, written));
       start(stream);
       streams.put(source.name(), stream);
+      if (closed) {
+        close(source.name(), stream);
+        return;
+      }
       LOG.info("source {} is followed on topic {}", source.name(), source.topic());
       return;
     }
@@ -307,7 +331,7 @@ public final class SpeedLayer implements Layer {
   /** Sees to it that the topics are there that the source's tasks write to. */
   private WrittenTopics written(String application, List<ViewDefinition> views, int partitions) {
     // Kafka Streams would make it too, and write to it before its leaders take writes.
-    String changelog = application + "-" + SpeedStore.NAME + "-changelog";
+    String changelog = changelog(application);
     List<String> wanted = new ArrayList<>(views.stream().map(config.topics()::speed).toList());
     wanted.add(changelog);
     Map<String, String> ids = topics.ensure(wanted, partitions);
@@ -448,12 +472,25 @@ public final class SpeedLayer implements Layer {
   /** Commits what is done and ends; within seconds. */
   @Override
   public void close() {
+    closed = true;
     worker.shutdownNow();
+    awaitRound();
     CompletableFuture.allOf(
             streams.values().stream()
                 .map(stream -> CompletableFuture.runAsync(() -> stream.close(CLOSE)))
                 .toArray(CompletableFuture[]::new))
         .join();
     admin.close(Duration.ofSeconds(1));
+  }
+
+  /** A round under way may still start a stream, and asks by the admin client. */
+  private void awaitRound() {
+    try {
+      if (!worker.awaitTermination(ROUND.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("the thread that follows the control topic is still busy; it starts nothing more");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

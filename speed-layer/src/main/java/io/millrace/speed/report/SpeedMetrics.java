@@ -1,7 +1,5 @@
 package io.millrace.speed.report;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.GaugeTable;
 import io.millrace.control.process.Metrics;
@@ -37,8 +35,7 @@ public final class SpeedMetrics {
   private final GaugeTable flushAge;
   private final GaugeTable streamState;
   private final GaugeTable threads;
-  private final MeterRegistry registry;
-  private final Map<String, Double> committed = new HashMap<>();
+  private final CommitCounters committed;
   private final GaugeTable commitAverage;
   private final GaugeTable commitMax;
   private final GaugeTable groups;
@@ -57,7 +54,7 @@ public final class SpeedMetrics {
     flushAge = metrics.table("millrace.speed.flush.age.seconds", "Time since the last flush");
     streamState = metrics.table("millrace.speed.stream.state", "1 for Kafka Streams' state");
     threads = metrics.table("millrace.speed.stream.threads", "Stream threads that live");
-    registry = metrics.registry();
+    committed = new CommitCounters(metrics.registry());
     commitAverage =
         metrics.table(
             "millrace.speed.commit.latency.avg.seconds", "Commits of the last 30 s, on average");
@@ -92,7 +89,9 @@ public final class SpeedMetrics {
       errors.row(failing.contains(key) ? 1 : 0, "kind", key.substring(0, dot), "name", name);
     }
     Map<String, View> views = new TreeMap<>();
-    followed.streams().get().forEach((source, stream) -> source(source, stream, views));
+    Map<String, SourceStream> streams = followed.streams().get();
+    committed.retain(streams.keySet());
+    streams.forEach((source, stream) -> source(source, stream, views));
     views.forEach(
         (name, view) -> {
           groups.row(view.groups, "view", name);
@@ -143,29 +142,21 @@ public final class SpeedMetrics {
   private void commits(String source, SourceStream stream) {
     double average = Double.NaN;
     double max = Double.NaN;
+    Map<String, Double> totals = new HashMap<>();
     for (Metric metric : stream.metrics()) {
       if (metric.metricName().group().equals("stream-thread-metrics")
           && metric.metricValue() instanceof Double value) {
         switch (metric.metricName().name()) {
-          case "commit-total" -> count(source, metric.metricName().tags().get("thread-id"), value);
+          case "commit-total" -> totals.put(metric.metricName().tags().get("thread-id"), value);
           case "commit-latency-avg" -> average = larger(average, value);
           case "commit-latency-max" -> max = larger(max, value);
           default -> {}
         }
       }
     }
+    committed.count(source, totals);
     commitAverage.row(average / 1e3, "source", source);
     commitMax.row(max / 1e3, "source", source);
-  }
-
-  /** A thread's total, which starts anew with each thread, into a counter of the source. */
-  private void count(String source, String thread, double total) {
-    Double before = committed.put(thread, total);
-    Counter.builder("millrace.speed.commits")
-        .description("Transactions committed")
-        .tag("source", source)
-        .register(registry)
-        .increment(Math.max(0, total - (before == null ? 0 : before)));
   }
 
   /** The larger of two, of which either may be NaN: no commit lately. */
