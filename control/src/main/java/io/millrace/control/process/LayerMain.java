@@ -133,6 +133,11 @@ public final class LayerMain {
 
   /** {@code host:pid} of this process. */
   public static String instance() {
+    return instance(ProcessHandle.current().pid());
+  }
+
+  /** {@code host:pid} of a process of this host, as it names itself. */
+  public static String instance(long pid) {
     String host;
     try {
       host = InetAddress.getLocalHost().getHostName();
@@ -140,7 +145,7 @@ public final class LayerMain {
       LOG.debug("This host has no name", e);
       host = "localhost";
     }
-    return host + ":" + ProcessHandle.current().pid();
+    return host + ":" + pid;
   }
 
   /** Runs until {@code end} completes. */

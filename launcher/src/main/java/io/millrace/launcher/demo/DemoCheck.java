@@ -2,7 +2,9 @@ package io.millrace.launcher.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.RunRecord;
 import io.millrace.control.model.ViewDefinition;
@@ -14,16 +16,17 @@ import io.millrace.launcher.command.VerifyCommand;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.StopSignal;
 import io.millrace.launcher.console.Text;
-import io.millrace.launcher.local.LocalSystem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What the demo claims at its end: every view has had two runs, answers for all that was sent, and
@@ -43,25 +46,42 @@ final class DemoCheck {
           "trending_items", "clicks");
 
   private final Console console;
-  private final LocalSystem system;
+  private final MillraceConfig config;
+  private final Path effectiveConfig;
+  private final Supplier<ControlState> control;
   private final StopSignal stop;
   private final Duration patience;
   private final ServingClient serving;
 
   /**
+   * @param config of the system
+   * @param effectiveConfig the file that has it
+   * @param control what is applied now
    * @param patience how long to wait for runs and answers that are lacking at the end
    */
-  DemoCheck(Console console, LocalSystem system, StopSignal stop, Duration patience) {
+  DemoCheck(
+      Console console,
+      MillraceConfig config,
+      Path effectiveConfig,
+      Supplier<ControlState> control,
+      StopSignal stop,
+      Duration patience) {
     this.console = console;
-    this.system = system;
+    this.config = config;
+    this.effectiveConfig = effectiveConfig;
+    this.control = control;
     this.stop = stop;
     this.patience = patience;
-    this.serving = new ServingClient(system.config());
+    this.serving = new ServingClient(config);
   }
 
   /** Shows what it finds; returns whether all of it holds. */
   boolean check() {
-    List<ViewDefinition> views = List.copyOf(system.control().state().currentViews());
+    List<ViewDefinition> views = List.copyOf(control.get().currentViews());
+    if (views.isEmpty()) {
+      console.line(console.red("✗ ") + "found no view that is applied, expected some to check");
+      return false;
+    }
     List<String> wrong = new ArrayList<>();
     String lacking = lacking(views);
     Instant began = Instant.now();
@@ -77,7 +97,7 @@ final class DemoCheck {
       lacking = lacking(views);
     }
     console.clearBlock();
-    try (Verifier verifier = new Verifier(system.config(), system.directory().effectiveConfig())) {
+    try (Verifier verifier = new Verifier(config, effectiveConfig)) {
       stop.whenAsked(verifier::close);
       for (ViewDefinition view : views) {
         console.line("");
@@ -115,9 +135,7 @@ final class DemoCheck {
     }
     SourcePositions ends =
         SourcePositions.read(
-            system.config(),
-            views.stream().map(ViewDefinition::source).distinct().toList(),
-            List.of());
+            config, views.stream().map(ViewDefinition::source).distinct().toList(), List.of());
     for (ViewDefinition view : views) {
       int runs = completed(view);
       if (runs < RUNS) {
@@ -137,7 +155,7 @@ final class DemoCheck {
   }
 
   private int completed(ViewDefinition view) {
-    return system.control().state().runs(view.id(), RunRecord.Status.COMPLETED).size();
+    return control.get().runs(view.id(), RunRecord.Status.COMPLETED).size();
   }
 
   private void check(Verifier verifier, ViewDefinition view, List<String> wrong) {

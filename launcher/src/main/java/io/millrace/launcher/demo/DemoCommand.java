@@ -166,7 +166,15 @@ public final class DemoCommand implements Callable<Integer> {
       console.line(
           console.bold("checking")
               + console.dim("   " + Text.count(traffic.sent()) + " events sent"));
-      return new DemoCheck(console, system, stop, patience).check() ? ExitCode.OK : ExitCode.FAILED;
+      DemoCheck check =
+          new DemoCheck(
+              console,
+              system.config(),
+              system.directory().effectiveConfig(),
+              system.control()::state,
+              stop,
+              patience);
+      return check.check() ? ExitCode.OK : ExitCode.FAILED;
     }
   }
 

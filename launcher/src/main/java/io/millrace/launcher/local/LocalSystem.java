@@ -6,6 +6,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.kafka.EmbeddedBrokerProperties;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.LayerStatus;
+import io.millrace.control.process.LayerMain;
 import io.millrace.launcher.local.process.Child;
 import io.millrace.launcher.local.process.DataDirectory;
 import io.millrace.launcher.local.process.JvmCommand;
@@ -166,10 +167,11 @@ public final class LocalSystem implements AutoCloseable {
   }
 
   private Optional<LayerStatus> status(String layer, long pid) {
-    return statuses.stream()
-        .filter(status -> status.layer().equals(layer))
-        .filter(status -> status.instance().endsWith(":" + pid))
-        .findFirst();
+    return ProcessHandle.of(pid)
+        .flatMap(
+            process ->
+                OwnStatus.find(
+                    statuses, layer, LayerMain.instance(pid), process.info().startInstant()));
   }
 
   private CompletableFuture<List<LayerStatus>> readStatuses() {
