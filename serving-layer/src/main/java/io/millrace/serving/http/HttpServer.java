@@ -18,7 +18,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * {@link HttpApi} on a socket. Jetty's threads read, write and say that the process lives; the
- * answers are computed on others. Every wait of a connection is bounded ({@link ConnectionWatch}).
+ * answers are computed on others. Every wait of a connection is bounded ({@link ConnectionWatch}),
+ * and so is how many there are ({@link ConnectionBound}).
  */
 public final class HttpServer implements AutoCloseable {
   private static final int MAX_THREADS = 64;
@@ -45,6 +46,11 @@ public final class HttpServer implements AutoCloseable {
   }
 
   HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch) {
+    this(config, api, watch, new ConnectionBound(ConnectionBound.MOST));
+  }
+
+  HttpServer(
+      MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch, ConnectionBound bound) {
     this.config = config;
     this.watch = watch;
     this.workers =
@@ -64,6 +70,7 @@ public final class HttpServer implements AutoCloseable {
     this.connector = new ServerConnector(server, 1, 1);
     this.connector.setIdleTimeout(ConnectionWatch.HEADER.toMillis());
     this.connector.addBean(watch);
+    this.connector.addBean(bound);
     this.connector.setHost(config.host());
     this.connector.setPort(config.port());
     this.server.addConnector(connector);
