@@ -1,5 +1,9 @@
 package io.millrace.system.container;
 
+import io.millrace.testkit.Eventually;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -12,6 +16,11 @@ final class ContainersCondition implements ExecutionCondition {
   /** {@code required}: no engine is a failure. */
   static final String PROPERTY = "millrace.containers";
 
+  /** A file that is there while somebody else still makes the images. */
+  static final String UNDER_WAY = "millrace.images.underway";
+
+  private static final Duration IMAGES = Duration.ofMinutes(20);
+
   private static final AtomicBoolean SAID = new AtomicBoolean();
 
   @Override
@@ -21,7 +30,24 @@ final class ContainersCondition implements ExecutionCondition {
     if (decided.isDisabled() && SAID.compareAndSet(false, true)) {
       System.out.println(notRun(engine));
     }
+    if (!decided.isDisabled()) {
+      awaitImages(System.getProperty(UNDER_WAY, ""), IMAGES);
+    }
     return decided;
+  }
+
+  /**
+   * Returns when the images are made.
+   *
+   * @param file the value of {@link #UNDER_WAY}; empty if nobody makes any
+   */
+  static void awaitImages(String file, Duration patience) {
+    if (!file.isEmpty()) {
+      Eventually.await(
+          "the images to be made, and " + file + " to be gone",
+          patience,
+          () -> Files.notExists(Path.of(file)));
+    }
   }
 
   /**

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,5 +61,18 @@ class ContainersConditionTest {
         .contains("LeftoversIT")
         .endsWith(" (no container engine answers: unix:///run/x.sock: No such file)")
         .doesNotContain("\n");
+  }
+
+  @Test
+  void shouldWaitForImagesThatAreBeingMade(@TempDir Path dir) throws Exception {
+    Path file = Files.createFile(dir.resolve("images"));
+
+    ContainersCondition.awaitImages("", Duration.ZERO);
+    assertThatThrownBy(
+            () -> ContainersCondition.awaitImages(file.toString(), Duration.ofMillis(50)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("in vain for the images to be made");
+    Files.delete(file);
+    ContainersCondition.awaitImages(file.toString(), Duration.ZERO);
   }
 }
