@@ -29,6 +29,9 @@ public final class SpeedView implements AutoCloseable {
   /** Unflushed changes are handed to the store at this size while nothing is answered yet. */
   private static final long CHUNK_BYTES = 8L << 20;
 
+  /** Nobody holds a view back for longer than it takes to read so much. */
+  private static final long MOST_HELD_BYTES = 64L << 20;
+
   private final LocalStore store;
   private final String label;
   private final Map<Integer, WriteBatch> unflushed = new HashMap<>();
@@ -44,6 +47,10 @@ public final class SpeedView implements AutoCloseable {
 
   private StoreTable shown;
   private Map<Integer, Progress> progress = Map.of();
+
+  /** Set: flushes go here first, see {@link #hold}. */
+  private HeldFlushes held;
+
   private volatile boolean refilling;
   private Map<Integer, Progress> refilled = Map.of();
   private int refilledPartitions;
@@ -97,6 +104,14 @@ public final class SpeedView implements AutoCloseable {
   public void flushed(int partition, Progress reached, boolean partitionCaughtUp) {
     WriteBatch batch = unflushed.computeIfAbsent(partition, p -> new WriteBatch());
     synchronized (visible) {
+      if (held != null && partitionCaughtUp && held.holds(partition, reached)) {
+        held.add(partition, unflushed.remove(partition), reached);
+        begun.remove(partition);
+        if (held.bytes() > MOST_HELD_BYTES) {
+          release();
+        }
+        return;
+      }
       if (batch.count() > 0) {
         table.write(batch);
       }
@@ -182,6 +197,78 @@ public final class SpeedView implements AutoCloseable {
     }
   }
 
+  /**
+   * From now on no flush is shown, until it is allowed by {@link #showUpTo} or all are by {@link
+   * #release}. For a moment, by one at a time: answers stay where they are meanwhile. Ends by
+   * itself where too much is held, or the topic is read anew.
+   *
+   * @return where each partition stands
+   */
+  public Map<Integer, Long> hold() {
+    synchronized (visible) {
+      if (held == null && !refilling && !closed) {
+        held = new HeldFlushes();
+      }
+      return offsets();
+    }
+  }
+
+  /** Shows the flushes at or below these offsets, also those that come yet. */
+  public void showUpTo(Map<Integer, Long> offsets) {
+    synchronized (visible) {
+      if (held != null) {
+        held.upTo(offsets, this::show);
+      }
+    }
+  }
+
+  /**
+   * Waits until each partition stands at its offset or past it.
+   *
+   * @param deadlineNanos of {@link System#nanoTime}
+   * @return whether they do
+   */
+  public boolean await(Map<Integer, Long> offsets, long deadlineNanos) throws InterruptedException {
+    synchronized (visible) {
+      while (!offsets.entrySet().stream()
+          .allMatch(each -> offsets().getOrDefault(each.getKey(), -1L) >= each.getValue())) {
+        long millis = (deadlineNanos - System.nanoTime()) / 1_000_000;
+        if (millis <= 0) {
+          return false;
+        }
+        visible.wait(millis);
+      }
+      return true;
+    }
+  }
+
+  /** Shows what was held, and holds nothing more. */
+  public void release() {
+    synchronized (visible) {
+      if (held == null) {
+        return;
+      }
+      HeldFlushes waiting = held;
+      held = null;
+      try (waiting) {
+        waiting.all(this::show);
+      }
+    }
+  }
+
+  private void show(int partition, WriteBatch batch, Progress reached) {
+    if (batch.count() > 0) {
+      table.write(batch);
+    }
+    publish(Map.of(partition, reached));
+  }
+
+  private Map<Integer, Long> offsets() {
+    Map<Integer, Long> offsets = new TreeMap<>();
+    progress.forEach((partition, reached) -> offsets.put(partition, reached.position()));
+    return offsets;
+  }
+
   /** What is read from now on begins again, and is shown when it reaches what is shown so far. */
   void restart() {
     StoreTable empty = store.createTable(label);
@@ -189,6 +276,7 @@ public final class SpeedView implements AutoCloseable {
     unpublished.clear();
     begun.clear();
     synchronized (visible) {
+      release();
       boolean answers = caughtUp && !progress.isEmpty();
       if (refilling || !answers) {
         table.release();
@@ -232,6 +320,10 @@ public final class SpeedView implements AutoCloseable {
       }
       closed = true;
       closeUnflushed();
+      if (held != null) {
+        held.close();
+        held = null;
+      }
       if (refilling) {
         table.release();
       }
@@ -253,6 +345,7 @@ public final class SpeedView implements AutoCloseable {
     } else {
       progress = Collections.unmodifiableMap(next);
     }
+    visible.notifyAll();
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Answers questions in SQL: parsed, its views pinned, planned over the versions that were pinned,
@@ -55,8 +56,12 @@ public final class SqlQueries {
     ParsedQuery parsed = QueryCompiler.parse(query.sql());
     Map<String, ViewPin> pins = new LinkedHashMap<>();
     try {
-      for (ParsedQuery.Relation relation : parsed.relations()) {
-        pins.put(relation.name(), pin(relation));
+      List<ParsedQuery.Relation> relations = parsed.relations();
+      List<Supplier<ViewPin>> each = new ArrayList<>();
+      relations.forEach(relation -> each.add(() -> pin(relation)));
+      List<ViewPin> together = views.pinTogether(each);
+      for (int i = 0; i < together.size(); i++) {
+        pins.put(relations.get(i).name(), together.get(i));
       }
       Map<String, CompiledView> compiled = new LinkedHashMap<>();
       pins.forEach((name, pin) -> compiled.put(name, pin.view().compiled()));

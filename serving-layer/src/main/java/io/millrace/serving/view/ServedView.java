@@ -2,6 +2,7 @@ package io.millrace.serving.view;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupMerge;
@@ -136,6 +137,18 @@ public final class ServedView implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Whether both read one topic, so that their positions can be compared. */
+  boolean sharesTopicWith(ServedView other) {
+    return shareTopic(definition, other.definition);
+  }
+
+  static boolean shareTopic(ViewDefinition a, ViewDefinition b) {
+    SourceDefinition mine = a.source();
+    SourceDefinition others = b.source();
+    return mine.topic().equals(others.topic())
+        && (mine.topicId().equals(others.topicId()) || mine.lakeTable().equals(others.lakeTable()));
   }
 
   private MillraceException notReady(String what) {

@@ -5,13 +5,13 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
-import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.view.CompiledView;
 import io.millrace.view.compile.ViewCompiler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServedViews implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServedViews.class);
+
+  /** How long views are waited for that do not stand at one position. */
+  private static final Duration COMMON = Duration.ofMillis(500);
 
   /**
    * One version: served, or the reason why not.
@@ -92,11 +96,7 @@ public final class ServedViews implements AutoCloseable {
 
     /** Whether both read one topic, so that their positions can be compared. */
     boolean sharesTopicWith(Version other) {
-      SourceDefinition mine = definition.source();
-      SourceDefinition others = other.definition.source();
-      return mine.topic().equals(others.topic())
-          && (mine.topicId().equals(others.topicId())
-              || mine.lakeTable().equals(others.lakeTable()));
+      return ServedView.shareTopic(definition, other.definition);
     }
   }
 
@@ -106,6 +106,7 @@ public final class ServedViews implements AutoCloseable {
   private final Consumer<ServedView> retired;
   private volatile Map<String, Version> versions = Map.of();
   private final Object takeover = new Object();
+  private final CommonPins common = new CommonPins(COMMON);
   private volatile boolean started;
 
   /**
@@ -244,6 +245,28 @@ public final class ServedViews implements AutoCloseable {
     // One at a time: what an older version answers meanwhile could be past what is compared with.
     synchronized (takeover) {
       return pin(newestFirst, layer);
+    }
+  }
+
+  /**
+   * Pins the versions that answer of several views, those of one source topic at one position.
+   *
+   * @param pins one of each view, such as {@link #pin} makes them
+   * @throws MillraceException as {@link #pin}; {@code BUSY} if they reach no common position in
+   *     time
+   */
+  public List<ViewPin> pinTogether(List<Supplier<ViewPin>> pins) {
+    return common.pin(() -> all(pins));
+  }
+
+  private static List<ViewPin> all(List<Supplier<ViewPin>> pins) {
+    List<ViewPin> made = new ArrayList<>();
+    try {
+      pins.forEach(pin -> made.add(pin.get()));
+      return made;
+    } catch (RuntimeException e) {
+      made.forEach(ViewPin::close);
+      throw e;
     }
   }
 
