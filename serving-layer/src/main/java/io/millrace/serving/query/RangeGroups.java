@@ -20,7 +20,7 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
 
   private final ViewPin pin;
   private final ViewProgram program;
-  private final Iterator<ScanPlan.Range> ranges;
+  private Iterator<ScanPlan.Range> ranges;
   private GroupScan scan;
   private byte[] key;
 
@@ -38,6 +38,14 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
     this.program = program;
     this.globalDue = pin.view().compiled().global() && !ranges.isEmpty();
     this.ranges = ranges.iterator();
+  }
+
+  @Override
+  public void narrow(List<ScanPlan.Range> within) {
+    if (scan != null || seeks > 0) {
+      throw new IllegalStateException("a scan is narrowed before it begins");
+    }
+    ranges = within.iterator();
   }
 
   @Override

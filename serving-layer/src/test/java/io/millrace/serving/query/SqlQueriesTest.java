@@ -117,6 +117,42 @@ class SqlQueriesTest {
     assertThat(read.group(2)).as(plan).isEqualTo(Integer.toString(seeks));
   }
 
+  /** What is held says which groups of the other side are read. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT v.orders FROM by_day v JOIN (VALUES ('books'), ('none'), (NULL)) d(c) ON v.category = d.c WHERE v.day = '2026-01-04' | 1 | 2",
+        "SELECT v.orders FROM by_day v JOIN (VALUES ('books', TIMESTAMP'2026-01-04'), ('toys', TIMESTAMP'2026-01-05')) d(c, t) ON v.category = d.c AND v.day = d.t | 4 | 4",
+        "SELECT d.x, MEASURE(orders) AS n FROM by_day v JOIN (VALUES ('books', 1), ('toys', 1)) d(c, x) ON v.category = d.c WHERE v.day = '2026-01-04' GROUP BY d.x | 2 | 2",
+        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v LEFT SEMI JOIN (VALUES ('books')) d(c) ON v.k = d.c AND v.t > '2026-02-08' | * | 1",
+        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v JOIN (VALUES ('books'), ('toys')) d(c) ON v.k = d.c JOIN (VALUES ('toys'), ('music')) e(c) ON v.k = e.c WHERE t > '2026-02-08' | * | 1",
+        "SELECT v.orders FROM by_day v JOIN (SELECT 'x' AS c WHERE 1 = 2) d ON v.category = d.c | 0 | 0",
+        "SELECT v.orders FROM by_day v LEFT JOIN (VALUES ('books')) d(c) ON v.category = d.c WHERE v.day = '2026-01-04' | * | 1",
+      })
+  void shouldReadOfOneSideWhatTheOtherAsksFor(String sql, String groups, int seeks) {
+    shouldReadTheKeysThatCanBeWantedAlone(sql, groups, seeks);
+  }
+
+  @Test
+  void shouldSayInAPlanWhatIsJoinedAndWhatAWindowIsOver() {
+    assertThat(
+            plan(
+                "SELECT a.day, rank() OVER (PARTITION BY a.category ORDER BY b.orders DESC) AS r"
+                    + " FROM by_day a LEFT JOIN by_hour b ON a.category = b.category AND a.day ="
+                    + " b.window.start AND b.orders > a.orders WHERE a.category = 'toys'"))
+        .anyMatch(
+            line ->
+                line.strip()
+                    .equals(
+                        "left outer join: each row of the first input with each, or none, of the"
+                            + " second, which is held, by `a.category = b.category`, `a.day ="
+                            + " b.window.start`, of those that meet `b.orders > a.orders`"))
+        .anyMatch(line -> line.strip().startsWith("window over rows of the same category by "))
+        .anyMatch(line -> line.contains("scan of view by_day: 1 key range by (category = toys)"))
+        .anyMatch(line -> line.contains("scan of view by_hour: all groups; each key tested by"));
+  }
+
   @Test
   void shouldSeekOnlyTheWindowsOfARange() {
     int all = groups("SELECT orders FROM by_hour");
@@ -162,8 +198,19 @@ class SqlQueriesTest {
         "SELECT 1 FROM by_dy | VIEW_UNKNOWN | line 1, column 15: cannot find view 'by_dy' | did you mean 'by_day'?",
         "SELECT day FROM by_day WHERE day > | SQL_SYNTAX | cannot answer: line 1, column 35: Syntax error | correct the SELECT",
         "DROP TABLE by_day | INVALID_SQL | found the statement DropTable, expected a SELECT | serving only reads",
-        "SELECT a.day FROM by_day a JOIN by_hour b ON a.category = b.category | NOT_SUPPORTED | column 28: found a join, expected SELECT with | ask each view by itself",
-        "SELECT rank() OVER (ORDER BY orders) FROM by_day | NOT_SUPPORTED | column 8: found window function `rank() OVER (ORDER BY orders)` | ORDER BY with LIMIT",
+        "SELECT a.day FROM by_day a JOIN by_hour b ON a.orders > b.orders | NOT_SUPPORTED | column 28: found a join by `a.orders > b.orders` alone, expected something of one side that equals something of the other | JOIN … ON a.x = b.x",
+        "SELECT 1 AS one FROM by_day CROSS JOIN by_hour | NOT_SUPPORTED | column 29: found a join of every row with every row | JOIN … ON a.x = b.x",
+        "SELECT 1 AS one FROM by_day a, by_hour b WHERE a.orders = 1 | NOT_SUPPORTED | found a join of every row with every row | JOIN … ON a.x = b.x",
+        "SELECT 1 AS one FROM by_day, LATERAL (SELECT 1 AS x) | NOT_SUPPORTED | found a lateral join | ask each view",
+        "SELECT MEASURE(a.orders) AS n FROM by_day a JOIN by_hour b ON a.category = b.category | NOT_SUPPORTED | column 8: found `MEASURE(a.orders)` over a join by `a.category = b.category`, where a group may meet several rows | a sub-select that is grouped by",
+        "SELECT MEASURE(a.orders) AS n FROM by_day a JOIN (VALUES ('books', 1), ('books', 2)) b(c, d) ON a.category = b.c | NOT_SUPPORTED | where a group may meet several rows | a sub-select that is grouped by",
+        "SELECT MEASURE(a.orders) AS n, MEASURE(b.orders) AS m FROM by_day a JOIN by_day b USING (category, day) | NOT_SUPPORTED | beside MEASURE of another side of the join | a sub-select of its own",
+        "SELECT MEASURE(b.orders) AS n FROM by_day a LEFT JOIN by_day b USING (category, day) | NOT_SUPPORTED | over the side of an outer join that may be missing | turn the sides of the join round",
+        "SELECT MEASURE(a.orders) AS n FROM by_day a JOIN by_hour b ON a.orders = b.orders AND a.category = b.category | NOT_SUPPORTED | where a group may meet several rows | a sub-select that is grouped by",
+        "SELECT MEASURE(a.orders) AS n FROM by_day a JOIN (SELECT orders FROM by_day GROUP BY orders) b ON a.orders = b.orders | NOT_SUPPORTED | which is not of group columns alone | filter a sub-select",
+        "SELECT MEASURE(d.x) AS n FROM by_day a JOIN (VALUES ('books', 1)) d(c, x) ON a.category = d.c | NOT_SUPPORTED | over a LocalRelation | in the innermost SELECT",
+        "SELECT MEASURE(orders) OVER (ORDER BY day) AS n FROM by_day | NOT_SUPPORTED | column 8: found `MEASURE(orders) OVER (ORDER BY day)` OVER a window | MEASURE in a sub-select",
+        "SELECT collect_list(day) OVER (ORDER BY day) AS n FROM by_day | NOT_SUPPORTED | OVER a window, whose value depends on the order of rows | use one of those",
         "SELECT orders FROM by_day WHERE orders > (SELECT 1) | NOT_SUPPORTED | found sub-query `(SELECT 1)` | as a parameter",
         "SELECT rand() FROM by_day | NOT_SUPPORTED | column 8: found non-deterministic `rand()` | derive it from the row",
         "SELECT reflect('java.lang.System', 'exit', 1) FROM by_day | NOT_SUPPORTED | found non-deterministic | derive it from the row",
@@ -273,6 +320,29 @@ class SqlQueriesTest {
             () ->
                 Asked.of(small, "SELECT window, MEASURE(orders) AS n FROM by_hour GROUP BY window"))
         .hasMessageContaining("found more than 2000 bytes of states merged by window");
+  }
+
+  @Test
+  void shouldBoundWhatAJoinAndAWindowHoldAndHowLongTheyTake() {
+    SqlQueries small =
+        with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20, 4));
+    assertThatThrownBy(
+            () ->
+                Asked.of(small, "SELECT a.day FROM by_day a JOIN by_hour b ON a.orders = b.orders"))
+        .hasMessageContaining("found more than 2000 bytes of rows to join with to hold");
+    assertThatThrownBy(
+            () -> Asked.of(small, "SELECT count(*) OVER (ORDER BY orders) AS n FROM by_hour"))
+        .hasMessageContaining("found more than 2000 bytes of window over all rows by orders");
+    SqlQueries brief =
+        with(new MillraceConfig.Sql(Duration.ofMillis(300), 32 << 20, 10_000, 1 << 20, 4));
+    String skewed = "(SELECT 1 AS k, orders FROM by_hour)";
+    assertThatThrownBy(
+            () ->
+                Asked.of(
+                    brief,
+                    "SELECT count(*) AS n FROM %s a JOIN %s b USING (k) JOIN %s c USING (k)"
+                        .formatted(skewed, skewed, skewed)))
+        .hasMessageContaining("found the question at work for more than 300 ms");
   }
 
   @Test

@@ -2,10 +2,10 @@ package io.millrace.view.compile;
 
 import io.millrace.view.CompiledView;
 import io.millrace.view.internal.analyze.SqlSettings;
+import io.millrace.view.internal.planner.PlannedQuery;
 import io.millrace.view.internal.query.Guard;
-import io.millrace.view.internal.query.PlannedQuery;
 import io.millrace.view.internal.query.QueryText;
-import io.millrace.view.internal.query.Relation;
+import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.query.ParsedQuery;
 import io.millrace.view.query.QueryPlan;
 import java.util.HashMap;
@@ -51,8 +51,7 @@ public final class QueryCompiler {
             CatalystView compiled = (CatalystView) view;
             relations.put(
                 name.toLowerCase(Locale.ROOT),
-                new io.millrace.view.internal.query.Relation(
-                    name, compiled.plan(), compiled.keyCodec()));
+                new ViewRelation(name, compiled.plan(), compiled.keyCodec()));
           });
       return PlannedQuery.of(text, relations, parameters, limit);
     }

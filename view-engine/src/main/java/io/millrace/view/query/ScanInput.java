@@ -1,6 +1,7 @@
 package io.millrace.view.query;
 
 import io.millrace.view.ViewProgram;
+import java.util.List;
 
 /**
  * The groups that a scan passes over.
@@ -15,6 +16,13 @@ public record ScanInput(ViewProgram program, Groups groups) {
     boolean next();
 
     byte[] key();
+
+    /**
+     * Passes over groups of these ranges only. To be called before the first {@link #next}.
+     *
+     * @param ranges disjoint and ascending, within those of the scan
+     */
+    void narrow(List<ScanPlan.Range> ranges);
 
     /** The group's merged state, made when it is asked for; the caller's own. */
     io.millrace.view.GroupState state();

@@ -37,6 +37,7 @@ public final class SqlSettings {
   }
 
   private static final SQLConf CONF = conf();
+  private static final SQLConf INTERPRETED = interpreted();
 
   static {
     // Expressions read settings on whatever thread runs them. A session installs a getter of its
@@ -75,6 +76,17 @@ public final class SqlSettings {
     } catch (UnknownHostException e) {
       Utils.setCustomHostname("localhost");
     }
+  }
+
+  private static SQLConf interpreted() {
+    SQLConf conf = conf();
+    conf.setConfString("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+    return conf;
+  }
+
+  /** As {@link #with}; what {@code body} makes evaluates expressions without generated code. */
+  public static <T> T interpreted(Supplier<T> body) {
+    return SQLConf.withExistingConf(INTERPRETED, body::get);
   }
 
   /** Runs {@code body} under the settings, whatever session is active on this thread. */

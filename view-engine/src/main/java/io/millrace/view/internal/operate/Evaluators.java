@@ -16,24 +16,24 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.package$;
 
 /** Expressions bound to the rows they read. */
-final class Evaluators {
+public final class Evaluators {
   private Evaluators() {}
 
-  static BasePredicate predicate(Expression condition, List<Attribute> input) {
+  public static BasePredicate predicate(Expression condition, List<Attribute> input) {
     return InterpretedPredicate.apply(bind(condition, input));
   }
 
-  static UnsafeProjection named(List<NamedExpression> columns, List<Attribute> input) {
+  public static UnsafeProjection named(List<NamedExpression> columns, List<Attribute> input) {
     return projection(Exprs.of(columns), input);
   }
 
-  static UnsafeProjection projection(List<Expression> columns, List<Attribute> input) {
+  public static UnsafeProjection projection(List<Expression> columns, List<Attribute> input) {
     List<Expression> bound = new ArrayList<>();
     columns.forEach(column -> bound.add(bind(column, input)));
     return InterpretedUnsafeProjection.createProjection(Scala.seq(bound));
   }
 
-  static List<SortOrder> orders(List<SortOrder> orders, List<Attribute> input) {
+  public static List<SortOrder> orders(List<SortOrder> orders, List<Attribute> input) {
     return orders.stream().map(order -> (SortOrder) bind(order, input)).toList();
   }
 

@@ -20,13 +20,15 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
  * that an average, a distinct count or a percentile is that of all the records of the coarser
  * group. Without grouping there is one group, also where no state is wanted.
  *
+ * @param rows of {@link KeyStep keys}, each for the group that the scan is at
  * @param groups the scan; their finished rows are not made
- * @param grouping over the scan's group columns
+ * @param grouping over the rows
  * @param finished grouping attributes, then the finished aggregates of the view
  * @param results over {@code finished}
  * @param output what {@code results} are
  */
 public record RollUpStep(
+    Step rows,
     ScanStep groups,
     List<Expression> grouping,
     List<Attribute> finished,
@@ -38,7 +40,7 @@ public record RollUpStep(
 
   @Override
   public List<Step> inputs() {
-    return List.of(groups);
+    return List.of(rows);
   }
 
   @Override
@@ -46,6 +48,7 @@ public record RollUpStep(
     ScanInput input = run.inputs().get(groups.index());
     CatalystProgram program = (CatalystProgram) input.program();
     UnsafeProjection result = Evaluators.named(results, finished);
+    Rows keys = rows.open(run);
     JoinedRow joined = new JoinedRow();
     return new Rows() {
       private Iterator<Map.Entry<UnsafeRow, GroupState>> merged;
@@ -53,7 +56,7 @@ public record RollUpStep(
       @Override
       public InternalRow next() {
         if (merged == null) {
-          merged = merged(run, input, program).entrySet().iterator();
+          merged = merged(keys, run.budget(), input, program).entrySet().iterator();
         }
         if (!merged.hasNext()) {
           return null;
@@ -66,11 +69,10 @@ public record RollUpStep(
     };
   }
 
-  private Map<UnsafeRow, GroupState> merged(Run run, ScanInput input, CatalystProgram program) {
-    UnsafeProjection toGroup = Evaluators.projection(grouping, groups.groupColumns());
-    Budget budget = run.budget();
+  private Map<UnsafeRow, GroupState> merged(
+      Rows keys, Budget budget, ScanInput input, CatalystProgram program) {
+    UnsafeProjection toGroup = Evaluators.projection(grouping, rows.output());
     Map<UnsafeRow, GroupState> coarse = new LinkedHashMap<>();
-    ScanStep.Wanted keys = new ScanStep.Wanted(groups, run);
     for (InternalRow key = keys.next(); key != null; key = keys.next()) {
       UnsafeRow group = toGroup.apply(key);
       GroupState state = input.groups().state();

@@ -4,11 +4,13 @@ import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.program.CatalystProgram;
 import io.millrace.view.query.ScanInput;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.BasePredicate;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 
 /**
@@ -20,6 +22,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
  * @param groupColumns what a key holds
  * @param wanted condition on them
  * @param output the view's columns
+ * @param groups those of them that are group columns as they are
  */
 public record ScanStep(
     int index,
@@ -27,6 +30,7 @@ public record ScanStep(
     List<Attribute> groupColumns,
     Optional<Expression> wanted,
     List<Attribute> output,
+    Map<ExprId, Attribute> groups,
     String text)
     implements Step {
   @Override

@@ -5,6 +5,7 @@ import io.millrace.view.internal.shape.InputRules;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Rewrite;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
+import org.apache.spark.sql.catalyst.analysis.UpdateAttributeNullability;
 import org.apache.spark.sql.catalyst.expressions.CurrentCatalog;
 import org.apache.spark.sql.catalyst.expressions.CurrentDatabase;
 import org.apache.spark.sql.catalyst.expressions.CurrentUser;
@@ -30,10 +31,10 @@ import scala.jdk.javaapi.CollectionConverters;
  * is replaced, the time of asking is put in, constants are folded. Refuses those whose value does
  * not follow from the rows and that time.
  */
-final class ExpressionRules {
+public final class ExpressionRules {
   private ExpressionRules() {}
 
-  static LogicalPlan evaluable(LogicalPlan analyzed) {
+  public static LogicalPlan evaluable(LogicalPlan analyzed) {
     LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
     check(bare);
     // What is grouped by becomes a column first: simplified by itself, it is found in no result.
@@ -42,7 +43,8 @@ final class ExpressionRules {
     check(timed);
     checkTimed(timed);
     LogicalPlan plain = bounded(LikeSimplification.apply(RewriteWithExpression.apply(timed)));
-    return InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain)));
+    return UpdateAttributeNullability.apply(
+        InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain))));
   }
 
   /** Before anything is evaluated, constants too. */

@@ -18,7 +18,7 @@ import scala.runtime.AbstractFunction1;
  * {@code MEASURE(column)}: a measure of a view, of a coarser group. Stands for itself only until
  * the planner has found which states it is finished of; it is never evaluated.
  */
-final class Measure extends DeclarativeAggregate {
+public final class Measure extends DeclarativeAggregate {
   private static final long serialVersionUID = 1L;
 
   static final String NAME = "measure";
@@ -49,7 +49,7 @@ final class Measure extends DeclarativeAggregate {
         });
   }
 
-  Expression column() {
+  public Expression column() {
     return column;
   }
 

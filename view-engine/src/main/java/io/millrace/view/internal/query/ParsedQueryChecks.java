@@ -22,11 +22,9 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UnaryMinus;
-import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.Generate;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
-import org.apache.spark.sql.catalyst.plans.logical.Join;
 import org.apache.spark.sql.catalyst.plans.logical.LateralJoin;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Offset;
@@ -51,7 +49,6 @@ final class ParsedQueryChecks {
 
   private static final Map<Class<?>, Refusal> REFUSED =
       Map.of(
-          Join.class, new Refusal("a join", ASK_EACH),
           LateralJoin.class, new Refusal("a lateral join", ASK_EACH),
           Generate.class,
               new Refusal("LATERAL VIEW", "explode in the view, or take the array as it is"),
@@ -152,12 +149,6 @@ final class ParsedQueryChecks {
           e,
           "sub-query " + QueryErrors.text(e),
           "ask for its value first, and give it as a parameter; a sub-select in FROM is fine");
-    }
-    if (e instanceof WindowExpression) {
-      throw refused(
-          e,
-          "window function " + QueryErrors.text(e),
-          "use ORDER BY with LIMIT for the first few, or rank the rows you get");
     }
     if (e instanceof UnresolvedFunction function && reaches(function)) {
       throw QueryErrors.unsupported(

@@ -25,20 +25,20 @@ import scala.Tuple3;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Resolves a parsed question over its views, with Spark's own analyser and no session. */
-final class QueryAnalyzer {
+public final class QueryAnalyzer {
   private final Map<String, Relation> relations;
   private final Map<String, Object> parameters;
 
   /**
    * @param relations by name in lower case
    */
-  QueryAnalyzer(Map<String, Relation> relations, Map<String, Object> parameters) {
+  public QueryAnalyzer(Map<String, Relation> relations, Map<String, Object> parameters) {
     this.relations = relations;
     this.parameters = parameters;
   }
 
   /** The analysed plan, common table expressions in their place. */
-  LogicalPlan analyze(QueryText text) {
+  public LogicalPlan analyze(QueryText text) {
     new Widths(relations).check(text.plan());
     LogicalPlan named =
         QueryText.replaced(

@@ -20,7 +20,7 @@ import org.apache.spark.sql.catalyst.trees.TreeNode;
 import org.apache.spark.sql.catalyst.util.package$;
 
 /** What is wrong with a question, with its place in it. */
-final class QueryErrors {
+public final class QueryErrors {
   private static final Set<String> UNKNOWN_COLUMN =
       Set.of("UNRESOLVED_COLUMN", "FIELD_NOT_FOUND", "UNRESOLVED_FIELD", "UNRESOLVED_MAP_KEY");
   private static final int LONGEST_TEXT = 160;
@@ -28,7 +28,7 @@ final class QueryErrors {
   private QueryErrors() {}
 
   /** "cannot answer: line L, column C: found …, expected …; do …". */
-  static MillraceException refused(
+  public static MillraceException refused(
       ErrorCode code, TreeNode<?> at, String found, String expected, String instead) {
     return new MillraceException(
         code,
@@ -36,17 +36,17 @@ final class QueryErrors {
             .formatted(at == null ? "" : Origins.place(at.origin()), found, expected, instead));
   }
 
-  static MillraceException unsupported(
+  public static MillraceException unsupported(
       TreeNode<?> at, String found, String expected, String instead) {
     return refused(ErrorCode.NOT_SUPPORTED, at, found, expected, instead);
   }
 
   /** As written, or as SQL. */
-  static String text(Expression e) {
+  public static String text(Expression e) {
     return Origins.text(e, "`" + sql(e) + "`");
   }
 
-  static String sql(Expression e) {
+  public static String sql(Expression e) {
     String sql = package$.MODULE$.toPrettySQL(e, false);
     return sql.length() <= LONGEST_TEXT ? sql : sql.substring(0, LONGEST_TEXT) + "…";
   }

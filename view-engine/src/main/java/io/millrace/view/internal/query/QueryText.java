@@ -211,7 +211,7 @@ public record QueryText(
     return parts.get(0);
   }
 
-  static String folded(String name) {
+  public static String folded(String name) {
     return name.toLowerCase(Locale.ROOT);
   }
 }

@@ -1,90 +1,55 @@
 package io.millrace.view.internal.query;
 
-import io.millrace.view.internal.key.KeyCodec;
-import io.millrace.view.internal.plan.ViewPlan;
-import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
-import org.apache.spark.sql.catalyst.expressions.ExprId;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.MetadataBuilder;
 import scala.Option;
 
 /**
- * A view as a question reads it: a relation of its columns, and what they are made of.
- *
- * @param name as the question calls it
- * @param plan the view; belongs to this question
- * @param codec of its group keys
+ * What a question may name in FROM: rows with columns, of which some may tell the rows apart. How
+ * its rows are read is the planner's to know.
  */
-public record Relation(String name, ViewPlan plan, KeyCodec codec) {
-  private static final String MARK = "millrace.relation";
+public interface Relation {
+  /** As the question calls it. */
+  String name();
 
-  /** A leaf that stands for the view's rows, and is known again however it is copied. */
-  LogicalPlan leaf() {
-    List<Attribute> columns = new ArrayList<>();
-    for (NamedExpression result : plan.results()) {
-      Expression value = (Expression) result;
-      columns.add(
+  /** Its columns, with new ids each time. */
+  List<Attribute> columns();
+
+  /**
+   * Whether no two rows have the same values in these columns, by their places. NULL is a value.
+   */
+  boolean unique(Set<Integer> columns);
+
+  /** A leaf that stands for its rows, and is known again however it is copied. */
+  default LogicalPlan leaf() {
+    List<Attribute> marked = new ArrayList<>();
+    for (Attribute column : columns()) {
+      marked.add(
           new AttributeReference(
-              result.name(),
-              value.dataType(),
-              value.nullable(),
-              new MetadataBuilder().putString(MARK, name).build(),
-              NamedExpression.newExprId(),
+              column.name(),
+              column.dataType(),
+              column.nullable(),
+              new MetadataBuilder().putString("millrace.relation", name()).build(),
+              column.exprId(),
               Scala.seq(List.of())));
     }
-    return new LocalRelation(Scala.seq(columns), Scala.seq(List.of()), false, Option.empty());
+    return new LocalRelation(Scala.seq(marked), Scala.seq(List.of()), false, Option.empty());
   }
 
-  /** The name of the view whose rows this node stands for, if it is one's. */
+  /** The name of the relation whose rows this node stands for, if it is one's. */
   static Optional<String> of(LogicalPlan node) {
     return node instanceof LocalRelation leaf
             && !leaf.output().isEmpty()
-            && leaf.output().head().metadata().contains(MARK)
-        ? Optional.of(leaf.output().head().metadata().getString(MARK))
+            && leaf.output().head().metadata().contains("millrace.relation")
+        ? Optional.of(leaf.output().head().metadata().getString("millrace.relation"))
         : Optional.empty();
-  }
-
-  /** What the {@code i}th column is, over group columns and finished aggregates. */
-  Expression value(int i) {
-    Expression result = (Expression) plan.results().get(i);
-    return result instanceof Alias alias ? alias.child() : result;
-  }
-
-  /** As {@link #value}, where it is of group columns alone. */
-  Optional<Expression> groupValue(int i) {
-    Expression value = value(i);
-    return ids(value).stream().allMatch(groupIds()::contains)
-        ? Optional.of(value)
-        : Optional.empty();
-  }
-
-  /** Whether the {@code i}th column is of finished aggregates alone. */
-  boolean measure(int i) {
-    Set<ExprId> ids = ids(value(i));
-    return !ids.isEmpty() && ids.stream().noneMatch(groupIds()::contains);
-  }
-
-  private Set<ExprId> groupIds() {
-    Set<ExprId> ids = new HashSet<>();
-    plan.groupAttributes().forEach(attribute -> ids.add(attribute.exprId()));
-    return ids;
-  }
-
-  private static Set<ExprId> ids(Expression value) {
-    Set<ExprId> ids = new HashSet<>();
-    Exprs.attributes(value).forEach(attribute -> ids.add(attribute.exprId()));
-    return ids;
   }
 }

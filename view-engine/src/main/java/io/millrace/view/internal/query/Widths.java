@@ -12,6 +12,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
@@ -81,7 +82,7 @@ final class Widths {
     if (plan instanceof UnresolvedRelation relation) {
       String name = QueryText.folded(QueryText.name(relation));
       Long part = parts.get(name);
-      return part != null ? part : relations.get(name).plan().results().size();
+      return part != null ? part : relations.get(name).columns().size();
     }
     if (plan instanceof UnresolvedWith with) {
       Map<String, Long> known = new HashMap<>(parts);
@@ -93,7 +94,11 @@ final class Widths {
     }
     long input = 0;
     for (LogicalPlan child : CollectionConverters.asJava(plan.children())) {
-      input = Math.max(input, of(child, parts));
+      long columns = of(child, parts);
+      input = plan instanceof Join ? input + columns : Math.max(input, columns);
+    }
+    if (plan instanceof Join) {
+      checkColumns(input);
     }
     if (plan instanceof Project project) {
       return columns(project.projectList(), input);
@@ -111,12 +116,16 @@ final class Widths {
       Exprs.visit((Expression) column, e -> stars[0] += e instanceof Star ? 1 : 0);
       sum[0] += Math.max(1, stars[0] * input);
     }
-    if (sum[0] > MOST) {
+    checkColumns(sum[0]);
+    return sum[0];
+  }
+
+  private static void checkColumns(long columns) {
+    if (columns > MOST) {
       throw new MillraceException(
           ErrorCode.QUERY_LIMIT,
           "cannot answer: found a SELECT of more than %d columns once each * is put out, expected fewer; name those you need"
               .formatted(MOST));
     }
-    return sum[0];
   }
 }

@@ -1,6 +1,5 @@
 /**
- * A question's SQL to steps: parsed, checked, analysed with the views as relations, planned. Uses
- * {@code analyze}, {@code shape}, {@code plan}, {@code key}, {@code program}, {@code operate} and
- * {@code tree}.
+ * A question's SQL: parsed, checked, analysed with its relations, its expressions made evaluable.
+ * Uses {@code analyze}, {@code shape}, {@code bound}, {@code plan}, {@code key} and {@code tree}.
  */
 package io.millrace.view.internal.query;

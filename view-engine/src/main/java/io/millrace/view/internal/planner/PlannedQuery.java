@@ -1,4 +1,4 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.planner;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
@@ -9,6 +9,12 @@ import io.millrace.view.internal.operate.Rows;
 import io.millrace.view.internal.operate.Run;
 import io.millrace.view.internal.operate.Step;
 import io.millrace.view.internal.program.JavaValues;
+import io.millrace.view.internal.query.ExpressionRules;
+import io.millrace.view.internal.query.Guard;
+import io.millrace.view.internal.query.QueryAnalyzer;
+import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.QueryText;
+import io.millrace.view.internal.query.Relation;
 import io.millrace.view.query.QueryLimits;
 import io.millrace.view.query.QueryPlan;
 import io.millrace.view.query.QueryRows;

@@ -1,5 +1,7 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.planner;
 
+import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import java.util.ArrayList;
@@ -21,9 +23,9 @@ import org.apache.spark.sql.catalyst.plans.logical.Project;
  * GROUPING SETS. Merging over these counts the record several times, so they have to be kept.
  */
 final class Membership {
-  private final Relation view;
+  private final ViewRelation view;
 
-  Membership(Relation view) {
+  Membership(ViewRelation view) {
     this.view = view;
   }
 

@@ -1,18 +1,24 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.planner;
 
 import io.millrace.view.internal.key.KeyRanges;
 import io.millrace.view.internal.operate.FilterStep;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
+import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.internal.tree.Substitution;
 import io.millrace.view.query.ScanPlan;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
@@ -35,7 +41,7 @@ final class Scans {
   }
 
   /** The view's rows that meet all conditions. */
-  Step rows(Relation view, LogicalPlan leaf, List<Expression> conditions) {
+  Step rows(ViewRelation view, LogicalPlan leaf, List<Expression> conditions) {
     Substitution groups = groupColumns(view, leaf);
     List<Wanted> onGroups = new ArrayList<>();
     List<Expression> onRows = new ArrayList<>();
@@ -53,7 +59,7 @@ final class Scans {
   }
 
   /** The scan of the groups that meet conditions on group columns. */
-  ScanStep groups(Relation view, List<Attribute> output, List<Wanted> wanted) {
+  ScanStep groups(ViewRelation view, List<Attribute> output, List<Wanted> wanted) {
     if (plans.size() >= MOST) {
       throw new io.millrace.control.error.MillraceException(
           io.millrace.control.error.ErrorCode.QUERY_LIMIT,
@@ -70,11 +76,23 @@ final class Scans {
         columns,
         onGroups.stream().reduce(And::new),
         output,
+        asTheyAre(view, output),
         text(view, columns, wanted, ranges));
   }
 
+  private static Map<ExprId, Attribute> asTheyAre(ViewRelation view, List<Attribute> output) {
+    Map<ExprId, Attribute> groups = new HashMap<>();
+    for (int i = 0; i < output.size(); i++) {
+      Attribute column = output.get(i);
+      view.groupValue(i)
+          .filter(AttributeReference.class::isInstance)
+          .ifPresent(group -> groups.put(column.exprId(), (Attribute) (Object) group));
+    }
+    return groups;
+  }
+
   private static String text(
-      Relation view, List<Attribute> columns, List<Wanted> wanted, KeyRanges ranges) {
+      ViewRelation view, List<Attribute> columns, List<Wanted> wanted, KeyRanges ranges) {
     List<Expression> used =
         wanted.stream()
             .filter(w -> ranges.used().contains(w.onGroups()))
@@ -117,12 +135,17 @@ final class Scans {
                     : ""));
   }
 
+  /** As they are written, with the names of the sides they are of. */
+  static String written(List<? extends Expression> expressions) {
+    return expressions.stream().map(QueryErrors::text).collect(Collectors.joining(", "));
+  }
+
   static String sql(List<? extends Expression> expressions) {
     return expressions.stream().map(QueryErrors::sql).collect(Collectors.joining(", "));
   }
 
   /** The columns that are of group columns alone, as what they are. */
-  static Substitution groupColumns(Relation view, LogicalPlan leaf) {
+  static Substitution groupColumns(ViewRelation view, LogicalPlan leaf) {
     Substitution groups = new Substitution();
     List<Attribute> output = Scala.list(leaf.output());
     for (int i = 0; i < output.size(); i++) {

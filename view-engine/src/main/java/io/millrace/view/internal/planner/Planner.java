@@ -1,4 +1,4 @@
-package io.millrace.view.internal.query;
+package io.millrace.view.internal.planner;
 
 import io.millrace.view.internal.analyze.Aggregates;
 import io.millrace.view.internal.bound.Bounds;
@@ -10,6 +10,11 @@ import io.millrace.view.internal.operate.Step;
 import io.millrace.view.internal.operate.TopStep;
 import io.millrace.view.internal.operate.UnionStep;
 import io.millrace.view.internal.operate.ValuesStep;
+import io.millrace.view.internal.query.Measure;
+import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.QueryText;
+import io.millrace.view.internal.query.Relation;
+import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.internal.tree.Substitution;
@@ -19,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Alias;
-import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -33,6 +37,7 @@ import org.apache.spark.sql.catalyst.plans.logical.Distinct;
 import org.apache.spark.sql.catalyst.plans.logical.Expand;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -41,6 +46,7 @@ import org.apache.spark.sql.catalyst.plans.logical.OneRowRelation;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.catalyst.plans.logical.Union;
+import org.apache.spark.sql.catalyst.plans.logical.Window;
 import org.apache.spark.sql.types.StringType;
 import scala.Tuple4;
 import scala.collection.immutable.Seq;
@@ -61,6 +67,7 @@ final class Planner {
 
   private final Map<String, Relation> relations;
   private final Scans scans;
+  private final Joins joins;
   private final RollUps rollUps;
 
   /**
@@ -69,7 +76,8 @@ final class Planner {
   Planner(Map<String, Relation> relations, Scans scans, List<String> notes) {
     this.relations = relations;
     this.scans = scans;
-    this.rollUps = new RollUps(relations, scans, notes);
+    this.joins = new Joins(this::all, new Uniqueness(relations));
+    this.rollUps = new RollUps(new StateRows(relations, scans, joins), notes);
   }
 
   /**
@@ -80,6 +88,11 @@ final class Planner {
     return new LimitStep(all, 0, most, "the answer's own limit");
   }
 
+  /** All rows that meet conditions, in whatever order. */
+  private Step all(LogicalPlan plan, List<Expression> conditions) {
+    return plan(plan, conditions, ALL);
+  }
+
   /**
    * @param conditions on the rows, over the plan's output
    * @param most how many of these rows are wanted
@@ -87,7 +100,7 @@ final class Planner {
   private Step plan(LogicalPlan plan, List<Expression> conditions, long most) {
     if (plan instanceof Filter filter) {
       List<Expression> all = new ArrayList<>(conditions);
-      split(filter.condition(), all);
+      all.addAll(Conditions.of(filter.condition()));
       return plan(filter.child(), all, most);
     }
     if (plan instanceof Project project) {
@@ -121,13 +134,20 @@ final class Planner {
     if (plan instanceof Union union) {
       return union(union, conditions, most);
     }
+    if (plan instanceof Window window) {
+      return Windows.rows(window, conditions, this::all);
+    }
+    if (plan instanceof Join join) {
+      return joins.rows(join, conditions);
+    }
     return leaf(plan, conditions);
   }
 
   private Step leaf(LogicalPlan plan, List<Expression> conditions) {
-    Optional<String> view = Relation.of(plan);
-    if (view.isPresent()) {
-      return scans.rows(relations.get(QueryText.folded(view.get())), plan, conditions);
+    Optional<String> name = Relation.of(plan);
+    if (name.isPresent()
+        && relations.get(QueryText.folded(name.get())) instanceof ViewRelation view) {
+      return scans.rows(view, plan, conditions);
     }
     if (plan instanceof LocalRelation values) {
       return Scans.filter(
@@ -319,7 +339,7 @@ final class Planner {
   }
 
   /** Groups are told apart by their bytes. */
-  private static void checkGrouping(Expression value) {
+  static void checkGrouping(Expression value) {
     if (!KeyCodec.supports(value.dataType())) {
       throw QueryErrors.unsupported(
           value,
@@ -328,15 +348,6 @@ final class Planner {
           value.dataType() instanceof StringType
               ? "group by lower(…) COLLATE UTF8_BINARY"
               : "group by to_json(…), or by one of its parts");
-    }
-  }
-
-  private static void split(Expression condition, List<Expression> into) {
-    if (condition instanceof And and) {
-      split(and.left(), into);
-      split(and.right(), into);
-    } else {
-      into.add(condition);
     }
   }
 
