@@ -56,9 +56,10 @@ final class CommonPins {
       if (one.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
         try {
           do {
-            close(last);
+            List<ViewPin> before = last;
+            close(before);
             last = List.of();
-            last = held(first, pins, deadline);
+            last = held(before, pins, deadline);
             if (groups(last).stream().allMatch(CommonPins::agree)) {
               return last;
             }

@@ -105,15 +105,20 @@ final class RandomQuestions {
       return new Question(sql, sql, false);
     }
     List<String> order = new ArrayList<>();
-    order.add(pick(view.numbers()) + (random.nextBoolean() ? " DESC" : ""));
+    if (view.keys().isEmpty() || random.nextInt(3) != 0) {
+      order.add(pick(view.numbers()) + (random.nextBoolean() ? " DESC" : ""));
+    }
     List<String> keys = new ArrayList<>(view.keys().keySet());
-    Collections.shuffle(keys, random);
+    if (random.nextBoolean()) {
+      Collections.shuffle(keys, random);
+    }
+    boolean upwards = random.nextInt(3) == 0;
     keys.forEach(
         key ->
             order.add(
                 key
-                    + (random.nextBoolean() ? " DESC" : "")
-                    + (random.nextInt(3) == 0 ? " NULLS LAST" : "")));
+                    + (!upwards && random.nextBoolean() ? " DESC" : "")
+                    + (!upwards && random.nextInt(3) == 0 ? " NULLS LAST" : "")));
     sql += " ORDER BY " + same(order);
     if (random.nextInt(4) != 0) {
       sql += " LIMIT " + random.nextInt(20);

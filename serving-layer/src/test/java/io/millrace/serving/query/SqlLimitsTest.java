@@ -144,6 +144,31 @@ class SqlLimitsTest {
         arguments(
             "SELECT size(collect_set(concat(repeat('x', 900000), day))) AS n FROM by_day",
             "bytes of all rows, aggregated"),
+        // Joins and windows.
+        arguments(
+            "SELECT count(*) AS n FROM (SELECT 1 AS k, orders FROM by_day) a JOIN (SELECT 1 AS k,"
+                + " orders FROM by_day) b USING (k) JOIN (SELECT 1 AS k, orders FROM by_day) c USING"
+                + " (k) JOIN (SELECT 1 AS k, orders FROM by_day) d USING (k)",
+            "at work"),
+        arguments(
+            "SELECT count(*) AS n FROM by_day a JOIN by_day b ON a.category = b.category AND"
+                + " concat(repeat('a', 60), a.category, b.day) RLIKE "
+                + SLOW,
+            "at work"),
+        arguments(
+            "SELECT 1 AS n FROM by_day a JOIN (SELECT category, repeat(category, 200000) AS r FROM"
+                + " by_day) b USING (category)",
+            "bytes of rows to join with to hold"),
+        arguments(doubled(), "a SELECT of more than 10000 columns"),
+        arguments(
+            "SELECT size(collect_set(concat(repeat('x', 900000), day)) OVER ()) AS n FROM by_day",
+            "bytes of window over all rows"),
+        arguments(
+            "SELECT sum(size(n)) AS n FROM (SELECT collect_set(x) OVER (ORDER BY x ROWS BETWEEN 5000"
+                + " PRECEDING AND CURRENT ROW) AS n FROM (SELECT a.day, b.day, a.orders * 1000000 +"
+                + " b.orders * 1000 + xxhash64(a.day, b.day) % 1000 AS x FROM by_day a JOIN by_day b"
+                + " ON a.category = b.category))",
+            "at work"),
         // Other files.
         arguments(
             "SELECT from_avro(CAST('a' AS BINARY), '\"int\"', map('avroSchemaUrl', 'file:/x')) AS n",
@@ -152,6 +177,15 @@ class SqlLimitsTest {
             "SELECT from_xml('<a/>', 'a INT', map('rowValidationXSDPath', '/x')) AS n",
             "which may read other files"),
         arguments("SELECT xpath_int('<a/>', 'count(//*)') AS n", "or take any time"));
+  }
+
+  /** A join has the columns of both sides. */
+  private static String doubled() {
+    String sql = "by_day";
+    for (int i = 0; i < 12; i++) {
+      sql = "(SELECT a.*, b.*, a.*, b.* FROM " + sql + " a JOIN " + "by_day b ON a.day = b.day)";
+    }
+    return "SELECT 1 AS n FROM " + sql;
   }
 
   private static String nested(String columns, String first) {

@@ -106,6 +106,11 @@ class SqlQueriesTest {
         "SELECT orders FROM by_hour WHERE window.start = '2026-01-04T06:00:00Z' | * | 1",
         "SELECT orders FROM by_hour WHERE window.start = '2026-01-04T06:00:00Z' AND window.end = '2026-01-04T07:00:00Z' AND category = 'none' | 0 | 1",
         "SELECT orders FROM by_day WHERE orders > 5 | * | 1",
+        "SELECT orders FROM by_day ORDER BY category, day LIMIT 3 | 3 | 1",
+        "SELECT d AS x FROM (SELECT category AS c, day AS d FROM by_day) WHERE c = 'books' ORDER BY d LIMIT 2 OFFSET 1 | 3 | 1",
+        "SELECT orders FROM by_day WHERE category IN ('books', 'toys') ORDER BY category, day LIMIT 2 | 2 | 1",
+        "SELECT orders FROM by_day WHERE category = 'books' AND day > '2026-01-04' ORDER BY category, day LIMIT 2 | 2 | 1",
+        "SELECT a.orders, b.n FROM by_day a JOIN (VALUES (1, 2)) b(x, n) ON a.orders > 0 AND b.x = a.orders / a.orders WHERE a.category = 'toys' ORDER BY a.day LIMIT 2 | 2 | 1",
       })
   void shouldReadTheKeysThatCanBeWantedAlone(String sql, String groups, int seeks) {
     String plan = String.join("\n", plan(sql));
@@ -125,8 +130,10 @@ class SqlQueriesTest {
         "SELECT v.orders FROM by_day v JOIN (VALUES ('books'), ('none'), (NULL)) d(c) ON v.category = d.c WHERE v.day = '2026-01-04' | 1 | 2",
         "SELECT v.orders FROM by_day v JOIN (VALUES ('books', TIMESTAMP'2026-01-04'), ('toys', TIMESTAMP'2026-01-05')) d(c, t) ON v.category = d.c AND v.day = d.t | 4 | 4",
         "SELECT d.x, MEASURE(orders) AS n FROM by_day v JOIN (VALUES ('books', 1), ('toys', 1)) d(c, x) ON v.category = d.c WHERE v.day = '2026-01-04' GROUP BY d.x | 2 | 2",
-        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v LEFT SEMI JOIN (VALUES ('books')) d(c) ON v.k = d.c AND v.t > '2026-02-08' | * | 1",
-        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v JOIN (VALUES ('books'), ('toys')) d(c) ON v.k = d.c JOIN (VALUES ('toys'), ('music')) e(c) ON v.k = e.c WHERE t > '2026-02-08' | * | 1",
+        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v LEFT SEMI JOIN (VALUES ('books')) d(c) ON v.k = d.c AND v.t = '2026-01-04' | 1 | 1",
+        "SELECT n FROM (SELECT category AS k, day AS t, orders AS n FROM by_day) v JOIN (VALUES ('books'), ('toys')) d(c) ON v.k = d.c JOIN (VALUES ('toys'), ('music')) e(c) ON v.k = e.c WHERE t = '2026-01-04' | 1 | 1",
+        "SELECT orders FROM by_day WHERE category IN (SELECT c FROM VALUES ('books'), ('toys') t(c)) AND day = '2026-01-04' | 2 | 2",
+        "SELECT MEASURE(orders) AS n FROM by_day WHERE category IN (SELECT c FROM VALUES ('books') t(c)) AND day < '2026-01-04' | 3 | 1",
         "SELECT v.orders FROM by_day v JOIN (SELECT 'x' AS c WHERE 1 = 2) d ON v.category = d.c | 0 | 0",
         "SELECT v.orders FROM by_day v LEFT JOIN (VALUES ('books')) d(c) ON v.category = d.c WHERE v.day = '2026-01-04' | * | 1",
       })
@@ -212,6 +219,11 @@ class SqlQueriesTest {
         "SELECT MEASURE(orders) OVER (ORDER BY day) AS n FROM by_day | NOT_SUPPORTED | column 8: found `MEASURE(orders) OVER (ORDER BY day)` OVER a window | MEASURE in a sub-select",
         "SELECT collect_list(day) OVER (ORDER BY day) AS n FROM by_day | NOT_SUPPORTED | OVER a window, whose value depends on the order of rows | use one of those",
         "SELECT orders FROM by_day WHERE orders > (SELECT 1) | NOT_SUPPORTED | found sub-query `(SELECT 1)` | as a parameter",
+        "SELECT orders FROM by_day WHERE category NOT IN (SELECT category FROM by_hour) | NOT_SUPPORTED | column 42: found sub-query `NOT IN (SELECT category FROM by_hour)` | LEFT ANTI JOIN for NOT",
+        "SELECT orders FROM by_day WHERE orders > 1 OR category IN (SELECT category FROM by_hour) | NOT_SUPPORTED | found sub-query | as a condition of its own in WHERE",
+        "SELECT orders FROM by_day WHERE EXISTS (SELECT category FROM by_hour) | NOT_SUPPORTED | found sub-query | LEFT SEMI JOIN for EXISTS",
+        "SELECT orders FROM by_day WHERE category IN (SELECT categry FROM by_hour) | UNKNOWN_COLUMN | line 1, column 53: found unknown column `categry` | did you mean `category`?",
+        "SELECT orders FROM by_day WHERE category IN (SELECT category, orders FROM by_hour) | INVALID_SQL | does not match the number of source expressions: 1 | correct the SELECT",
         "SELECT rand() FROM by_day | NOT_SUPPORTED | column 8: found non-deterministic `rand()` | derive it from the row",
         "SELECT reflect('java.lang.System', 'exit', 1) FROM by_day | NOT_SUPPORTED | found non-deterministic | derive it from the row",
         "SELECT MEASURE(orders), count(*) FROM by_day | NOT_SUPPORTED | found `count(*)` beside MEASURE | in another SELECT",
@@ -235,6 +247,9 @@ class SqlQueriesTest {
         "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT n FROM t | NOT_SUPPORTED | found WITH RECURSIVE | write WITH",
         "SELECT map('a', orders) AS m FROM by_day GROUP BY map('a', orders) | NOT_SUPPORTED | of type MAP<STRING, BIGINT> | group by to_json",
         "SELECT DISTINCT category COLLATE UTF8_LCASE AS c FROM by_day | NOT_SUPPORTED | of type STRING COLLATE UTF8_LCASE | COLLATE UTF8_BINARY",
+        "SELECT category FROM by_day INTERSECT ALL SELECT category FROM by_hour | NOT_SUPPORTED | found INTERSECT ALL | without ALL",
+        "SELECT category FROM by_day EXCEPT ALL SELECT category FROM by_hour | NOT_SUPPORTED | found EXCEPT ALL | without ALL",
+        "SELECT struct(orders, orders) AS s FROM by_day | INVALID_SQL | found field `orders` twice in the struct `s` | named_struct",
         "SELECT raise_error('no') AS x FROM by_day | BAD_REQUEST | an expression fails | filter such rows out",
       })
   void shouldSayWhatIsWrongAndWhere(String sql, ErrorCode code, String found, String instead) {

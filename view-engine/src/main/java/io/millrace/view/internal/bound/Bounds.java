@@ -96,6 +96,11 @@ public final class Bounds {
     return counted;
   }
 
+  /** What is counted, where it is a column of a {@link #row}. */
+  public static Expression counted(Expression column) {
+    return column instanceof CountedValue value ? (Expression) value.children().head() : column;
+  }
+
   /** Whether something of it may take long or grow. */
   public static boolean isLong(Expression bounded) {
     boolean[] found = {false};

@@ -23,15 +23,21 @@ import io.millrace.view.query.ScanPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** A question in steps. */
 public final class PlannedQuery implements QueryPlan {
@@ -86,6 +92,7 @@ public final class PlannedQuery implements QueryPlan {
             "cannot answer: found column `%s` twice, as columns %d and %d of the SELECT, expected names that differ; rename one with AS"
                 .formatted(column.name(), same, i + 1));
       }
+      checkFields(column.name(), column.dataType());
       Optional<StoredTypes.Problem> problem = StoredTypes.problem(column.dataType());
       if (problem.isPresent()) {
         throw QueryErrors.unsupported(
@@ -94,6 +101,27 @@ public final class PlannedQuery implements QueryPlan {
             problem.get().expected(),
             problem.get().instead());
       }
+    }
+  }
+
+  /** An answer has the fields of a struct by their names. */
+  private static void checkFields(String column, DataType type) {
+    if (type instanceof StructType struct) {
+      Set<String> names = new HashSet<>();
+      for (StructField field : struct.fields()) {
+        if (!names.add(field.name())) {
+          throw new MillraceException(
+              ErrorCode.INVALID_SQL,
+              "cannot answer: found field `%s` twice in the struct `%s`, expected names that differ; name them with named_struct('a', …, 'b', …)"
+                  .formatted(field.name(), column));
+        }
+        checkFields(column, field.dataType());
+      }
+    } else if (type instanceof ArrayType array) {
+      checkFields(column, array.elementType());
+    } else if (type instanceof MapType map) {
+      checkFields(column, map.keyType());
+      checkFields(column, map.valueType());
     }
   }
 

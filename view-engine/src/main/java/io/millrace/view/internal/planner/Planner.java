@@ -191,6 +191,10 @@ final class Planner {
       return input;
     }
     List<SortOrder> orders = Scala.list(sort.order());
+    if (KeyOrder.of(input, orders)) {
+      return new LimitStep(
+          input, 0, most, "by " + Scans.sql(orders) + ", the order in which they are read");
+    }
     return new TopStep(
         input,
         orders,

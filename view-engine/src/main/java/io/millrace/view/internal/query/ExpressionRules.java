@@ -18,7 +18,9 @@ import org.apache.spark.sql.catalyst.optimizer.ComputeCurrentTime;
 import org.apache.spark.sql.catalyst.optimizer.EliminateResolvedHint;
 import org.apache.spark.sql.catalyst.optimizer.LikeSimplification;
 import org.apache.spark.sql.catalyst.optimizer.PullOutGroupingExpressions;
+import org.apache.spark.sql.catalyst.optimizer.ReplaceExceptWithAntiJoin;
 import org.apache.spark.sql.catalyst.optimizer.ReplaceExpressions;
+import org.apache.spark.sql.catalyst.optimizer.ReplaceIntersectWithSemiJoin;
 import org.apache.spark.sql.catalyst.optimizer.RewriteWithExpression;
 import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
 import org.apache.spark.sql.catalyst.optimizer.UnwrapCastInBinaryComparison;
@@ -35,7 +37,8 @@ public final class ExpressionRules {
   private ExpressionRules() {}
 
   public static LogicalPlan evaluable(LogicalPlan analyzed) {
-    LogicalPlan bare = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
+    LogicalPlan named = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
+    LogicalPlan bare = ReplaceIntersectWithSemiJoin.apply(ReplaceExceptWithAntiJoin.apply(named));
     check(bare);
     // What is grouped by becomes a column first: simplified by itself, it is found in no result.
     LogicalPlan replaced = PullOutGroupingExpressions.apply(ReplaceExpressions.apply(bare));

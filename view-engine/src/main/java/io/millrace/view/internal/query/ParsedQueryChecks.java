@@ -4,6 +4,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.tree.Scala;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.analysis.NamedParameter;
@@ -23,15 +24,16 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UnaryMinus;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.Except;
 import org.apache.spark.sql.catalyst.plans.logical.Generate;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.Intersect;
 import org.apache.spark.sql.catalyst.plans.logical.LateralJoin;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.Pivot;
 import org.apache.spark.sql.catalyst.plans.logical.Sample;
-import org.apache.spark.sql.catalyst.plans.logical.SetOperation;
 import org.apache.spark.sql.catalyst.plans.logical.Unpivot;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
@@ -90,9 +92,11 @@ final class ParsedQueryChecks {
     if (refusal != null) {
       throw refused(plan, refusal.found(), refusal.instead());
     }
-    if (plan instanceof SetOperation) {
+    if (plan instanceof Intersect set && set.isAll() || plan instanceof Except all && all.isAll()) {
       throw refused(
-          plan, plan.nodeName().toUpperCase(java.util.Locale.ROOT), "use UNION ALL and GROUP BY");
+          plan,
+          plan.nodeName().split(" ")[0].toUpperCase(Locale.ROOT) + " ALL",
+          "write it without ALL, or count the rows of each side by GROUP BY and join these");
     }
     if (plan instanceof UnresolvedWith with) {
       if (with.allowRecursion()) {
@@ -148,7 +152,8 @@ final class ParsedQueryChecks {
       throw refused(
           e,
           "sub-query " + QueryErrors.text(e),
-          "ask for its value first, and give it as a parameter; a sub-select in FROM is fine");
+          "write x IN (SELECT …) as a condition of its own in WHERE, LEFT SEMI JOIN for EXISTS, LEFT"
+              + " ANTI JOIN for NOT, or ask for its value first and give it as a parameter");
     }
     if (e instanceof UnresolvedFunction function && reaches(function)) {
       throw QueryErrors.unsupported(

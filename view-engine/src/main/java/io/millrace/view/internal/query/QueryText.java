@@ -58,7 +58,9 @@ public record QueryText(
     checkSize(sql);
     LogicalPlan parsed = parsed(sql);
     boolean explain = parsed instanceof ExplainCommand;
-    LogicalPlan plan = parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed;
+    LogicalPlan plan =
+        new SubqueryJoins()
+            .joined(parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed);
     new ParsedQueryChecks().check(plan);
     if (nodes(plan, Map.of()) > MOST_NODES) {
       throw new MillraceException(

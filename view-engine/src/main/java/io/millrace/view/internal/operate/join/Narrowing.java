@@ -1,9 +1,6 @@
 package io.millrace.view.internal.operate.join;
 
 import io.millrace.view.internal.key.KeyRanges;
-import io.millrace.view.internal.operate.FilterStep;
-import io.millrace.view.internal.operate.KeyStep;
-import io.millrace.view.internal.operate.ProjectStep;
 import io.millrace.view.internal.operate.Run;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
@@ -15,13 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.In;
 import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
@@ -45,7 +40,7 @@ record Narrowing(ScanStep scan, Map<Integer, Attribute> columns) {
     ScanStep scan = null;
     for (int i = 0; i < keys.size(); i++) {
       if (keys.get(i) instanceof AttributeReference column) {
-        Optional<Found> found = find(read, column);
+        Optional<Lineage> found = Lineage.of(read, column);
         if (found.isPresent()) {
           scan = found.get().scan();
           columns.put(i, found.get().column());
@@ -53,38 +48,6 @@ record Narrowing(ScanStep scan, Map<Integer, Attribute> columns) {
       }
     }
     return scan == null ? Optional.empty() : Optional.of(new Narrowing(scan, columns));
-  }
-
-  private record Found(ScanStep scan, Attribute column) {}
-
-  /** A step reads one scan's groups through at most: that of its first input. */
-  private static Optional<Found> find(Step step, AttributeReference column) {
-    if (step instanceof FilterStep filter) {
-      return find(filter.input(), column);
-    }
-    if (step instanceof ProjectStep project) {
-      for (NamedExpression each : project.columns()) {
-        Expression value = each instanceof Alias alias ? alias.child() : (Expression) each;
-        if (each.exprId().equals(column.exprId()) && value instanceof AttributeReference source) {
-          return find(project.input(), source);
-        }
-      }
-      return Optional.empty();
-    }
-    if (step instanceof JoinStep join && join.kind() != JoinKind.FULL) {
-      return find(join.read(), column);
-    }
-    if (step instanceof KeyStep keys) {
-      return keys.output().stream()
-          .filter(group -> group.exprId().equals(column.exprId()))
-          .map(group -> new Found(keys.groups(), group))
-          .findFirst();
-    }
-    if (step instanceof ScanStep scan) {
-      return Optional.ofNullable(scan.groups().get(column.exprId()))
-          .map(group -> new Found(scan, group));
-    }
-    return Optional.empty();
   }
 
   /** To be said before the scan has been read. */
