@@ -263,9 +263,10 @@ public final class SpeedView implements AutoCloseable {
     publish(Map.of(partition, reached));
   }
 
-  private Map<Integer, Long> offsets() {
+  /** Where each partition stands that has a flush. */
+  public Map<Integer, Long> offsets() {
     Map<Integer, Long> offsets = new TreeMap<>();
-    progress.forEach((partition, reached) -> offsets.put(partition, reached.position()));
+    progress().forEach((partition, reached) -> offsets.put(partition, reached.position()));
     return offsets;
   }
 

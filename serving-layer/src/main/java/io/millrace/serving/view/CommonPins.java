@@ -2,17 +2,20 @@ package io.millrace.serving.view;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.control.model.Position;
 import io.millrace.serving.live.SpeedView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Pins several views such that those of one source topic stand at one position. The law: of pins
@@ -28,11 +31,15 @@ import java.util.stream.Collectors;
  *   b  ──●──●··○──▷         goes on to 3, and no further
  * </pre>
  *
- * <p>One at a time does so: two that hold views might wait for each other. Thread-safe.
+ * <p>Of a source one at a time does so: two that hold views might wait for each other. A view that
+ * did not come is not waited for again while it stands where it stood. Thread-safe.
  */
 final class CommonPins {
   private final Duration patience;
-  private final ReentrantLock one = new ReentrantLock(true);
+  private final Map<String, ReentrantLock> bySource = new ConcurrentHashMap<>();
+
+  /** Where views stood, by their ids, that did not come as far as others in time. */
+  private final Map<String, Map<Integer, Long>> behind = new ConcurrentHashMap<>();
 
   /**
    * @param patience how long it tries, and views are held at most
@@ -47,46 +54,63 @@ final class CommonPins {
    */
   List<ViewPin> pin(Supplier<List<ViewPin>> pins) {
     List<ViewPin> first = pins.get();
-    if (groups(first).stream().allMatch(CommonPins::agree)) {
+    if (agree(first)) {
       return first;
     }
-    long deadline = System.nanoTime() + patience.toNanos();
     List<ViewPin> last = first;
+    List<ReentrantLock> locks = new ArrayList<>();
     try {
-      if (one.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        try {
-          do {
-            List<ViewPin> before = last;
-            close(before);
-            last = List.of();
-            last = held(before, pins, deadline);
-            if (groups(last).stream().allMatch(CommonPins::agree)) {
-              return last;
-            }
-          } while (System.nanoTime() < deadline);
-        } finally {
-          one.unlock();
-        }
+      if (apart(first).noneMatch(this::standsStill) && lock(first, locks)) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        do {
+          List<ViewPin> before = last;
+          close(before);
+          last = List.of();
+          last = held(before, pins, deadline);
+          if (agree(last)) {
+            return last;
+          }
+        } while (System.nanoTime() < deadline);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       close(last);
       throw e;
+    } finally {
+      locks.forEach(ReentrantLock::unlock);
     }
-    MillraceException apart = apart(last);
+    MillraceException busy = busy(last);
     close(last);
-    throw apart;
+    throw busy;
   }
 
-  private static List<ViewPin> held(
-      List<ViewPin> views, Supplier<List<ViewPin>> pins, long deadline)
+  private boolean standsStill(ViewPin pin) {
+    return pin.view().speed().offsets().equals(behind.get(pin.view().definition().id()));
+  }
+
+  /** Sources in one order, so that no two wait for each other. */
+  private boolean lock(List<ViewPin> pins, List<ReentrantLock> locks) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Set<String> sources = new TreeSet<>();
+    apart(pins).forEach(pin -> sources.add(pin.view().definition().source().topic()));
+    for (String source : sources) {
+      ReentrantLock lock = bySource.computeIfAbsent(source, s -> new ReentrantLock(true));
+      if (!lock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+      locks.add(lock);
+    }
+    return true;
+  }
+
+  private List<ViewPin> held(List<ViewPin> views, Supplier<List<ViewPin>> pins, long deadline)
       throws InterruptedException {
     List<SpeedView> held = new ArrayList<>();
     try {
       for (List<ViewPin> group : groups(views)) {
         if (group.size() > 1) {
-          meet(group.stream().map(pin -> pin.view().speed()).toList(), held, deadline);
+          meet(group, held, deadline);
         }
       }
       return pins.get();
@@ -96,16 +120,24 @@ final class CommonPins {
   }
 
   /** Brings views to the furthest that one of them has reached. */
-  private static void meet(List<SpeedView> views, List<SpeedView> held, long deadline)
+  private void meet(List<ViewPin> group, List<SpeedView> held, long deadline)
       throws InterruptedException {
     Map<Integer, Long> furthest = new HashMap<>();
-    for (SpeedView view : views) {
+    for (ViewPin pin : group) {
+      SpeedView view = pin.view().speed();
       held.add(view);
       view.hold().forEach((partition, offset) -> furthest.merge(partition, offset, Math::max));
     }
-    views.forEach(view -> view.showUpTo(furthest));
-    for (SpeedView view : views) {
-      view.await(furthest, deadline);
+    for (ViewPin pin : group) {
+      pin.view().speed().showUpTo(furthest);
+    }
+    for (ViewPin pin : group) {
+      String id = pin.view().definition().id();
+      if (pin.view().speed().await(furthest, deadline)) {
+        behind.remove(id);
+      } else {
+        behind.put(id, pin.view().speed().offsets());
+      }
     }
   }
 
@@ -127,18 +159,25 @@ final class CommonPins {
     return groups;
   }
 
-  private static boolean agree(List<ViewPin> group) {
-    Position position = group.get(0).live(QueryLayer.MERGED);
-    return group.stream().allMatch(pin -> pin.live(QueryLayer.MERGED).equals(position));
+  private static boolean agree(List<ViewPin> pins) {
+    return apart(pins).findAny().isEmpty();
+  }
+
+  /** Those of sources whose views do not stand at one position. */
+  private static Stream<ViewPin> apart(List<ViewPin> pins) {
+    return groups(pins).stream()
+        .filter(
+            group -> group.stream().map(pin -> pin.live(QueryLayer.MERGED)).distinct().count() > 1)
+        .flatMap(List::stream);
   }
 
   private static void close(List<ViewPin> pins) {
     pins.forEach(ViewPin::close);
   }
 
-  private MillraceException apart(List<ViewPin> pins) {
+  private MillraceException busy(List<ViewPin> pins) {
     String found =
-        pins.stream()
+        apart(pins)
             .map(pin -> pin.view().definition().name() + " at " + pin.live(QueryLayer.MERGED))
             .collect(Collectors.joining(", "));
     return new MillraceException(

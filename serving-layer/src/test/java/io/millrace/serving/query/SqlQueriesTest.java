@@ -155,9 +155,45 @@ class SqlQueriesTest {
                         "left outer join: each row of the first input with each, or none, of the"
                             + " second, which is held, by `a.category = b.category`, `a.day ="
                             + " b.window.start`, of those that meet `b.orders > a.orders`"))
+        .noneMatch(line -> line.contains("where it has few"))
         .anyMatch(line -> line.strip().startsWith("window over rows of the same category by "))
         .anyMatch(line -> line.contains("scan of view by_day: 1 key range by (category = toys)"))
         .anyMatch(line -> line.contains("scan of view by_hour: all groups; each key tested by"));
+  }
+
+  @Test
+  void shouldSayInAPlanThatAJoinSaysWhatIsRead() {
+    assertThat(
+            plan(
+                "SELECT v.day FROM by_day v JOIN (VALUES ('books'), ('toys')) d(c) ON v.category ="
+                    + " d.c"))
+        .anyMatch(
+            line ->
+                line.strip()
+                    .equals(
+                        "inner join: each row of the first input with each of the second, which is"
+                            + " held, by `v.category = d.c`; where it has few, only their groups of"
+                            + " the first are read"))
+        .anyMatch(line -> line.contains("read 80 groups in 2 seeks"));
+  }
+
+  @Test
+  void shouldMergeOverAJoinOfARollUpAndACommaJoin() {
+    String sides =
+        "(SELECT a.category AS c FROM by_day a, by_day b WHERE a.category = b.category AND a.day ="
+            + " b.day GROUP BY a.category)";
+    assertThat(
+            Asked.of(
+                    replica.sql,
+                    "SELECT MEASURE(orders) AS n FROM by_day v JOIN "
+                        + sides
+                        + " s ON v.category = s.c")
+                .only())
+        .isEqualTo(
+            Asked.of(
+                    replica.sql,
+                    "SELECT MEASURE(orders) AS n FROM by_day WHERE category IS NOT NULL")
+                .only());
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.millrace.serving.query.SqlReader;
 import io.millrace.view.CompiledView;
 import io.millrace.view.query.QueryPlan;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +188,10 @@ class CommonPositionTest {
                 + ", by_amount at "
                 + amountModel.position())
         .hasMessageContaining("expected them at one position within 500 ms; ask again");
+    // It stands where it stood: nobody waits for it again, and nobody is held.
+    long asked = System.nanoTime();
+    assertThatThrownBy(() -> ask(BOTH)).hasMessageContaining("ask again");
+    assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofMillis(400));
     orders.add(10);
     replica.live(byDay, dayModel.advance());
     assertThat(ask("SELECT 'a' AS v, MEASURE(orders) AS n FROM by_day").counts())

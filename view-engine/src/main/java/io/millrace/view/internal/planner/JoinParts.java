@@ -86,15 +86,21 @@ final class JoinParts {
    *     input has to equal something of the other
    */
   static JoinParts of(Join join, List<Expression> conditions) {
+    JoinParts parts = said(join, conditions);
+    if (parts.equalities.isEmpty() && !parts.never()) {
+      throw parts.withoutEquality();
+    }
+    parts.infer();
+    return parts;
+  }
+
+  /** As they are said, whether there is an equality among them or not. */
+  static JoinParts said(Join join, List<Expression> conditions) {
     JoinParts parts = new JoinParts(join);
     if (join.condition().isDefined()) {
       Conditions.of(join.condition().get()).forEach(parts::on);
     }
     conditions.forEach(parts::where);
-    if (parts.equalities.isEmpty() && !parts.never()) {
-      throw parts.withoutEquality();
-    }
-    parts.infer();
     return parts;
   }
 

@@ -82,15 +82,20 @@ final class Joins {
       heldKeys.add(JoinParts.toBytes(leftRead ? each.right() : each.left()));
       asked.add(each.asked());
     }
+    JoinKeys keys = new JoinKeys(readKeys, heldKeys, nulls);
+    JoinKind kind = kind(parts.type());
     return new JoinStep(
         read,
         held,
-        new JoinKeys(readKeys, heldKeys, nulls),
+        keys,
         parts.residual().stream().map(ofRead).reduce(And::new),
-        kind(parts.type()),
+        kind,
         output,
         readFirst,
-        text(parts, asked));
+        text(parts, asked)
+            + (JoinStep.narrows(read, keys, kind)
+                ? "; where it has few, only their groups of the first are read"
+                : ""));
   }
 
   private static JoinKind kind(JoinParts.Type type) {

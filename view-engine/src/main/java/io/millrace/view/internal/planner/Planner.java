@@ -145,9 +145,12 @@ final class Planner {
 
   private Step leaf(LogicalPlan plan, List<Expression> conditions) {
     Optional<String> name = Relation.of(plan);
-    if (name.isPresent()
-        && relations.get(QueryText.folded(name.get())) instanceof ViewRelation view) {
-      return scans.rows(view, plan, conditions);
+    if (name.isPresent()) {
+      Relation relation = relations.get(QueryText.folded(name.get()));
+      if (relation instanceof ViewRelation view) {
+        return scans.rows(view, plan, conditions);
+      }
+      throw new IllegalStateException("no step reads relation " + relation.name());
     }
     if (plan instanceof LocalRelation values) {
       return Scans.filter(

@@ -104,7 +104,7 @@ final class Uniqueness {
 
   /** A row of the left side stays one row if the right side has one match for it at most. */
   private boolean joined(Join join, Set<ExprId> columns) {
-    JoinParts parts = JoinParts.of(join, List.of());
+    JoinParts parts = JoinParts.said(join, List.of());
     boolean leftOnes = parts.type().filters() || one(join.right(), parts, false);
     boolean rightKept = parts.type().inner() || parts.type() == JoinParts.Type.LEFT_OUTER;
     return leftOnes && (parts.type().filters() || rightKept) && holds(join.left(), columns);

@@ -38,6 +38,17 @@ public record JoinStep(
     boolean readFirst,
     String text)
     implements Step {
+  /** Whether the held side may say which groups of a view the other side has to read. */
+  public static boolean narrows(Step read, JoinKeys keys, JoinKind kind) {
+    return narrowing(read, keys, kind).isPresent();
+  }
+
+  private static Optional<Narrowing> narrowing(Step read, JoinKeys keys, JoinKind kind) {
+    return kind == JoinKind.INNER || kind == JoinKind.SEMI
+        ? Narrowing.of(read, keys.read())
+        : Optional.empty();
+  }
+
   @Override
   public List<Step> inputs() {
     return List.of(read, held);
@@ -85,10 +96,8 @@ public record JoinStep(
     public InternalRow next() {
       if (held == null) {
         held = new Held(join, heldRows, budget);
-        if (join.kind() == JoinKind.INNER || join.kind() == JoinKind.SEMI) {
-          Narrowing.of(join.read(), join.keys().read())
-              .ifPresent(narrowing -> narrowing.apply(join.keys(), held, run));
-        }
+        narrowing(join.read(), join.keys(), join.kind())
+            .ifPresent(narrowing -> narrowing.apply(join.keys(), held, run));
       }
       while (rest == null) {
         if (row == null && !advance()) {
