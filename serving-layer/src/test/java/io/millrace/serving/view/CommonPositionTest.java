@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class CommonPositionTest {
 
   private final Orders orders = new Orders(PARTITIONS, SEED);
   private final Random random = new Random(SEED);
+  private final AtomicInteger apart = new AtomicInteger();
   private Replica replica;
   private CompiledView byDay;
   private CompiledView byAmount;
@@ -96,6 +98,12 @@ class CommonPositionTest {
     replica.close();
   }
 
+  private Position stand(String view) {
+    try (ViewPin pin = replica.views.pin(view, QueryLayer.MERGED)) {
+      return pin.live(QueryLayer.MERGED);
+    }
+  }
+
   private Answer ask(String sql) {
     Answer answer = new Answer();
     replica.sql.answer(new SqlQuery(sql, Map.of(), OptionalInt.empty()), answer);
@@ -112,13 +120,14 @@ class CommonPositionTest {
       for (int i = 0; i < 2; i++) {
         askers.add(threads.submit(this::askOften));
       }
-      int apart = 0;
+      int moved = 0;
       for (Future<Integer> asker : askers) {
-        apart += asker.get();
+        moved += asker.get();
       }
       asking.set(false);
       assertThat(stream.get()).as("flushes").isGreaterThan(100);
-      assertThat(apart).as("answers past the first position").isPositive();
+      assertThat(moved).as("answers past the first position").isPositive();
+      assertThat(apart.get()).as("pins by themselves that differ").isPositive();
     } finally {
       asking.set(false);
       threads.shutdownNow();
@@ -150,6 +159,7 @@ class CommonPositionTest {
   private int askOften() {
     int moved = 0;
     for (int i = 0; i < 150; i++) {
+      apart.addAndGet(stand("by_day").equals(stand("by_amount")) ? 0 : 1);
       Answer answer = ask(BOTH);
       Position position = answer.positions().get(0);
       assertThat(answer.positions()).as("seed %d", SEED).containsOnly(position);
