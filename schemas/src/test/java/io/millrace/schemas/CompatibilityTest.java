@@ -21,6 +21,7 @@ class CompatibilityTest {
     return Stream.of(
         Source.class,
         View.class,
+        Lookup.class,
         Run.class,
         Refusal.class,
         Correction.class,

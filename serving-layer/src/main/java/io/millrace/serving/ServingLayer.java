@@ -15,9 +15,12 @@ import io.millrace.serving.http.HttpApi;
 import io.millrace.serving.http.HttpServer;
 import io.millrace.serving.live.SourceWatch;
 import io.millrace.serving.live.SpeedFollower;
+import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.lookup.content.LookupContents;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.SqlQueries;
+import io.millrace.serving.report.LookupMetrics;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.StatusDetails;
@@ -30,6 +33,7 @@ import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +74,7 @@ final class ServingLayer implements AutoCloseable {
   private final SourceWatch sources;
   private final Cursors cursors;
   private final ServedViews views;
+  private final ServedLookups lookups;
   private final ViewReports reports;
   private final RunSteps runSteps;
   private final KafkaClientMetrics consumerMetrics;
@@ -93,10 +98,17 @@ final class ServingLayer implements AutoCloseable {
     this.sources = new SourceWatch(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
     this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
+    this.lookups =
+        new ServedLookups(
+            store,
+            new LookupContents(() -> lake),
+            config.serving().lookupBytes(),
+            System::nanoTime);
     this.runSteps =
         new RunSteps(log::state, new BatchLoader(lake, store), lake, writer(log, instance));
     this.reports = new ViewReports(views, System::currentTimeMillis);
     ServingMetrics metrics = new ServingMetrics(shared, reports, cursors);
+    LookupMetrics.add(shared, lookups);
     this.consumerMetrics = follower.bindMetrics(shared.registry());
     this.readiness = new Readiness(log::state, reports, follower, System::nanoTime);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
@@ -105,8 +117,9 @@ final class ServingLayer implements AutoCloseable {
             config.serving(),
             new HttpApi(
                 reports,
+                lookups,
                 queries,
-                new SqlQueries(views, config.serving().sql(), System::currentTimeMillis),
+                new SqlQueries(views, lookups, config.serving().sql(), System::currentTimeMillis),
                 config.serving().sql().bytes(),
                 metrics,
                 readiness,
@@ -188,6 +201,7 @@ final class ServingLayer implements AutoCloseable {
                       problem.code() + " " + problem.getMessage()));
     }
     reports.answering().forEach(view -> StatusDetails.of(view, details));
+    lookups.reports().forEach(lookup -> StatusDetails.of(lookup, details));
     reports
         .versions()
         .forEach(
@@ -201,7 +215,11 @@ final class ServingLayer implements AutoCloseable {
 
   /** What needs somebody's attention, in words: not what merely takes its time. */
   List<String> problems() {
-    return readiness.problems();
+    List<String> problems = new ArrayList<>(readiness.problems());
+    lookups.reports().stream()
+        .flatMap(lookup -> lookup.problem().stream())
+        .forEach(problem -> problems.add(problem.getMessage()));
+    return problems;
   }
 
   /** As {@code Layer.dead}. */
@@ -235,11 +253,13 @@ final class ServingLayer implements AutoCloseable {
       }
       if (state != seen) {
         views.update(state);
+        lookups.update(state.lookups());
         seen = state;
       }
       for (ServedViews.Version version : views.all()) {
         version.served().ifPresent(runSteps::take);
       }
+      lookups.step();
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
     }
@@ -276,6 +296,7 @@ final class ServingLayer implements AutoCloseable {
     thrownAwayAtNanos = System.nanoTime();
     store.renew();
     views.again();
+    lookups.again();
   }
 
   @Override
@@ -288,6 +309,7 @@ final class ServingLayer implements AutoCloseable {
     follower.close();
     sources.close();
     cursors.close();
+    lookups.close();
     views.close();
     runSteps.close();
     lake.close();

@@ -15,6 +15,8 @@ import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.live.SpeedView;
+import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.lookup.content.LookupContents;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.SqlQueries;
@@ -50,6 +52,11 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
   public final HttpApi api;
   public final Queries queries;
   public final SqlQueries sql;
+  public final ServedLookups lookups;
+
+  /** What looks at lookups are due by. */
+  public volatile long lookupNanoTime;
+
   public long nanoTime;
 
   private static final MillraceConfig.Sql SQL =
@@ -96,11 +103,14 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
     this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
-    this.sql = new SqlQueries(views, SQL, System::currentTimeMillis);
+    this.lookups =
+        new ServedLookups(store, new LookupContents(() -> catalog), 1 << 20, () -> lookupNanoTime);
+    this.sql = new SqlQueries(views, lookups, SQL, System::currentTimeMillis);
     ViewReports reports = new ViewReports(views, System::currentTimeMillis);
     this.api =
         new HttpApi(
             reports,
+            lookups,
             queries,
             sql,
             SQL.bytes(),
@@ -264,6 +274,7 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
 
   private void stop() {
     cursors.close();
+    lookups.close();
     views.close();
     metrics.close();
     catalog.close();

@@ -58,6 +58,11 @@ final class MemoryControl implements ControlLog {
   }
 
   @Override
+  public void publish(io.millrace.control.model.LookupDefinition lookup) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void publish(ViewDefinition view) {
     change(
         now -> {
@@ -114,6 +119,11 @@ final class MemoryControl implements ControlLog {
 
   @Override
   public void forgetCorrection(String runId) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void retireLookup(String name) {
     throw new UnsupportedOperationException();
   }
 

@@ -275,6 +275,15 @@ final class ConfigKeys {
           ConfigTypes.integer(1, 1_024),
           c -> Integer.toString(c.serving().sql().scans()));
 
+  static final Single<Long> LOOKUP_BYTES =
+      one(
+          "serving.lookup.bytes",
+          "size",
+          "1g",
+          "Most bytes of keys and rows of a lookup table; each replica has the disk for it twice.",
+          ConfigTypes.bytes("64k", "64g"),
+          c -> ConfigTypes.sizeText(c.serving().lookupBytes()));
+
   static final Single<String> MONITOR_HOST =
       one(
           "monitor.host",
@@ -352,6 +361,7 @@ final class ConfigKeys {
           SQL_ROWS,
           SQL_BYTES,
           SQL_SCANS,
+          LOOKUP_BYTES,
           MONITOR_HOST,
           MONITOR_PORT,
           MEMORY_BROKER,

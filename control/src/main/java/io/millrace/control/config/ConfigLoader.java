@@ -121,7 +121,8 @@ final class ConfigLoader {
                     read(ConfigKeys.SQL_MEMORY),
                     read(ConfigKeys.SQL_ROWS),
                     read(ConfigKeys.SQL_BYTES),
-                    read(ConfigKeys.SQL_SCANS))),
+                    read(ConfigKeys.SQL_SCANS)),
+                read(ConfigKeys.LOOKUP_BYTES)),
             new MillraceConfig.Monitor(
                 read(ConfigKeys.MONITOR_HOST), Optional.ofNullable(read(ConfigKeys.MONITOR_PORT))),
             new MillraceConfig.Memory(

@@ -172,8 +172,9 @@ public record MillraceConfig(
    * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its
    *     position
    * @param sql {@code serving.sql.*}
+   * @param lookupBytes {@code serving.lookup.bytes}: most bytes of a lookup
    */
-  public record Serving(String host, int port, Duration cursorTimeout, Sql sql) {}
+  public record Serving(String host, int port, Duration cursorTimeout, Sql sql, long lookupBytes) {}
 
   /**
    * What one question in SQL may take, and how many may at once.

@@ -1,6 +1,7 @@
 package io.millrace.control.log;
 
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
@@ -10,6 +11,9 @@ import io.millrace.control.model.ValueFormat;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.schemas.AuditOutcome;
 import io.millrace.schemas.CorrectionKind;
+import io.millrace.schemas.Lookup;
+import io.millrace.schemas.LookupColumn;
+import io.millrace.schemas.LookupFormat;
 import io.millrace.schemas.PartitionOffset;
 import io.millrace.schemas.Run;
 import io.millrace.schemas.RunKind;
@@ -19,6 +23,7 @@ import io.millrace.schemas.SingleObject;
 import io.millrace.schemas.Source;
 import io.millrace.schemas.SourceFormat;
 import io.millrace.schemas.View;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +37,7 @@ import java.util.TreeMap;
 final class ControlCodec {
   private static final SingleObject<Source> SOURCE = SingleObject.of(Source.class);
   private static final SingleObject<View> VIEW = SingleObject.of(View.class);
+  private static final SingleObject<Lookup> LOOKUP = SingleObject.of(Lookup.class);
   private static final SingleObject<Run> RUN = SingleObject.of(Run.class);
   private static final SingleObject<io.millrace.schemas.Refusal> REFUSAL =
       SingleObject.of(io.millrace.schemas.Refusal.class);
@@ -47,6 +53,22 @@ final class ControlCodec {
 
   static byte[] encode(SourceDefinition source) {
     return SOURCE.encode(toAvro(source));
+  }
+
+  static byte[] encode(LookupDefinition lookup) {
+    return LOOKUP.encode(
+        new Lookup(
+            lookup.name(),
+            lookup.version(),
+            LookupFormat.valueOf(lookup.format().name()),
+            lookup.path(),
+            lookup.key(),
+            lookup.columns().stream()
+                .map(column -> new LookupColumn(column.name(), column.type()))
+                .toList(),
+            lookup.refresh().toMillis(),
+            lookup.options(),
+            lookup.beside()));
   }
 
   static byte[] encode(ViewDefinition view) {
@@ -144,6 +166,22 @@ final class ControlCodec {
    */
   static SourceDefinition source(byte[] value) {
     return fromAvro(SOURCE.decode(value));
+  }
+
+  static LookupDefinition lookup(byte[] value) {
+    Lookup lookup = LOOKUP.decode(value);
+    return new LookupDefinition(
+        lookup.getName(),
+        lookup.getVersion(),
+        LookupDefinition.Format.valueOf(lookup.getFormat().name()),
+        lookup.getPath(),
+        lookup.getKey(),
+        lookup.getColumns().stream()
+            .map(column -> new LookupDefinition.Column(column.getName(), column.getType()))
+            .toList(),
+        Duration.ofMillis(lookup.getRefreshMs()),
+        lookup.getOptions(),
+        lookup.getBeside());
   }
 
   static ViewDefinition view(byte[] value) {

@@ -2,6 +2,7 @@ package io.millrace.control.log;
 
 import io.millrace.control.error.Reason;
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
@@ -22,15 +23,16 @@ import org.slf4j.LoggerFactory;
  * folds to the state of the whole one.
  *
  * <p>A record that cannot be read puts its key in doubt, until a later one of the key can be:
- * {@link ControlState#unreadable}. What was said before of a run is not in force then. Of a source
- * or a view it is, and this is the one exception to the law: to drop a view because a later release
- * has applied it again would end its answers. In a compacted topic it is gone, and in doubt all the
- * same. Not thread-safe.
+ * {@link ControlState#unreadable}. What was said before of a run is not in force then. Of a source,
+ * a lookup or a view it is, and this is the one exception to the law: to drop a view because a
+ * later release has applied it again would end its answers. In a compacted topic it is gone, and in
+ * doubt all the same. Not thread-safe.
  */
 final class ControlFold {
   private static final Logger LOG = LoggerFactory.getLogger(ControlFold.class);
 
   private final Map<String, SourceDefinition> sources = new TreeMap<>();
+  private final Map<String, LookupDefinition> lookups = new TreeMap<>();
   private final Map<String, ViewDefinition> views = new LinkedHashMap<>();
   private final Map<String, RunRecord> runs = new TreeMap<>();
   private final Map<String, Refusal> refusals = new TreeMap<>();
@@ -59,8 +61,9 @@ final class ControlFold {
   private void forget(String key) {
     try {
       ControlKey parsed = ControlKey.parse(key);
-      if (parsed.kind() != ControlKey.Kind.SOURCE && parsed.kind() != ControlKey.Kind.VIEW) {
-        add(parsed, null);
+      switch (parsed.kind()) {
+        case SOURCE, LOOKUP, VIEW -> LOG.debug("{} stays as it was last read", key);
+        default -> add(parsed, null);
       }
     } catch (IllegalArgumentException e) {
       LOG.debug("nothing is known of {}", key, e);
@@ -74,6 +77,13 @@ final class ControlFold {
           sources.remove(key.id());
         } else {
           sources.put(key.id(), ControlCodec.source(value));
+        }
+      }
+      case LOOKUP -> {
+        if (value == null) {
+          lookups.remove(key.id());
+        } else {
+          lookups.put(key.id(), ControlCodec.lookup(value));
         }
       }
       case VIEW -> {
@@ -123,6 +133,7 @@ final class ControlFold {
         Collections.unmodifiableMap(new TreeMap<>(refusals)),
         Collections.unmodifiableMap(new TreeMap<>(corrections)),
         Collections.unmodifiableMap(new TreeMap<>(audits)),
-        Collections.unmodifiableMap(new TreeMap<>(unreadable)));
+        Collections.unmodifiableMap(new TreeMap<>(unreadable)),
+        Collections.unmodifiableMap(new TreeMap<>(lookups)));
   }
 }

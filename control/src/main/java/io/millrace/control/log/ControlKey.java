@@ -1,13 +1,15 @@
 package io.millrace.control.log;
 
 /**
- * Keys of the control topic, as text: {@code source/<name>}, {@code view/<id>}, {@code run/<id>},
- * {@code refusal/<run id>}, {@code correction/<run id>}, {@code audit/<run id>}.
+ * Keys of the control topic, as text: {@code source/<name>}, {@code lookup/<name>}, {@code
+ * view/<id>}, {@code run/<id>}, {@code refusal/<run id>}, {@code correction/<run id>}, {@code
+ * audit/<run id>}.
  */
 record ControlKey(Kind kind, String id) {
   /** What a key names; its prefix is the name in lower case. */
   enum Kind {
     SOURCE,
+    LOOKUP,
     VIEW,
     RUN,
     REFUSAL,
@@ -32,7 +34,7 @@ record ControlKey(Kind kind, String id) {
     throw new IllegalArgumentException(
         "cannot read a control key: found '"
             + text
-            + "', expected source/<name>, view/<name>/<version>, run/<run id>,"
+            + "', expected source/<name>, lookup/<name>, view/<name>/<version>, run/<run id>,"
             + " refusal/<run id>, correction/<run id> or audit/<run id>");
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.control.log;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
@@ -45,6 +46,8 @@ public interface ControlLog extends AutoCloseable {
   /** Publishes a source; returns once it is durable and in {@link #state}. As do all writes. */
   void publish(SourceDefinition source);
 
+  void publish(LookupDefinition lookup);
+
   void publish(ViewDefinition view);
 
   /**
@@ -63,6 +66,9 @@ public interface ControlLog extends AutoCloseable {
 
   /** Forgets a correction: no run that is kept is compared across it. */
   void forgetCorrection(String runId);
+
+  /** Retires a lookup: replicas forget it. */
+  void retireLookup(String name);
 
   /** Retires one view version: every layer forgets it. */
   void retireView(String viewId);

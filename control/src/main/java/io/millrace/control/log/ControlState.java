@@ -2,6 +2,7 @@ package io.millrace.control.log;
 
 import io.millrace.control.log.ControlKey.Kind;
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param audits by the id of the run that was taken over, ascending
  * @param unreadable keys whose last record this release cannot read, and where it is and why: what
  *     they say is in doubt, and nothing is deleted because of it
+ * @param lookups by name
  */
 public record ControlState(
     Map<String, SourceDefinition> sources,
@@ -38,12 +40,13 @@ public record ControlState(
     Map<String, Refusal> refusals,
     Map<String, Correction> corrections,
     Map<String, RunAudit> audits,
-    Map<String, String> unreadable) {
+    Map<String, String> unreadable,
+    Map<String, LookupDefinition> lookups) {
   /** What an empty topic says. */
   public static final ControlState EMPTY =
       new ControlState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
-  /** A state in which nothing is in doubt. */
+  /** A state without lookups, in which nothing is in doubt. */
   public ControlState(
       Map<String, SourceDefinition> sources,
       Map<String, ViewDefinition> views,
@@ -51,7 +54,7 @@ public record ControlState(
       Map<String, Refusal> refusals,
       Map<String, Correction> corrections,
       Map<String, RunAudit> audits) {
-    this(sources, views, runs, refusals, corrections, audits, Map.of());
+    this(sources, views, runs, refusals, corrections, audits, Map.of(), Map.of());
   }
 
   /** A state without corrections and audits. */

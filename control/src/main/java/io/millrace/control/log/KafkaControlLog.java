@@ -7,6 +7,7 @@ import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.kafka.TopicGuard;
 import io.millrace.control.log.ControlKey.Kind;
 import io.millrace.control.model.Correction;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
@@ -137,6 +138,11 @@ final class KafkaControlLog implements ControlLog {
   }
 
   @Override
+  public void publish(LookupDefinition lookup) {
+    write(new ControlKey(Kind.LOOKUP, lookup.name()), ControlCodec.encode(lookup));
+  }
+
+  @Override
   public void publish(ViewDefinition view) {
     write(new ControlKey(Kind.VIEW, view.id()), ControlCodec.encode(view));
   }
@@ -168,6 +174,11 @@ final class KafkaControlLog implements ControlLog {
   @Override
   public void forgetCorrection(String runId) {
     write(new ControlKey(Kind.CORRECTION, runId), null);
+  }
+
+  @Override
+  public void retireLookup(String name) {
+    write(new ControlKey(Kind.LOOKUP, name), null);
   }
 
   @Override

@@ -42,7 +42,8 @@ public final class EffectiveConfig {
         wanted.lake(),
         wanted.speed(),
         wanted.batch(),
-        new MillraceConfig.Serving(serving.host(), port, serving.cursorTimeout(), serving.sql()),
+        new MillraceConfig.Serving(
+            serving.host(), port, serving.cursorTimeout(), serving.sql(), serving.lookupBytes()),
         wanted.monitor(),
         wanted.memory(),
         wanted.up());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.serving.lookup.ServedLookups;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.RowsAnswer;
 import io.millrace.serving.query.RowsQuery;
@@ -16,6 +17,7 @@ import io.millrace.serving.report.ViewReports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi {
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
   private static final String VIEWS = "/v1/views";
+  private static final String LOOKUPS = "/v1/lookups";
 
   /** Where questions in SQL are asked. */
   static final String SQL = "/v1/sql";
@@ -51,6 +54,7 @@ public final class HttpApi {
           "json", Reply.JSON);
 
   private final ViewReports reports;
+  private final ServedLookups lookups;
   private final Queries queries;
   private final SqlQueries sql;
   private final long sqlBytes;
@@ -64,6 +68,7 @@ public final class HttpApi {
    */
   public HttpApi(
       ViewReports reports,
+      ServedLookups lookups,
       Queries queries,
       SqlQueries sql,
       long sqlBytes,
@@ -71,6 +76,7 @@ public final class HttpApi {
       Readiness readiness,
       Supplier<Optional<String>> dead) {
     this.reports = reports;
+    this.lookups = lookups;
     this.queries = queries;
     this.sql = sql;
     this.sqlBytes = sqlBytes;
@@ -118,7 +124,14 @@ public final class HttpApi {
           400;
       case QUERY_LIMIT -> 422;
       case CURSOR_EXPIRED -> 410;
-      case VIEW_NOT_READY, SEGMENT_GAP, AUDIT_MISMATCH, TOPIC_CHANGED, LAYOUT_CHANGED, BUSY -> 503;
+      case VIEW_NOT_READY,
+          SEGMENT_GAP,
+          AUDIT_MISMATCH,
+          TOPIC_CHANGED,
+          LAYOUT_CHANGED,
+          LOOKUP_FAILED,
+          BUSY ->
+          503;
       default -> 500;
     };
   }
@@ -143,6 +156,10 @@ public final class HttpApi {
     if (path.equals(VIEWS)) {
       noParameters(path, parameters);
       return list();
+    }
+    if (path.equals(LOOKUPS)) {
+      noParameters(path, parameters);
+      return JsonLookups.list(lookups.reports(), Instant.now());
     }
     if (path.startsWith(VIEWS + "/")) {
       String[] rest = path.substring(VIEWS.length() + 1).split("/", -1);

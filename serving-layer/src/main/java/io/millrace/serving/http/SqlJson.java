@@ -39,7 +39,11 @@ final class SqlJson implements SqlReader {
   }
 
   @Override
-  public void begin(List<QueryPlan.Column> columns, List<Relation> relations, List<String> notes) {
+  public void begin(
+      List<QueryPlan.Column> columns,
+      List<Relation> relations,
+      List<Lookup> lookups,
+      List<String> notes) {
     this.columns = columns;
     write(
         () -> {
@@ -57,6 +61,15 @@ final class SqlJson implements SqlReader {
                     relation.live(),
                     relation.ageMs(),
                     relation.lost()));
+            json.writeEndObject();
+          }
+          for (Lookup lookup : lookups) {
+            json.writeStartObject();
+            json.writeStringField("lookup", lookup.name());
+            json.writeStringField("version", lookup.version());
+            json.writeFieldName("position");
+            json.writeTree(
+                JsonLookups.position(lookup.content(), lookup.rows(), lookup.loadedAt()));
             json.writeEndObject();
           }
           json.writeEndArray();

@@ -13,19 +13,20 @@ final class Explanation {
 
   static void tell(
       QueryPlan plan,
-      List<RangeGroups> scans,
+      List<SqlQueries.Reading> scans,
       int rows,
       List<SqlReader.Relation> relations,
+      List<SqlReader.Lookup> lookups,
       SqlReader reader) {
     List<String> lines = new ArrayList<>();
     for (QueryPlan.Line step : plan.steps()) {
       String indent = "  ".repeat(step.depth());
       lines.add(indent + step.text());
-      step.scan().ifPresent(i -> lines.add(indent + "  " + scans.get(i).reading()));
+      step.scan().ifPresent(i -> lines.add(indent + "  " + scans.get(i).text()));
     }
     plan.notes().forEach(note -> lines.add("note: " + note));
     lines.add("rows: " + rows);
-    reader.begin(COLUMNS, relations, plan.notes());
+    reader.begin(COLUMNS, relations, lookups, plan.notes());
     lines.forEach(line -> reader.row(List.of(line)));
     reader.end(false);
   }

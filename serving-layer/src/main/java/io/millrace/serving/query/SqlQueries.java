@@ -3,10 +3,11 @@ package io.millrace.serving.query;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.serving.view.QueryLayer;
+import io.millrace.serving.lookup.LookupPin;
+import io.millrace.serving.lookup.LookupScan;
+import io.millrace.serving.lookup.ServedLookups;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
-import io.millrace.view.CompiledView;
 import io.millrace.view.compile.QueryCompiler;
 import io.millrace.view.query.ParsedQuery;
 import io.millrace.view.query.QueryLimits;
@@ -15,13 +16,10 @@ import io.millrace.view.query.QueryRows;
 import io.millrace.view.query.ScanInput;
 import io.millrace.view.query.ScanPlan;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * Answers questions in SQL: parsed, its views pinned, planned over the versions that were pinned,
@@ -34,12 +32,18 @@ public final class SqlQueries {
   private static final int SINGLE_GROUPS = 256;
 
   private final ServedViews views;
+  private final ServedLookups lookups;
   private final MillraceConfig.Sql limits;
   private final LongSupplier wallClockMs;
   private final Semaphore scans;
 
-  public SqlQueries(ServedViews views, MillraceConfig.Sql limits, LongSupplier wallClockMs) {
+  public SqlQueries(
+      ServedViews views,
+      ServedLookups lookups,
+      MillraceConfig.Sql limits,
+      LongSupplier wallClockMs) {
     this.views = views;
+    this.lookups = lookups;
     this.limits = limits;
     this.wallClockMs = wallClockMs;
     this.scans = new Semaphore(limits.scans());
@@ -54,31 +58,20 @@ public final class SqlQueries {
   public void answer(SqlQuery query, SqlReader reader) {
     int limit = limit(query);
     ParsedQuery parsed = QueryCompiler.parse(query.sql());
-    Map<String, ViewPin> pins = new LinkedHashMap<>();
-    try {
-      List<ParsedQuery.Relation> relations = parsed.relations();
-      List<Supplier<ViewPin>> each = new ArrayList<>();
-      relations.forEach(relation -> each.add(() -> pin(relation)));
-      List<ViewPin> together = views.pinTogether(each);
-      for (int i = 0; i < together.size(); i++) {
-        pins.put(relations.get(i).name(), together.get(i));
-      }
-      Map<String, CompiledView> compiled = new LinkedHashMap<>();
-      pins.forEach((name, pin) -> compiled.put(name, pin.view().compiled()));
-      QueryPlan plan = parsed.plan(compiled, query.parameters(), limit);
+    try (Pins pins = new Pins(views, lookups)) {
+      pins.take(parsed.relations());
+      QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), query.parameters(), limit);
       Asked asked = new Asked(parsed, plan, pins, limit, reader);
       if (isOfSingleGroups(plan)) {
         run(asked, new ArrayList<>(), new ArrayList<>());
       } else {
         scan(asked);
       }
-    } finally {
-      pins.values().forEach(ViewPin::close);
     }
   }
 
   private record Asked(
-      ParsedQuery parsed, QueryPlan plan, Map<String, ViewPin> pins, int limit, SqlReader reader) {}
+      ParsedQuery parsed, QueryPlan plan, Pins pins, int limit, SqlReader reader) {}
 
   private static boolean isOfSingleGroups(QueryPlan plan) {
     return plan.scans().stream().allMatch(ScanPlan::points)
@@ -102,40 +95,56 @@ public final class SqlQueries {
     }
   }
 
+  /** What a scan has read, in words. */
+  interface Reading {
+    String text();
+  }
+
   /** Opens one scan after the other, each with a program of its own, then runs. */
-  private void run(Asked asked, List<ScanInput> inputs, List<RangeGroups> opened) {
+  private void run(Asked asked, List<ScanInput> inputs, List<Reading> opened) {
     List<ScanPlan> scans = asked.plan().scans();
     if (inputs.size() == scans.size()) {
       read(asked, inputs, opened);
       return;
     }
     ScanPlan scan = scans.get(inputs.size());
-    ViewPin pin = asked.pins().get(scan.relation());
+    Optional<LookupPin> lookup = asked.pins().lookup(scan.relation());
+    if (lookup.isPresent()) {
+      try (LookupScan rows = lookup.get().scan(scan.ranges())) {
+        inputs.add(new ScanInput.OfLookup(rows));
+        opened.add(rows::reading);
+        run(asked, inputs, opened);
+      }
+      return;
+    }
+    ViewPin pin = asked.pins().view(scan.relation());
     pin.view()
         .merge()
         .withProgram(
             program -> {
               try (RangeGroups groups = new RangeGroups(pin, program, scan.ranges())) {
-                inputs.add(new ScanInput(program, groups));
-                opened.add(groups);
+                inputs.add(new ScanInput.OfView(program, groups));
+                opened.add(groups::reading);
                 run(asked, inputs, opened);
               }
               return null;
             });
   }
 
-  private void read(Asked asked, List<ScanInput> inputs, List<RangeGroups> opened) {
+  private void read(Asked asked, List<ScanInput> inputs, List<Reading> opened) {
     QueryRows rows = asked.plan().open(inputs, new QueryLimits(limits.time(), limits.memory()));
     SqlReader reader = asked.reader();
+    List<SqlReader.Relation> positions = asked.pins().positions(wallClockMs.getAsLong());
+    List<SqlReader.Lookup> contents = asked.pins().contents();
     if (asked.parsed().explain()) {
       int count = 0;
       while (count < asked.limit() && rows.next().isPresent()) {
         count++;
       }
-      Explanation.tell(asked.plan(), opened, count, relations(asked), reader);
+      Explanation.tell(asked.plan(), opened, count, positions, contents, reader);
       return;
     }
-    reader.begin(asked.plan().columns(), relations(asked), asked.plan().notes());
+    reader.begin(asked.plan().columns(), positions, contents, asked.plan().notes());
     int count = 0;
     Optional<List<Object>> row = rows.next();
     while (row.isPresent() && count < asked.limit()) {
@@ -144,48 +153,6 @@ public final class SqlQueries {
       row = rows.next();
     }
     reader.end(row.isPresent());
-  }
-
-  private List<SqlReader.Relation> relations(Asked asked) {
-    long now = wallClockMs.getAsLong();
-    return asked.pins().values().stream()
-        .map(
-            pin ->
-                new SqlReader.Relation(
-                    pin.view().definition().name(),
-                    pin.view().definition().version(),
-                    pin.run().map(run -> run.run().runId()),
-                    pin.seam().boundary(),
-                    pin.live(QueryLayer.MERGED),
-                    pin.ageMs(QueryLayer.MERGED, now),
-                    pin.lost(QueryLayer.MERGED)))
-        .toList();
-  }
-
-  private ViewPin pin(ParsedQuery.Relation relation) {
-    try {
-      return views.pin(known(relation.name()), QueryLayer.MERGED);
-    } catch (MillraceException e) {
-      throw e.code() == ErrorCode.VIEW_UNKNOWN
-          ? new MillraceException(
-              e.code(),
-              e.getMessage()
-                  .replaceFirst(
-                      "^cannot find view",
-                      "cannot answer: " + relation.place() + "cannot find view"),
-              e)
-          : e;
-    }
-  }
-
-  /** As SQL does, a name is found whatever its case, if it is one view's alone. */
-  private String known(String name) {
-    List<String> names = views.names();
-    if (names.contains(name)) {
-      return name;
-    }
-    List<String> alike = names.stream().filter(name::equalsIgnoreCase).toList();
-    return alike.size() == 1 ? alike.get(0) : name;
   }
 
   private int limit(SqlQuery query) {

@@ -3,6 +3,7 @@ package io.millrace.serving.query;
 import io.millrace.control.model.Position;
 import io.millrace.serving.merge.Lost;
 import io.millrace.view.query.QueryPlan;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,8 +29,23 @@ public interface SqlReader {
       long ageMs,
       Lost lost) {}
 
+  /**
+   * A lookup that was read, and which content of it.
+   *
+   * @param name its name
+   * @param version the version of its definition that it was read by
+   * @param content id of the bytes it was read from
+   * @param rows how many it has
+   * @param loadedAt when this replica had loaded it
+   */
+  record Lookup(String name, String version, String content, long rows, Instant loadedAt) {}
+
   /** Once, first. */
-  void begin(List<QueryPlan.Column> columns, List<Relation> relations, List<String> notes);
+  void begin(
+      List<QueryPlan.Column> columns,
+      List<Relation> relations,
+      List<Lookup> lookups,
+      List<String> notes);
 
   /** For each row. */
   void row(List<Object> values);

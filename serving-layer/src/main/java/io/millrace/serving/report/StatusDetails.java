@@ -1,12 +1,14 @@
 package io.millrace.serving.report;
 
 import io.millrace.control.error.MillraceException;
+import io.millrace.serving.lookup.LookupReport;
 import java.util.Map;
 
-/** What the status topic says of a view, as {@code view.<name>.<what>}. Stateless. */
+/** What the status topic says of views and lookups. Stateless. */
 public final class StatusDetails {
   private StatusDetails() {}
 
+  /** As {@code view.<name>.<what>}. */
   public static void of(ViewReport view, Map<String, String> details) {
     String prefix = "view." + view.name() + ".";
     details.put(prefix + "version", view.definition().version());
@@ -22,6 +24,21 @@ public final class StatusDetails {
               details.put(prefix + "ageMs", Long.toString(standing.ageMs()));
             });
     view.error().ifPresent(e -> details.put(prefix + "error", text(e)));
+  }
+
+  /** As {@code lookup.<name>.<what>}. */
+  public static void of(LookupReport lookup, Map<String, String> details) {
+    String prefix = "lookup." + lookup.definition().name() + ".";
+    details.put(prefix + "version", lookup.definition().version());
+    lookup
+        .standing()
+        .ifPresent(
+            at -> {
+              details.put(prefix + "content", at.content());
+              details.put(prefix + "rows", Long.toString(at.rows()));
+              details.put(prefix + "loadedAt", at.loadedAt().toString());
+            });
+    lookup.problem().ifPresent(e -> details.put(prefix + "error", text(e)));
   }
 
   private static String text(MillraceException e) {

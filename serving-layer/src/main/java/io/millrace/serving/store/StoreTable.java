@@ -112,6 +112,15 @@ public final class StoreTable {
     return files.db().newIterator(family, options);
   }
 
+  /** The value of a key; null if there is none. */
+  public byte[] get(byte[] key) {
+    try {
+      return files.db().get(family, key);
+    } catch (RocksDBException e) {
+      throw files.failed("read", e);
+    }
+  }
+
   /** Moves sorted table files into this table. */
   public void ingest(List<String> sorted) {
     try (IngestExternalFileOptions options = new IngestExternalFileOptions().setMoveFiles(true)) {

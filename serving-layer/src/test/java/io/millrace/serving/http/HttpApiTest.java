@@ -357,6 +357,8 @@ final class HttpApiTest {
     replica.live(view, live.advance());
     get("/v1/views", "", Map.of());
     get("/v1/views", "", Map.of("x", List.of("y")));
+    get("/v1/lookups", "", Map.of());
+    get("/v1/lookups", "", Map.of("x", List.of("y")));
     get("/v1/views/{view}", "by_day", Map.of());
     get("/v1/views/{view}", "by_day", Map.of("x", List.of("y")));
     get("/v1/views/{view}", "other", Map.of());

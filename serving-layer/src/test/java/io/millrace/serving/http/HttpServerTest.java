@@ -44,7 +44,7 @@ class HttpServerTest {
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
-  private final HttpApi api = new HttpApi(null, null, null, 0, null, null, this::slowly);
+  private final HttpApi api = new HttpApi(null, null, null, null, 0, null, null, this::slowly);
   private final HttpServer server = new HttpServer(CONFIG, api);
 
   @Test
@@ -82,6 +82,7 @@ class HttpServerTest {
               CONFIG,
               new HttpApi(
                   reports,
+                  null,
                   null,
                   null,
                   0,

@@ -5,19 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.control.config.MillraceConfig;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.serving.LiveModel;
 import io.millrace.serving.OpenApi;
 import io.millrace.serving.Orders;
 import io.millrace.serving.Replica;
+import io.millrace.testkit.Eventually;
 import io.millrace.view.CompiledView;
+import io.millrace.view.compile.LookupCompiler;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +48,7 @@ class SqlApiTest {
   private HttpServer server;
 
   @BeforeAll
-  void start() {
+  void start() throws Exception {
     replica = new Replica(dir);
     CompiledView view = replica.apply(Orders.view("by_day", Orders.BY_DAY));
     orders.add(0, "books", 10, 2.0, DAY);
@@ -50,6 +56,27 @@ class SqlApiTest {
     orders.add(0, "toys", 5, null, DAY);
     replica.live(view, new LiveModel(view, orders).advance());
     replica.step();
+    Files.writeString(dir.resolve("shelves.csv"), "category,shelf\nbooks,7\ntoys,8\n");
+    List<LookupDefinition.Column> columns =
+        List.of(
+            new LookupDefinition.Column("category", "STRING"),
+            new LookupDefinition.Column("shelf", "INT"));
+    LookupDefinition shelves =
+        new LookupDefinition(
+            "shelves",
+            LookupCompiler.version(
+                LookupDefinition.Format.CSV, List.of("category"), columns, Map.of()),
+            LookupDefinition.Format.CSV,
+            dir.resolve("shelves.csv").toString(),
+            List.of("category"),
+            columns,
+            Duration.ofMinutes(10),
+            Map.of(),
+            List.of());
+    replica.lookups.update(Map.of("shelves", shelves));
+    replica.lookups.step();
+    Eventually.await(
+        Duration.ofSeconds(20), () -> replica.lookups.reports().get(0).standing().isPresent());
     server =
         new HttpServer(
             MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
@@ -80,6 +107,51 @@ class SqlApiTest {
     assertThat(answer.at("/relations/0/view").asText()).isEqualTo("by_day");
     assertThat(answer.at("/relations/0/position/live").toString()).isEqualTo("{\"0\":2,\"1\":1}");
     assertThat(answer.get("more").asBoolean()).isFalse();
+  }
+
+  @Test
+  void shouldAnswerALookupAndWhichContentOfIt() throws Exception {
+    JsonNode answer = post(200, "{\"sql\": \"SELECT shelf FROM SHELVES WHERE category = 'toys'\"}");
+    assertThat(answer.get("rows").toString()).isEqualTo("[{\"shelf\":8}]");
+    JsonNode relation = answer.at("/relations/0");
+    assertThat(relation.get("lookup").asText()).isEqualTo("shelves");
+    assertThat(relation.at("/position/content").asText()).matches("[0-9a-f]{16}");
+    assertThat(relation.at("/position/rows").asInt()).isEqualTo(2);
+
+    HttpResponse<String> list =
+        client.send(
+            HttpRequest.newBuilder(server.uri().resolve("/v1/lookups")).build(),
+            HttpResponse.BodyHandlers.ofString());
+    JsonNode lookups = JSON.readTree(list.body());
+    assertThat(openApi.judge("/v1/lookups", list.statusCode(), lookups)).isEmpty();
+    assertThat(lookups.at("/lookups/0/position")).isEqualTo(relation.get("position"));
+    assertThat(lookups.at("/lookups/0/ready").asBoolean()).isTrue();
+    assertThat(lookups.at("/lookups/0/problem").isNull()).isTrue();
+  }
+
+  @Test
+  void shouldReadLookupsByRangesAndBesideViews() throws Exception {
+    assertThat(
+            post(
+                    200,
+                    "{\"sql\": \"EXPLAIN SELECT shelf FROM shelves WHERE category > 'c' AND shelf > 1\"}")
+                .get("rows")
+                .findValuesAsText("plan"))
+        .containsExactly(
+            "the answer's own limit",
+            "  columns shelf",
+            "    rows that meet (shelf > 1), tested on finished rows, which is no key range",
+            "      scan of lookup shelves: 1 key range by (category > c)",
+            "        read 1 rows in 1 seeks, 47 bytes of them",
+            "rows: 1");
+    assertThat(
+            post(
+                    200,
+                    """
+                    {"sql": "SELECT category, sum(n) AS n FROM (SELECT category, orders AS n FROM by_day UNION ALL SELECT category, shelf FROM shelves) GROUP BY category ORDER BY category"}""")
+                .get("rows")
+                .toString())
+        .isEqualTo("[{\"category\":\"books\",\"n\":9},{\"category\":\"toys\",\"n\":9}]");
   }
 
   @Test
@@ -130,6 +202,7 @@ class SqlApiTest {
         "{\"sql\": \"SELECT 1 FROM x\"} | 404 | VIEW_UNKNOWN | line 1, column 15: cannot find view 'x'",
         "{\"sql\": \"SELECT a.day FROM by_day a JOIN by_day b\"} | 400 | NOT_SUPPORTED | found a join",
         "{\"sql\": \"SELECT space(2000000000)\"} | 422 | QUERY_LIMIT | found a value within an expression of more than",
+        "{\"sql\": \"SELECT MEASURE(shelf) FROM shelves\"} | 400 | NOT_SUPPORTED | line 1, column 8: found `MEASURE(shelf)` of lookup shelves, whose rows have no states",
         "{\"sql\": \"\"} | 400 | SQL_SYNTAX | cannot answer",
         "{\"sql\": \"SET x=1\"} | 400 | INVALID_SQL | found the statement SetCommand",
         "{\"sql\": \"SELECT 1 AS `\\ud800`\"} | 400 | BAD_REQUEST | found half a character, \\ud800, in the body",

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 final class Asked implements SqlReader {
   List<QueryPlan.Column> columns;
   List<Relation> relations;
+  List<Lookup> lookups;
   List<String> notes;
   final List<List<Object>> rows = new ArrayList<>();
   boolean more;
@@ -36,9 +37,14 @@ final class Asked implements SqlReader {
   }
 
   @Override
-  public void begin(List<QueryPlan.Column> columns, List<Relation> relations, List<String> notes) {
+  public void begin(
+      List<QueryPlan.Column> columns,
+      List<Relation> relations,
+      List<Lookup> lookups,
+      List<String> notes) {
     this.columns = columns;
     this.relations = relations;
+    this.lookups = lookups;
     this.notes = notes;
     began.run();
   }

@@ -7,18 +7,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.ValueJson;
 import io.millrace.serving.LiveModel;
 import io.millrace.serving.Orders;
 import io.millrace.serving.Replica;
+import io.millrace.serving.lookup.LookupCheck;
+import io.millrace.testkit.Eventually;
 import io.millrace.view.CompiledView;
+import io.millrace.view.app.ApplicationFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -27,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Asks what {@code docs/guide/sql.md} asks. */
 class SqlGuideTest {
   private static final Pattern BLOCK =
-      Pattern.compile("```(sql|json|text)\n(.*?)\n```", Pattern.DOTALL);
+      Pattern.compile("```(sql|json|text|csv)\n(.*?)\n```", Pattern.DOTALL);
   private static final Pattern VIEW =
       Pattern.compile("CREATE VIEW (\\w+) AS\n(.*);", Pattern.DOTALL);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -55,7 +63,9 @@ class SqlGuideTest {
         }
         String sql = blocks.get(i).text();
         Matcher view = VIEW.matcher(sql);
-        if (view.matches()) {
+        if (sql.startsWith("CREATE TABLE")) {
+          lookUp(replica, sql, blocks.get(i + 1).text());
+        } else if (view.matches()) {
           CompiledView compiled = replica.apply(Orders.view(view.group(1), view.group(2)));
           replica.live(compiled, new LiveModel(compiled, orders).advance());
           replica.step();
@@ -65,7 +75,22 @@ class SqlGuideTest {
         }
       }
     }
-    assertThat(asked).isGreaterThanOrEqualTo(6);
+    assertThat(asked).isGreaterThanOrEqualTo(7);
+  }
+
+  /** As {@code millrace apply} reads a folder of these two. */
+  private void lookUp(Replica replica, String sql, String csv) throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("folder"));
+    Files.writeString(folder.resolve("app.sql"), sql);
+    Files.writeString(folder.resolve("shelves.csv"), csv);
+    try (LookupCheck files =
+        new LookupCheck(MillraceConfig.load(Optional.empty(), Map.of(), Map.of()))) {
+      LookupDefinition lookup = ApplicationFolder.load(folder, Map.of(), files).lookups().get(0);
+      replica.lookups.update(Map.of(lookup.name(), lookup));
+    }
+    replica.lookups.step();
+    Eventually.await(
+        Duration.ofSeconds(20), () -> replica.lookups.reports().get(0).standing().isPresent());
   }
 
   private static void check(Replica replica, String sql, Block said) throws IOException {

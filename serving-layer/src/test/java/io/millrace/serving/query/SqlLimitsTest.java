@@ -46,6 +46,7 @@ class SqlLimitsTest {
     brief =
         new SqlQueries(
             replica.views,
+            replica.lookups,
             new MillraceConfig.Sql(TIME, 1 << 20, 10_000, 1 << 20, 4),
             System::currentTimeMillis);
   }

@@ -586,7 +586,7 @@ class SqlQueriesTest {
   }
 
   private SqlQueries with(MillraceConfig.Sql limits) {
-    return new SqlQueries(replica.views, limits, System::currentTimeMillis);
+    return new SqlQueries(replica.views, replica.lookups, limits, System::currentTimeMillis);
   }
 
   private List<String> plan(String sql) {

@@ -1,5 +1,6 @@
 package io.millrace.view.app;
 
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ApplicationException;
@@ -15,12 +16,20 @@ import java.util.function.UnaryOperator;
  * *.sql} files with the Avro schemas beside them.
  *
  * @param sources in the order of their statements
+ * @param lookups in the order of their statements
  * @param views in the order of their statements
  */
-public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinition> views) {
+public record ApplicationFolder(
+    List<SourceDefinition> sources, List<LookupDefinition> lookups, List<ViewDefinition> views) {
   public ApplicationFolder {
     sources = List.copyOf(sources);
+    lookups = List.copyOf(lookups);
     views = List.copyOf(views);
+  }
+
+  /** As below, without a look at the files of lookups. */
+  public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {
+    return load(folder, applied, LookupFiles.UNREAD);
   }
 
   /**
@@ -28,15 +37,17 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
    *
    * @param applied the sources that are applied already, by name: their writer schemas, topic ids
    *     and lake tables are kept, and a change that could not read them is refused
+   * @param files what lookups are held against
    * @throws ApplicationException with every problem found, each with file, line and column
    */
-  public static ApplicationFolder load(Path folder, Map<String, SourceDefinition> applied) {
-    FolderReader reader = new FolderReader(folder, applied);
+  public static ApplicationFolder load(
+      Path folder, Map<String, SourceDefinition> applied, LookupFiles files) {
+    FolderReader reader = new FolderReader(folder, applied, files);
     reader.read();
     if (!reader.problems().isEmpty()) {
       throw new ApplicationException(reader.problems());
     }
-    return new ApplicationFolder(reader.sources(), reader.views());
+    return new ApplicationFolder(reader.sources(), reader.lookups(), reader.views());
   }
 
   /**
@@ -52,6 +63,7 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
                 : source;
     return new ApplicationFolder(
         sources.stream().map(identified).toList(),
+        lookups,
         views.stream().map(view -> view.withSource(identified.apply(view.source()))).toList());
   }
 
@@ -64,6 +76,7 @@ public record ApplicationFolder(List<SourceDefinition> sources, List<ViewDefinit
   public ApplicationFolder inGenerations(ToIntFunction<String> generations) {
     return new ApplicationFolder(
         sources,
+        lookups,
         views.stream()
             .map(
                 view -> {

@@ -2,6 +2,7 @@ package io.millrace.view.app;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.view.ApplicationException;
@@ -12,11 +13,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,11 +33,15 @@ public final class FolderReader {
 
   private final Path folder;
   private final Map<String, SourceDefinition> applied;
+  private final LookupFiles lookupFiles;
   private final List<TableStatement> tables = new ArrayList<>();
+  private final List<LookupStatement> lookups = new ArrayList<>();
   private final List<ViewStatement> views = new ArrayList<>();
   private final Map<String, String> names = new LinkedHashMap<>();
+  private final Set<String> lookupNames = new HashSet<>();
   private final Problems problems = new Problems();
   private final Map<String, SourceDefinition> sources = new LinkedHashMap<>();
+  private final List<LookupDefinition> tablesToLookUp = new ArrayList<>();
   private final List<ViewDefinition> definitions = new ArrayList<>();
 
   /** Whether a statement could not be read, so that what is missing may be in it. */
@@ -42,10 +49,12 @@ public final class FolderReader {
 
   /**
    * @param applied sources that are applied already, by name
+   * @param files what lookups are held against
    */
-  public FolderReader(Path folder, Map<String, SourceDefinition> applied) {
+  public FolderReader(Path folder, Map<String, SourceDefinition> applied, LookupFiles files) {
     this.folder = folder;
     this.applied = applied;
+    this.lookupFiles = files;
   }
 
   /** Reads, analyses and checks everything; {@link #problems} then has what is wrong. */
@@ -71,6 +80,12 @@ public final class FolderReader {
     SchemaFiles schemas = SchemaFiles.read(folder);
     schemas.problems().forEach(problems::add);
     tables.forEach(table -> problems.attempt(() -> addSource(table, schemas)));
+    List<String> beside = sources.keySet().stream().sorted().toList();
+    lookups.forEach(
+        lookup ->
+            problems
+                .value(() -> lookup.definition(lookupFiles, beside))
+                .ifPresent(tablesToLookUp::add));
     views.forEach(view -> problems.attempt(() -> addView(view)));
   }
 
@@ -80,6 +95,10 @@ public final class FolderReader {
 
   public List<SourceDefinition> sources() {
     return List.copyOf(sources.values());
+  }
+
+  public List<LookupDefinition> lookups() {
+    return List.copyOf(tablesToLookUp);
   }
 
   public List<ViewDefinition> views() {
@@ -132,9 +151,7 @@ public final class FolderReader {
     if (plan.isEmpty()) {
       unread = true;
     } else if (plan.get() instanceof CreateTable table) {
-      name(table.name(), statement)
-          .flatMap(name -> TableStatement.of(statement, name, table, problems))
-          .ifPresent(tables::add);
+      name(table.name(), statement).ifPresent(name -> addTable(statement, name, table));
     } else if (plan.get() instanceof CreateView view) {
       name(view.child(), statement)
           .map(name -> ViewStatement.of(statement, name, view, problems))
@@ -146,6 +163,27 @@ public final class FolderReader {
               ErrorCode.NOT_SUPPORTED,
               "cannot apply this statement: expected CREATE TABLE … USING kafka OPTIONS (…) or"
                   + " CREATE VIEW … AS SELECT …; move it elsewhere");
+    }
+  }
+
+  private void addTable(SqlStatement statement, String name, CreateTable table) {
+    String provider = StatementOptions.provider(table);
+    Optional<LookupDefinition.Format> format = LookupStatement.format(provider);
+    if (format.isPresent()) {
+      lookupNames.add(name);
+      LookupStatement.of(statement, name, table, format.get(), folder, problems)
+          .ifPresent(lookups::add);
+    } else if (provider.equals("kafka")) {
+      TableStatement.of(statement, name, table, problems).ifPresent(tables::add);
+    } else {
+      throw StatementOptions.invalid(
+          statement.find(name),
+          name,
+          (provider.isEmpty() ? "found no USING" : "found USING " + provider)
+              + ", expected USING kafka; write CREATE TABLE "
+              + name
+              + " USING kafka OPTIONS (topic '…', schema '….avsc'), or of a file USING csv, json,"
+              + " parquet or iceberg OPTIONS (path '…', key '…')");
     }
   }
 
@@ -212,6 +250,18 @@ public final class FolderReader {
                     + ": found view "
                     + name
                     + " in FROM, expected a table; write its SELECT there instead");
+      }
+      if (lookupNames.contains(name)) {
+        throw view.statement()
+            .find(written)
+            .error(
+                ErrorCode.NOT_SUPPORTED,
+                "cannot create view "
+                    + view.name()
+                    + ": found lookup table "
+                    + name
+                    + " in FROM, expected a table USING kafka; group by its key here, and join it"
+                    + " when you ask: what it says then is right for all history at once");
       }
       if (!names.containsKey(name) && unread) {
         return null;

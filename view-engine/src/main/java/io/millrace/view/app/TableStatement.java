@@ -1,21 +1,12 @@
 package io.millrace.view.app;
 
-import io.millrace.control.error.ErrorCode;
-import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.ValueFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.plans.logical.CreateTable;
-import org.apache.spark.sql.catalyst.plans.logical.UnresolvedTableSpec;
-import scala.Tuple2;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * {@code CREATE TABLE … USING kafka OPTIONS (…)}, checked but for its schema.
@@ -54,15 +45,12 @@ record TableStatement(
    */
   static Optional<TableStatement> of(
       SqlStatement statement, String name, CreateTable table, Problems problems) {
-    UnresolvedTableSpec spec = (UnresolvedTableSpec) table.tableSpec();
-    problems.attempt(() -> checkShape(statement, name, table, spec));
-    if (!usesKafka(spec)) {
-      return Optional.empty();
-    }
-    Map<String, String> options = options(statement, name, spec, problems);
+    problems.attempt(() -> checkShape(statement, name, table));
+    Map<String, String> options = StatementOptions.read(statement, name, table, KNOWN, problems);
     Optional<String> topic = problems.value(() -> topic(statement, name, options));
     Optional<String> schema =
-        problems.value(() -> required(statement, name, options, SCHEMA, "'order.avsc'"));
+        problems.value(
+            () -> StatementOptions.required(statement, name, options, SCHEMA, "'order.avsc'"));
     Optional<ValueFormat> format = problems.value(() -> format(statement, name, options));
     Optional<String> url =
         format
@@ -84,9 +72,9 @@ record TableStatement(
   }
 
   private static String topic(SqlStatement statement, String name, Map<String, String> options) {
-    String topic = required(statement, name, options, TOPIC, "'shop.orders'");
+    String topic = StatementOptions.required(statement, name, options, TOPIC, "'shop.orders'");
     if (!TOPIC_NAME.matcher(topic).matches()) {
-      throw invalid(
+      throw StatementOptions.invalid(
           statement.find(topic),
           name,
           "found topic '" + topic + "', expected at most 249 letters, digits, '.', '_' and '-'");
@@ -98,101 +86,27 @@ record TableStatement(
       SqlStatement statement, String name, Map<String, String> options) {
     String partitions = options.get(PARTITIONS);
     if (partitions != null && !partitions.matches("[1-9][0-9]{0,4}")) {
-      throw invalid(
+      throw StatementOptions.invalid(
           statement.find(partitions),
           name,
           "found partitions " + partitions + ", expected a number from 1");
     }
   }
 
-  private static boolean usesKafka(UnresolvedTableSpec spec) {
-    return spec.provider().isDefined() && spec.provider().get().equalsIgnoreCase("kafka");
-  }
-
-  private static void checkShape(
-      SqlStatement statement, String name, CreateTable table, UnresolvedTableSpec spec) {
-    if (!usesKafka(spec)) {
-      throw invalid(
-          statement.find(name),
-          name,
-          (spec.provider().isEmpty() ? "found no USING" : "found USING " + spec.provider().get())
-              + ", expected USING kafka; write CREATE TABLE "
-              + name
-              + " USING kafka OPTIONS (topic '…', schema '….avsc')");
-    }
+  private static void checkShape(SqlStatement statement, String name, CreateTable table) {
     if (!table.columns().isEmpty()) {
-      throw invalid(
+      throw StatementOptions.invalid(
           statement.find(name),
           name,
           "found columns, expected none, as the schema file has them; drop them");
     }
-    if (!table.partitioning().isEmpty()
-        || spec.location().isDefined()
-        || spec.serde().isDefined()
-        || spec.collation().isDefined()
-        || !spec.constraints().isEmpty()) {
-      throw invalid(
+    StatementOptions.checkClauses(statement, name, table);
+    if (StatementOptions.location(table).isPresent()) {
+      throw StatementOptions.invalid(
           statement.find(name),
           name,
-          "found PARTITIONED BY, LOCATION or another clause, expected USING, OPTIONS and COMMENT"
-              + " alone; drop it");
+          "found LOCATION or option path, expected none, as records come from a topic; drop it");
     }
-    if (!spec.properties().isEmpty()) {
-      throw invalid(
-          statement.find(name), name, "found TBLPROPERTIES, expected OPTIONS; move them there");
-    }
-  }
-
-  private static Map<String, String> options(
-      SqlStatement statement, String name, UnresolvedTableSpec spec, Problems problems) {
-    Map<String, String> options = new LinkedHashMap<>();
-    for (Tuple2<String, Expression> option :
-        CollectionConverters.asJava(spec.optionExpression().options())) {
-      problems.attempt(() -> addOption(statement, name, option, options));
-    }
-    return options;
-  }
-
-  private static void addOption(
-      SqlStatement statement,
-      String name,
-      Tuple2<String, Expression> option,
-      Map<String, String> options) {
-    String key = option._1().toLowerCase(Locale.ROOT);
-    if (!KNOWN.contains(key)) {
-      String nearest = Names.suggest(key, KNOWN);
-      if (option._2() instanceof Literal meant && meant.value() != null) {
-        // So that its absence is no second problem.
-        Names.nearest(key, KNOWN)
-            .ifPresent(known -> options.putIfAbsent(known, meant.value().toString()));
-      }
-      throw invalid(
-          statement.find(option._1()),
-          name,
-          "found option " + option._1() + ", which is unknown" + nearest);
-    }
-    if (!(option._2() instanceof Literal literal) || literal.value() == null) {
-      throw invalid(
-          statement.find(option._1()),
-          name,
-          "found option " + key + " = " + option._2().sql() + ", expected text in quotes");
-    }
-    if (options.put(key, literal.value().toString()) != null) {
-      throw invalid(
-          statement.find(option._1()), name, "found option " + key + " twice, expected it once");
-    }
-  }
-
-  private static String required(
-      SqlStatement statement, String name, Map<String, String> options, String key, String such) {
-    String value = options.get(key);
-    if (value == null || value.isBlank()) {
-      throw invalid(
-          statement.find(name),
-          name,
-          "found no option " + key + ", expected one; write OPTIONS (" + key + " " + such + ", …)");
-    }
-    return value;
   }
 
   private static ValueFormat format(
@@ -202,7 +116,7 @@ record TableStatement(
       case "single-object" -> ValueFormat.SINGLE_OBJECT;
       case "registry" -> ValueFormat.REGISTRY;
       default ->
-          throw invalid(
+          throw StatementOptions.invalid(
               statement.find(format),
               name,
               "found format '" + format + "', expected 'single-object' or 'registry'");
@@ -214,7 +128,7 @@ record TableStatement(
     String url = options.get(REGISTRY_URL);
     if (format == ValueFormat.SINGLE_OBJECT) {
       if (url != null) {
-        throw invalid(
+        throw StatementOptions.invalid(
             statement.find(REGISTRY_URL),
             name,
             "found registry.url with format 'single-object', expected none; write format 'registry',"
@@ -223,16 +137,12 @@ record TableStatement(
       return Optional.empty();
     }
     if (url == null || !url.matches("https?://\\S+")) {
-      throw invalid(
+      throw StatementOptions.invalid(
           statement.find(url == null ? FORMAT : url),
           name,
           (url == null ? "found no registry.url" : "found registry.url '" + url + "'")
               + " with format 'registry', expected one such as 'http://localhost:8081'");
     }
     return Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
-  }
-
-  private static MillraceException invalid(SqlStatement.Place at, String name, String problem) {
-    return at.error(ErrorCode.INVALID_SQL, "cannot create table " + name + ": " + problem);
   }
 }

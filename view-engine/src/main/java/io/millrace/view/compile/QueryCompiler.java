@@ -2,10 +2,14 @@ package io.millrace.view.compile;
 
 import io.millrace.view.CompiledView;
 import io.millrace.view.internal.analyze.SqlSettings;
-import io.millrace.view.internal.planner.PlannedQuery;
+import io.millrace.view.internal.lookup.CatalystLookup;
 import io.millrace.view.internal.query.Guard;
+import io.millrace.view.internal.query.LookupRelation;
+import io.millrace.view.internal.planner.PlannedQuery;
 import io.millrace.view.internal.query.QueryText;
+import io.millrace.view.internal.query.Relation;
 import io.millrace.view.internal.query.ViewRelation;
+import io.millrace.view.lookup.CompiledLookup;
 import io.millrace.view.query.ParsedQuery;
 import io.millrace.view.query.QueryPlan;
 import java.util.HashMap;
@@ -44,7 +48,10 @@ public final class QueryCompiler {
 
     @Override
     public QueryPlan plan(
-        Map<String, CompiledView> views, Map<String, Object> parameters, int limit) {
+        Map<String, CompiledView> views,
+        Map<String, CompiledLookup> lookups,
+        Map<String, Object> parameters,
+        int limit) {
       Map<String, io.millrace.view.internal.query.Relation> relations = new HashMap<>();
       views.forEach(
           (name, view) -> {
@@ -53,6 +60,11 @@ public final class QueryCompiler {
                 name.toLowerCase(Locale.ROOT),
                 new ViewRelation(name, compiled.plan(), compiled.keyCodec()));
           });
+      lookups.forEach(
+          (name, lookup) ->
+              relations.put(
+                  name.toLowerCase(Locale.ROOT),
+                  new LookupRelation(name, (CatalystLookup) lookup)));
       return PlannedQuery.of(text, relations, parameters, limit);
     }
   }

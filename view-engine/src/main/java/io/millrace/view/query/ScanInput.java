@@ -1,17 +1,28 @@
 package io.millrace.view.query;
 
+import io.millrace.view.GroupState;
 import io.millrace.view.ViewProgram;
 import java.util.List;
 
-/**
- * The groups that a scan passes over.
- *
- * @param program of the scan's view, used by nobody else meanwhile
- * @param groups those of the scan's ranges
- */
-public record ScanInput(ViewProgram program, Groups groups) {
+/** What a scan passes over. */
+public sealed interface ScanInput {
+  /**
+   * The groups of a view.
+   *
+   * @param program of the scan's view, used by nobody else meanwhile
+   * @param groups those of the scan's ranges
+   */
+  record OfView(ViewProgram program, Groups groups) implements ScanInput {}
+
+  /**
+   * The rows of a lookup.
+   *
+   * @param rows those of the scan's ranges
+   */
+  record OfLookup(LookupRows rows) implements ScanInput {}
+
   /** Groups one after the other, ascending by key. Thread-confined. */
-  public interface Groups {
+  interface Groups {
     /** Goes to the next group; false at the end. */
     boolean next();
 
@@ -25,6 +36,17 @@ public record ScanInput(ViewProgram program, Groups groups) {
     void narrow(List<ScanPlan.Range> ranges);
 
     /** The group's merged state, made when it is asked for; the caller's own. */
-    io.millrace.view.GroupState state();
+    GroupState state();
+  }
+
+  /** Rows one after the other, ascending by key. Thread-confined. */
+  interface LookupRows {
+    /** Goes to the next row; false at the end. */
+    boolean next();
+
+    byte[] key();
+
+    /** The row, as {@link io.millrace.view.lookup.LookupEncoder} made it; the caller's own. */
+    byte[] row();
   }
 }

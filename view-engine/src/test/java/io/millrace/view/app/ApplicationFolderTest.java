@@ -122,7 +122,7 @@ final class ApplicationFolderTest {
         """
         CREATE TABLE orders USING kafka OPTIONS (topic 'shop.orders', shema 'order.avsc');
         CREATE TABLE other USING kafka OPTIONS (topic 'other', schema 'ordr.avsc');
-        CREATE TABLE csv USING csv OPTIONS (topic 'other', schema 'order.avsc');
+        CREATE TABLE orc USING orc OPTIONS (topic 'other', schema 'order.avsc');
         CREATE TABLE good USING kafka OPTIONS (topic 'shop.orders', schema 'order.avsc');
         CREATE VIEW good AS SELECT count(*) FROM good;
         CREATE VIEW a TBLPROPERTIES ('schedul' = '0 0 6 * * ?') AS SELECT count(*) AS n FROM good;
@@ -145,9 +145,10 @@ final class ApplicationFolderTest {
             p ->
                 assertThat(p)
                     .hasMessage(
-                        "shop.sql:3:14: cannot create table csv: found USING csv, expected USING"
-                            + " kafka; write CREATE TABLE csv USING kafka OPTIONS (topic '…',"
-                            + " schema '….avsc')"),
+                        "shop.sql:3:14: cannot create table orc: found USING orc, expected USING"
+                            + " kafka; write CREATE TABLE orc USING kafka OPTIONS (topic '…',"
+                            + " schema '….avsc'), or of a file USING csv, json, parquet or iceberg"
+                            + " OPTIONS (path '…', key '…')"),
             p ->
                 assertThat(p)
                     .hasMessage(

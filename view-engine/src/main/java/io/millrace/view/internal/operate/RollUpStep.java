@@ -45,7 +45,7 @@ public record RollUpStep(
 
   @Override
   public Rows open(Run run) {
-    ScanInput input = run.inputs().get(groups.index());
+    ScanInput.OfView input = run.view(groups.index());
     CatalystProgram program = (CatalystProgram) input.program();
     UnsafeProjection result = Evaluators.named(results, finished);
     Rows keys = rows.open(run);
@@ -70,7 +70,7 @@ public record RollUpStep(
   }
 
   private Map<UnsafeRow, GroupState> merged(
-      Rows keys, Budget budget, ScanInput input, CatalystProgram program) {
+      Rows keys, Budget budget, ScanInput.OfView input, CatalystProgram program) {
     UnsafeProjection toGroup = Evaluators.projection(grouping, rows.output());
     Map<UnsafeRow, GroupState> coarse = new LinkedHashMap<>();
     for (InternalRow key = keys.next(); key != null; key = keys.next()) {

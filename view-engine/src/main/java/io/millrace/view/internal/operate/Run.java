@@ -28,4 +28,14 @@ public record Run(List<ScanInput> inputs, Budget budget, Map<Integer, List<Expre
     all.addAll(conditions);
     return new ArrayList<>(all);
   }
+
+  /** The input of a scan of a view. */
+  public ScanInput.OfView view(int scan) {
+    return (ScanInput.OfView) inputs.get(scan);
+  }
+
+  /** The input of a scan of a lookup. */
+  public ScanInput.OfLookup lookup(int scan) {
+    return (ScanInput.OfLookup) inputs.get(scan);
+  }
 }

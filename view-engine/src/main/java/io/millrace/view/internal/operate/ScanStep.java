@@ -45,7 +45,7 @@ public record ScanStep(
 
   @Override
   public Rows open(Run run) {
-    ScanInput input = run.inputs().get(index);
+    ScanInput.OfView input = run.view(index);
     CatalystProgram program = (CatalystProgram) input.program();
     Wanted keys = new Wanted(this, run);
     return () -> {
@@ -69,7 +69,7 @@ public record ScanStep(
 
     Wanted(ScanStep scan, Run run) {
       this.codec = scan.codec();
-      this.groups = run.inputs().get(scan.index()).groups();
+      this.groups = run.view(scan.index()).groups();
       this.wanted =
           scan.wanted()
               .map(condition -> Evaluators.predicate(condition, scan.groupColumns()))

@@ -13,6 +13,7 @@ import io.millrace.view.internal.operate.ValuesStep;
 import io.millrace.view.internal.query.Measure;
 import io.millrace.view.internal.query.QueryErrors;
 import io.millrace.view.internal.query.QueryText;
+import io.millrace.view.internal.query.LookupRelation;
 import io.millrace.view.internal.query.Relation;
 import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.internal.tree.Exprs;
@@ -149,6 +150,9 @@ final class Planner {
       Relation relation = relations.get(QueryText.folded(name.get()));
       if (relation instanceof ViewRelation view) {
         return scans.rows(view, plan, conditions);
+      }
+      if (relation instanceof LookupRelation lookup) {
+        return scans.rows(lookup, plan, conditions);
       }
       throw new IllegalStateException("no step reads relation " + relation.name());
     }

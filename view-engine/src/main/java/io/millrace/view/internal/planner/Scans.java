@@ -1,10 +1,13 @@
 package io.millrace.view.internal.planner;
 
 import io.millrace.view.internal.key.KeyRanges;
+import io.millrace.view.internal.lookup.LookupScanStep;
 import io.millrace.view.internal.operate.FilterStep;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
 import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.LookupRelation;
+import io.millrace.view.internal.query.Relation;
 import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.internal.tree.Substitution;
@@ -55,21 +58,15 @@ final class Scans {
       }
     }
     ScanStep scan = groups(view, Scala.list(leaf.output()), onGroups);
-    return onRows.isEmpty() ? scan : filter(scan, onRows);
+    return filter(scan, onRows);
   }
 
   /** The scan of the groups that meet conditions on group columns. */
   ScanStep groups(ViewRelation view, List<Attribute> output, List<Wanted> wanted) {
-    if (plans.size() >= MOST) {
-      throw new io.millrace.control.error.MillraceException(
-          io.millrace.control.error.ErrorCode.QUERY_LIMIT,
-          "cannot answer: found more than %d scans of views, expected fewer; ask for fewer at once"
-              .formatted(MOST));
-    }
     List<Attribute> columns = view.plan().groupAttributes();
     List<Expression> onGroups = wanted.stream().map(Wanted::onGroups).toList();
     KeyRanges ranges = KeyRanges.of(columns, onGroups);
-    plans.add(new ScanPlan(view.name(), ranges.ranges(), ranges.points()));
+    add(view, ranges);
     return new ScanStep(
         plans.size() - 1,
         view.codec(),
@@ -77,7 +74,40 @@ final class Scans {
         onGroups.stream().reduce(And::new),
         output,
         asTheyAre(view, output),
-        text(view, columns, wanted, ranges));
+        text("view " + view.name(), "group", columns, wanted, ranges));
+  }
+
+  /** The lookup's rows that meet all conditions. */
+  Step rows(LookupRelation lookup, LogicalPlan leaf, List<Expression> conditions) {
+    List<Attribute> output = Scala.list(leaf.output());
+    List<Attribute> key = lookup.key(output);
+    Substitution onlyKey = new Substitution();
+    key.forEach(column -> onlyKey.put(column.exprId(), (Expression) column));
+    List<Expression> onKey = new ArrayList<>();
+    List<Expression> onRows = new ArrayList<>();
+    conditions.forEach(each -> (onlyKey.covers(each) ? onKey : onRows).add(each));
+    KeyRanges ranges = KeyRanges.of(key, onKey);
+    add(lookup, ranges);
+    List<Wanted> wanted = onKey.stream().map(each -> new Wanted(each, each)).toList();
+    return filter(
+        new LookupScanStep(
+            plans.size() - 1,
+            lookup.lookup().keyCodec(),
+            key,
+            onKey.stream().reduce(And::new),
+            output,
+            text("lookup " + lookup.name(), "key", key, wanted, ranges)),
+        onRows);
+  }
+
+  private void add(Relation relation, KeyRanges ranges) {
+    if (plans.size() >= MOST) {
+      throw new io.millrace.control.error.MillraceException(
+          io.millrace.control.error.ErrorCode.QUERY_LIMIT,
+          "cannot answer: found more than %d scans of views, expected fewer; ask for fewer at once"
+              .formatted(MOST));
+    }
+    plans.add(new ScanPlan(relation.name(), ranges.ranges(), ranges.points()));
   }
 
   private static Map<ExprId, Attribute> asTheyAre(ViewRelation view, List<Attribute> output) {
@@ -92,15 +122,19 @@ final class Scans {
   }
 
   private static String text(
-      ViewRelation view, List<Attribute> columns, List<Wanted> wanted, KeyRanges ranges) {
+      String relation,
+      String column,
+      List<Attribute> columns,
+      List<Wanted> wanted,
+      KeyRanges ranges) {
     List<Expression> used =
         wanted.stream()
             .filter(w -> ranges.used().contains(w.onGroups()))
             .map(Wanted::asked)
             .toList();
-    StringBuilder text = new StringBuilder("scan of view ").append(view.name()).append(": ");
+    StringBuilder text = new StringBuilder("scan of ").append(relation).append(": ");
     if (used.isEmpty()) {
-      text.append("all groups");
+      text.append(column.equals("group") ? "all groups" : "all rows");
     } else {
       text.append(ranges.ranges().size())
           .append(ranges.ranges().size() == 1 ? " key range" : " key ranges")
@@ -114,8 +148,8 @@ final class Scans {
             .append(", which is no key range: ")
             .append(
                 KeyRanges.sorted(columns, condition.onGroups())
-                    ? "a group column before it in the key has no single values"
-                    : "it does not compare a group column with constants");
+                    ? "a " + column + " column before it in the key has no single values"
+                    : "it does not compare a " + column + " column with constants");
       }
     }
     return text.toString();
@@ -130,7 +164,7 @@ final class Scans {
             conditions.stream().reduce(And::new).orElseThrow(),
             "rows that meet "
                 + sql(conditions)
-                + (input instanceof ScanStep
+                + (input instanceof ScanStep || input instanceof LookupScanStep
                     ? ", tested on finished rows, which is no key range"
                     : ""));
   }

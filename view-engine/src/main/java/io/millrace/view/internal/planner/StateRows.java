@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.view.internal.operate.KeyStep;
 import io.millrace.view.internal.operate.ScanStep;
 import io.millrace.view.internal.operate.Step;
+import io.millrace.view.internal.query.LookupRelation;
 import io.millrace.view.internal.query.QueryErrors;
 import io.millrace.view.internal.query.QueryText;
 import io.millrace.view.internal.query.Relation;
@@ -84,6 +85,13 @@ final class StateRows {
   private Planned leaf(LogicalPlan plan, List<Expression> conditions, Expression at) {
     Relation relation =
         Relation.of(plan).map(name -> relations.get(QueryText.folded(name))).orElse(null);
+    if (relation instanceof LookupRelation lookup) {
+      throw QueryErrors.unsupported(
+          at,
+          QueryErrors.text(at) + " of lookup " + lookup.name() + ", whose rows have no states",
+          "a measure of a view",
+          "aggregate its rows with sum, max, …");
+    }
     if (!(relation instanceof ViewRelation view)) {
       throw QueryErrors.unsupported(
           at,

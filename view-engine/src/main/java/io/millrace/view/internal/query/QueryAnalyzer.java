@@ -45,8 +45,8 @@ public final class QueryAnalyzer {
             withParameters(text.plan()),
             Set.of(),
             relation -> {
-              Relation view = relations.get(QueryText.folded(QueryText.name(relation)));
-              return SubqueryAlias$.MODULE$.apply(view.name(), view.leaf());
+              Relation read = relations.get(QueryText.folded(QueryText.name(relation)));
+              return SubqueryAlias$.MODULE$.apply(read.name(), read.leaf());
             });
     LogicalPlan analyzed = analyzed(named);
     Widths.checkTypes(analyzed);

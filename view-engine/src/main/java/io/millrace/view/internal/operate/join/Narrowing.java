@@ -65,8 +65,7 @@ record Narrowing(ScanStep scan, Map<Integer, Attribute> columns) {
     if (!conditions.isEmpty()) {
       List<Expression> all = run.narrowed(scan.index(), conditions);
       scan.wanted().ifPresent(all::add);
-      run.inputs()
-          .get(scan.index())
+      run.view(scan.index())
           .groups()
           .narrow(KeyRanges.of(scan.groupColumns(), all).ranges());
     }

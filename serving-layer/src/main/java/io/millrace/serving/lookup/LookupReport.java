@@ -1,0 +1,30 @@
+package io.millrace.serving.lookup;
+
+import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.LookupDefinition;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How a lookup is, at one moment: what the API, the status topic and the metrics all say of it.
+ * Immutable.
+ *
+ * @param definition as applied last
+ * @param problem what keeps its newest content from being loaded
+ * @param standing what answers; empty before the first content is loaded
+ */
+public record LookupReport(
+    LookupDefinition definition, Optional<MillraceException> problem, Optional<Standing> standing) {
+  /**
+   * What answers.
+   *
+   * @param version the definition's that it was read by
+   * @param content id of the bytes
+   * @param rows how many
+   * @param bytes of keys and rows
+   * @param loadedAt when it was whole
+   * @param seenAt when the file was last found to hold it
+   */
+  public record Standing(
+      String version, String content, long rows, long bytes, Instant loadedAt, Instant seenAt) {}
+}
