@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,6 +88,7 @@ final class LocalSystemIT {
           "both sessions", PATIENCE, () -> serving.rows("sessions", Map.of()).rows().size() == 2);
       assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
       useOrRefuseWhatIsGiven(system);
+      lookUpItems(system, app);
       crash(system, "broker");
       Eventually.await(
           "every process to be ready",
@@ -189,6 +191,67 @@ final class LocalSystemIT {
     assertThat(errors("sql", "SELECT clcks FROM clicked"))
         .contains("line 1, column 8: found unknown column `clcks`")
         .contains("did you mean `clicks`?");
+  }
+
+  /** A lookup table of the folder: applied, asked, replaced, damaged, dropped. */
+  private void lookUpItems(LocalSystem system, Path app) throws Exception {
+    Path sql = app.resolve("app.sql");
+    String before = Files.readString(sql);
+    Files.writeString(
+        sql,
+        before
+            + """
+            CREATE TABLE items (item STRING, shelf STRING, price DECIMAL(6,2)) USING csv
+            OPTIONS (path 'items.csv', key 'item', refresh '1 second');
+            """);
+    items(app, "item,shelf,price\nA,toys,1.50\nB,books,cheap\n");
+    for (String check : List.of("--check", "--prune")) {
+      assertThat(errors("apply", app.toString(), check))
+          .contains(
+              "app.sql:4:14: cannot load lookup items: items.csv, line 3: column price: found"
+                  + " 'cheap', expected DECIMAL(6,2); correct the file");
+    }
+    items(app, "item,shelf,price\nA,toys,1.50\nB,books,2\n");
+    assertThat(command("apply", app.toString(), "--check")).isEqualTo(0);
+    assertThat(Application.apply(system.config(), system.control(), app))
+        .filteredOn(change -> !change.what().equals("unchanged"))
+        .singleElement()
+        .satisfies(change -> assertThat(change.kind() + change.what()).isEqualTo("lookupadded"));
+    ServingClient serving = new ServingClient(system.config());
+    Eventually.await(
+        "the lookup to be loaded",
+        PATIENCE,
+        () -> serving.lookups().stream().anyMatch(lookup -> lookup.content().isPresent()));
+    String ask = "SELECT shelf, price FROM items WHERE item = 'A'";
+    ServingClient.SqlAnswer first = serving.sql(ask, Map.of(), 10);
+    assertThat(first.rows().toString()).isEqualTo("[[\"toys\", \"1.50\"]]");
+    assertThat(command("sql", ask)).isEqualTo(0);
+
+    items(app, "item,shelf,price\nA,garden,1.50\n");
+    Eventually.await(
+        "the new content",
+        PATIENCE,
+        () -> serving.sql(ask, Map.of(), 10).rows().get(0).get(0).asText().equals("garden"));
+    ServingClient.Content second = serving.sql(ask, Map.of(), 10).contents().get("items");
+    assertThat(second.rows()).isEqualTo(1);
+    assertThat(second.id()).isNotEqualTo(first.contents().get("items").id());
+
+    items(app, "item,shelf,price\nA,garden\n");
+    Eventually.await(
+        "the damage to be told",
+        PATIENCE,
+        () -> serving.lookups().get(0).problem().filter(p -> p.contains("line 2")).isPresent());
+    assertThat(serving.sql(ask, Map.of(), 10).contents().get("items")).isEqualTo(second);
+    assertThat(command("status")).isEqualTo(0);
+
+    Files.writeString(sql, before);
+    assertThat(command("apply", app.toString(), "--prune")).isEqualTo(0);
+    Eventually.await("the lookup to be gone", PATIENCE, () -> serving.lookups().isEmpty());
+  }
+
+  private static void items(Path app, String text) throws Exception {
+    Path next = Files.writeString(app.resolve("items.next"), text);
+    Files.move(next, app.resolve("items.csv"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** What a command that fails says is wrong. */

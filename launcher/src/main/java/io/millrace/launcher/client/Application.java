@@ -9,9 +9,12 @@ import io.millrace.control.kafka.KafkaRefusal;
 import io.millrace.control.kafka.ServedTopics;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.lookup.LookupCheck;
 import io.millrace.view.app.ApplicationFolder;
+import io.millrace.view.app.LookupFiles;
 import io.millrace.view.compile.ViewCompiler;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,14 +39,14 @@ public final class Application {
   /**
    * What became of one statement.
    *
-   * @param kind {@code topic}, {@code source} or {@code view}
+   * @param kind {@code topic}, {@code source}, {@code lookup} or {@code view}
    * @param what {@code added}, {@code changed}, {@code unchanged}, {@code valid}, {@code left} (in
    *     effect, but not in the folder) or {@code dropped}
    * @param note more, for people; may be empty
    */
   public record Change(String kind, String name, String what, String note) {}
 
-  /** What becomes of views that are in effect over the folder's sources and not in the folder. */
+  /** What becomes of views and lookups that are in effect and no longer in their folder. */
   public enum Left {
     /** They go on, and are named. */
     NAMED,
@@ -52,15 +55,21 @@ public final class Application {
   }
 
   /**
-   * Checks the folder as it stands, without a system.
+   * Checks the folder as it stands, without a system, by the files of its lookups that there are.
    *
    * @throws MillraceException with every problem of the folder
    */
-  public static List<Change> check(Path folder) {
-    ApplicationFolder application = load(folder, ControlState.EMPTY);
+  public static List<Change> check(MillraceConfig config, Path folder) {
+    ApplicationFolder application;
+    try (LookupCheck files = new LookupCheck(config)) {
+      application = load(folder, ControlState.EMPTY, files);
+    }
     List<Change> checked = new ArrayList<>();
     for (SourceDefinition source : application.sources()) {
       checked.add(new Change("source", source.name(), "valid", "topic " + source.topic()));
+    }
+    for (LookupDefinition lookup : application.lookups()) {
+      checked.add(new Change("lookup", lookup.name(), "valid", "version " + lookup.version()));
     }
     for (ViewDefinition view : application.views()) {
       checked.add(new Change("view", view.name(), "valid", "version " + view.version()));
@@ -84,9 +93,13 @@ public final class Application {
   public static List<Change> apply(
       MillraceConfig config, ControlLog control, Path folder, Left left, Set<String> newTopics) {
     ControlState state = control.catchUp(CATCH_UP);
-    ApplicationFolder application = load(folder, state);
+    ApplicationFolder application;
+    AppliedLookups lookups = new AppliedLookups(control);
     List<Change> changes = new ArrayList<>();
-    try (Admin admin = Admin.create(config.adminProperties())) {
+    try (LookupCheck files = new LookupCheck(config);
+        Admin admin = Admin.create(config.adminProperties())) {
+      application = load(folder, state, files);
+      lookups.check(state, application);
       AppliedTopics topics =
           new AppliedTopics(admin, config.kafka().connectTimeout(), state.sources(), newTopics);
       topics.check(application.sources());
@@ -96,13 +109,14 @@ public final class Application {
       Map<String, String> ids = topics.ids(application.sources());
       Map<String, SourceDefinition> anew = topics.beginningAnew(ids);
       if (!anew.equals(state.sources())) {
-        application = ApplicationFolder.load(folder, anew);
+        application = ApplicationFolder.load(folder, anew, files);
       }
       application = application.withTopicIds(ids);
     }
     for (SourceDefinition source : application.sources()) {
       changes.add(publish(control, state, source));
     }
+    application.lookups().forEach(lookup -> changes.add(lookups.publish(state, lookup)));
     // Looked up only now: a view may have been rebuilt since.
     ControlState before = control.catchUp(CATCH_UP);
     application = application.inGenerations(before::generation);
@@ -110,11 +124,12 @@ public final class Application {
       changes.add(publish(control, before, view));
     }
     changes.addAll(left(control, before, application, left));
+    changes.addAll(lookups.left(before, application, left));
     return changes;
   }
 
-  private static ApplicationFolder load(Path folder, ControlState state) {
-    ApplicationFolder application = ApplicationFolder.load(folder, state.sources());
+  private static ApplicationFolder load(Path folder, ControlState state, LookupFiles files) {
+    ApplicationFolder application = ApplicationFolder.load(folder, state.sources(), files);
     for (ViewDefinition view : application.views()) {
       view.schedule().ifPresent(Schedules::check);
     }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -33,21 +34,23 @@ public final class KnownViews {
 
   /**
    * Returns when the replica that this command would ask lists the views that were added or
-   * changed, and none that was dropped; at once if no replica runs.
+   * changed, and none that was dropped, and has loaded the lookup tables, or cannot; at once if no
+   * replica runs.
    *
    * @return what is still missing when patience ends, in words
    */
   public Optional<String> await(List<Application.Change> changes) {
-    Set<String> added = names(changes, Set.of("added", "changed"));
-    Set<String> dropped = names(changes, Set.of("dropped"));
-    if (added.isEmpty() && dropped.isEmpty() || !replicaRuns()) {
+    Set<String> added = names(changes, "view", Set.of("added", "changed"));
+    Set<String> dropped = names(changes, "view", Set.of("dropped"));
+    Set<String> lookups = names(changes, "lookup", Set.of("added"));
+    if (added.isEmpty() && dropped.isEmpty() && lookups.isEmpty() || !replicaRuns()) {
       return Optional.empty();
     }
     ControlState state = control.state();
     Instant deadline = Instant.now().plus(PATIENCE);
     String missing;
     do {
-      missing = missing(state, added, dropped);
+      missing = missing(state, added, dropped, lookups);
       if (missing.isEmpty()) {
         return Optional.empty();
       }
@@ -55,9 +58,10 @@ public final class KnownViews {
     return Optional.of("not known to the HTTP API yet: " + missing + "; see 'millrace status'");
   }
 
-  private static Set<String> names(List<Application.Change> changes, Set<String> what) {
+  private static Set<String> names(
+      List<Application.Change> changes, String kind, Set<String> what) {
     return changes.stream()
-        .filter(change -> change.kind().equals("view") && what.contains(change.what()))
+        .filter(change -> change.kind().equals(kind) && what.contains(change.what()))
         .map(Application.Change::name)
         .collect(Collectors.toSet());
   }
@@ -66,18 +70,30 @@ public final class KnownViews {
     return !Silence.of("serving", control.statuses(STATUS), Instant.now());
   }
 
-  private String missing(ControlState state, Set<String> added, Set<String> dropped) {
+  private String missing(
+      ControlState state, Set<String> added, Set<String> dropped, Set<String> lookups) {
     Set<String> known;
+    Set<String> loaded = Set.of();
     try {
+      if (!lookups.isEmpty()) {
+        loaded =
+            serving.lookups().stream()
+                .filter(lookup -> lookup.content().isPresent() || lookup.problem().isPresent())
+                .map(ServingClient.Lookup::name)
+                .collect(Collectors.toSet());
+      }
       known = serving.views().stream().map(ServingClient.View::name).collect(Collectors.toSet());
     } catch (MillraceException e) {
       return e.getMessage();
     }
-    return state.currentViews().stream()
-            .map(ViewDefinition::name)
-            .filter(name -> added.contains(name) && !known.contains(name))
-            .collect(Collectors.joining(", "))
-        + dropped.stream().filter(known::contains).collect(Collectors.joining(", "));
+    Set<String> missing = new TreeSet<>(lookups);
+    missing.removeAll(loaded);
+    state.currentViews().stream()
+        .map(ViewDefinition::name)
+        .filter(name -> added.contains(name) && !known.contains(name))
+        .forEach(missing::add);
+    dropped.stream().filter(known::contains).forEach(missing::add);
+    return String.join(", ", missing);
   }
 
   private static boolean pause() {

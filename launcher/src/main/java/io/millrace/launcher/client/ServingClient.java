@@ -21,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -99,9 +100,58 @@ public final class ServingClient {
       Optional<String> cursor) {}
 
   /**
+   * Which content of a lookup.
+   *
+   * @param id of the bytes
+   * @param rows how many
+   * @param loadedAt when the replica had loaded it
+   */
+  public record Content(String id, long rows, Instant loadedAt) {}
+
+  private static Content content(JsonNode position) {
+    return new Content(
+        position.path("content").asText(),
+        position.path("rows").asLong(),
+        Instant.parse(position.path("loadedAt").asText()));
+  }
+
+  /**
+   * A lookup in the replica that is asked.
+   *
+   * @param content which content answers; empty before the first is loaded
+   * @param ageMs how long ago the file was last found to hold it
+   * @param problem what keeps its newest content from being loaded
+   */
+  public record Lookup(
+      String name,
+      String version,
+      String format,
+      Optional<Content> content,
+      long ageMs,
+      Optional<String> problem) {}
+
+  public List<Lookup> lookups() {
+    List<Lookup> lookups = new ArrayList<>();
+    for (JsonNode node : get("/v1/lookups", Map.of()).path("lookups")) {
+      lookups.add(
+          new Lookup(
+              node.path("name").asText(),
+              node.path("version").asText(),
+              node.path("format").asText(),
+              node.hasNonNull("position")
+                  ? Optional.of(content(node.get("position")))
+                  : Optional.empty(),
+              node.path("ageMs").asLong(),
+              text(node.path("problem"), "message").map(Reason::brief)));
+    }
+    return lookups;
+  }
+
+  /**
    * An answer to a question in SQL.
    *
    * @param positions where each view that was read stood, by name
+   * @param contents which content of each lookup was read, by name
    * @param notes what to know of it
    * @param columns names and types, in order
    * @param rows values in the order of the columns
@@ -110,6 +160,7 @@ public final class ServingClient {
    */
   public record SqlAnswer(
       Map<String, Seam> positions,
+      Map<String, Content> contents,
       List<String> notes,
       Map<String, String> columns,
       List<List<JsonNode>> rows,
@@ -130,13 +181,26 @@ public final class ServingClient {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(question.toString())));
     Map<String, Seam> positions = new LinkedHashMap<>();
-    body.path("relations")
-        .forEach(view -> positions.put(view.path("view").asText(), seam(view.path("position"))));
+    Map<String, Content> contents = new LinkedHashMap<>();
+    for (JsonNode relation : body.path("relations")) {
+      JsonNode position = relation.path("position");
+      if (relation.has("lookup")) {
+        contents.put(relation.path("lookup").asText(), content(position));
+      } else {
+        positions.put(relation.path("view").asText(), seam(position));
+      }
+    }
     List<String> notes = new ArrayList<>();
     body.path("notes").forEach(note -> notes.add(note.asText()));
     Map<String, String> columns = columns(body);
     return new SqlAnswer(
-        positions, notes, columns, rows(body, columns), body.path("more").asBoolean(), body);
+        positions,
+        contents,
+        notes,
+        columns,
+        rows(body, columns),
+        body.path("more").asBoolean(),
+        body);
   }
 
   private static Map<String, String> columns(JsonNode body) {

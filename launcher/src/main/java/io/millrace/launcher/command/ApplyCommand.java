@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
           + " the new one is complete. Nothing is changed if anything is wrong.",
       "A view that was rebuilt stays so: applying its folder again neither repeats nor undoes it.",
       "Views that are in effect over the folder's sources, and that it no longer has, go on and are"
-          + " named."
+          + " named; so are lookup tables that were applied with them."
     })
 public final class ApplyCommand implements Callable<Integer> {
   @Mixin private ConfigOptions options;
@@ -51,7 +51,9 @@ public final class ApplyCommand implements Callable<Integer> {
               + " the versions are those of views that were never rebuilt")
   private boolean check;
 
-  @Option(names = "--prune", description = "retire the views that the folder no longer has")
+  @Option(
+      names = "--prune",
+      description = "retire the views and lookup tables that the folder no longer has")
   private boolean prune;
 
   @Option(
@@ -73,7 +75,7 @@ public final class ApplyCommand implements Callable<Integer> {
           spec.commandLine(), "cannot use --check with --prune: --check changes nothing");
     }
     if (check) {
-      show(console, Application.check(folder));
+      show(console, Application.check(options.wanted(), folder));
       return ExitCode.OK;
     }
     MillraceConfig config = options.running(Uses.TOPICS);

@@ -2,6 +2,7 @@ package io.millrace.launcher.command;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.log.ControlState;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.LeftViews;
 import io.millrace.launcher.client.Uses;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = "  millrace drop sales_by_hour",
     description = {
-      "Retires views: they answer no more, and their live state and batch views are deleted.",
+      "Retires views and lookup tables: they answer no more, and the live state and batch views of"
+          + " a view are deleted.",
       "The source's topic and its records in the lake stay: a view that is applied again has the"
           + " whole history with its first run."
     })
@@ -29,7 +31,7 @@ public final class DropCommand implements Callable<Integer> {
 
   @Mixin private ConfigOptions options;
 
-  @Parameters(paramLabel = "VIEW", arity = "1..*", description = "the views")
+  @Parameters(paramLabel = "VIEW", arity = "1..*", description = "the views and lookup tables")
   private List<String> views;
 
   private final Console console = Console.standard();
@@ -38,10 +40,21 @@ public final class DropCommand implements Callable<Integer> {
   public Integer call() {
     MillraceConfig config = options.running(Uses.NOTHING);
     try (ControlLog control = ControlLog.open(config)) {
-      LeftViews.retire(control, control.catchUp(CATCH_UP), views);
+      ControlState state = control.catchUp(CATCH_UP);
+      List<String> lookups = views.stream().filter(state.lookups()::containsKey).toList();
+      // First of all: one name that is unknown, and nothing is dropped.
+      LeftViews.retire(
+          control, state, views.stream().filter(name -> !lookups.contains(name)).toList());
+      lookups.forEach(control::retireLookup);
+      views.forEach(
+          name ->
+              console.line(
+                  "  "
+                      + console.yellow("-")
+                      + (lookups.contains(name) ? " lookup " : " view   ")
+                      + name
+                      + "  dropped"));
     }
-    views.forEach(
-        view -> console.line("  " + console.yellow("-") + " view   " + view + "  dropped"));
     return ExitCode.OK;
   }
 }

@@ -2,7 +2,6 @@ package io.millrace.launcher.command;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.launcher.client.Conditions;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.client.Uses;

@@ -118,5 +118,16 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
               console.line(console.dim("view      ") + view);
               console.line(RowsTable.position(seam, console));
             });
+    answer
+        .contents()
+        .forEach(
+            (lookup, content) ->
+                console.line(
+                    console.dim("lookup    ")
+                        + lookup
+                        + console.dim("   content ")
+                        + content.id()
+                        + console.dim(", loaded ")
+                        + content.loadedAt()));
   }
 }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = "  millrace status",
-    description = "Shows processes, sources and views on one screen.")
+    description = "Shows processes, sources, views and lookup tables on one screen.")
 public final class StatusCommand implements Callable<Integer> {
   private static final Duration READ = Duration.ofSeconds(10);
 
@@ -78,7 +78,13 @@ public final class StatusCommand implements Callable<Integer> {
     said.ifPresent(now -> sources(config, now.state(), now.statuses()));
     console.line("");
     console.line(console.bold("views"));
-    boolean answered = views(config, said.map(Said::state).orElse(ControlState.EMPTY));
+    ControlState state = said.map(Said::state).orElse(ControlState.EMPTY);
+    boolean answered = views(config, state);
+    if (answered && !state.lookups().isEmpty()) {
+      console.line("");
+      console.line(console.bold("lookup tables"));
+      answered = lookups(config, state);
+    }
     return answered && said.isPresent() ? ExitCode.OK : ExitCode.FAILED;
   }
 
@@ -154,6 +160,17 @@ public final class StatusCommand implements Callable<Integer> {
     return line.rejectedBySpeed() + line.rejectedByLake() + line.failed() > 0
         ? console.yellow(text)
         : "none";
+  }
+
+  private boolean lookups(MillraceConfig config, ControlState state) {
+    try {
+      List<ServingClient.Lookup> lookups = new ServingClient(config, ANSWER).lookups();
+      LookupLines.of(console, state.lookups().values(), lookups).forEach(this::indented);
+      return true;
+    } catch (MillraceException e) {
+      failed(e);
+      return false;
+    }
   }
 
   private boolean views(MillraceConfig config, ControlState state) {

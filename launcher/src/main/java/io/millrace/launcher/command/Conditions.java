@@ -1,8 +1,9 @@
-package io.millrace.launcher.client;
+package io.millrace.launcher.command;
 
 import io.millrace.control.config.EditDistance;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.client.ServingClient;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,10 +1,11 @@
-package io.millrace.launcher.client;
+package io.millrace.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.control.error.MillraceException;
+import io.millrace.launcher.client.ServingClient;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
