@@ -120,6 +120,7 @@ public final class ServingClient {
    *
    * @param content which content answers; empty before the first is loaded
    * @param ageMs how long ago the file was last found to hold it
+   * @param missed how many rows of joins have found none in it
    * @param problem what keeps its newest content from being loaded
    */
   public record Lookup(
@@ -128,6 +129,7 @@ public final class ServingClient {
       String format,
       Optional<Content> content,
       long ageMs,
+      long missed,
       Optional<String> problem) {}
 
   public List<Lookup> lookups() {
@@ -142,6 +144,7 @@ public final class ServingClient {
                   ? Optional.of(content(node.get("position")))
                   : Optional.empty(),
               node.path("ageMs").asLong(),
+              node.path("missed").asLong(),
               text(node.path("problem"), "message").map(Reason::brief)));
     }
     return lookups;

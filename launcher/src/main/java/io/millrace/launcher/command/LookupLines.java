@@ -42,7 +42,13 @@ final class LookupLines {
       if (!known.contains(lookup.name())) {
         table.row(
             List.of(
-                lookup.name(), lookup.format().label(), console.yellow("not known"), "", "", ""));
+                lookup.name(),
+                lookup.format().label(),
+                console.yellow("not known"),
+                "",
+                "",
+                "",
+                ""));
       }
     }
     List<String> lines = new ArrayList<>(table.lines(console));

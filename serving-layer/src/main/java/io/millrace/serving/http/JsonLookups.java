@@ -47,6 +47,7 @@ final class JsonLookups {
             .standing()
             .map(at -> Math.max(0, Duration.between(at.seenAt(), now).toMillis()))
             .orElse(null));
+    node.put("missed", lookup.missed());
     return node;
   }
 

@@ -4,6 +4,7 @@ import io.millrace.view.lookup.CompiledLookup;
 import io.millrace.view.query.ScanPlan;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One content of a lookup, held still: what a question reads from its first row to its last. Closed
@@ -11,12 +12,15 @@ import java.util.List;
  */
 public final class LookupPin implements AutoCloseable {
   private final LookupData data;
+  private final LongAdder missed;
 
   /**
    * @param data a reference to its table, which becomes the pin's
+   * @param missed counts rows of joins that found none in it
    */
-  LookupPin(LookupData data) {
+  LookupPin(LookupData data, LongAdder missed) {
     this.data = data;
+    this.missed = missed;
   }
 
   public CompiledLookup lookup() {
@@ -38,7 +42,7 @@ public final class LookupPin implements AutoCloseable {
 
   /** The caller closes it, before the pin. */
   public LookupScan scan(List<ScanPlan.Range> ranges) {
-    return new LookupScan(data.table(), ranges);
+    return new LookupScan(data.table(), ranges, missed);
   }
 
   @Override

@@ -12,9 +12,13 @@ import java.util.Optional;
  * @param definition as applied last
  * @param problem what keeps its newest content from being loaded
  * @param standing what answers; empty before the first content is loaded
+ * @param missed how many rows of joins have found none in it, since it was taken up
  */
 public record LookupReport(
-    LookupDefinition definition, Optional<MillraceException> problem, Optional<Standing> standing) {
+    LookupDefinition definition,
+    Optional<MillraceException> problem,
+    Optional<Standing> standing,
+    long missed) {
   /**
    * What answers.
    *

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -19,6 +20,7 @@ import org.rocksdb.RocksIterator;
  */
 public final class LookupScan implements ScanInput.LookupRows, AutoCloseable {
   private final StoreTable table;
+  private final LongAdder missed;
   private final Iterator<ScanPlan.Range> ranges;
   private final ReadOptions options = new ReadOptions();
   private final RocksIterator at;
@@ -28,8 +30,9 @@ public final class LookupScan implements ScanInput.LookupRows, AutoCloseable {
   private long bytes;
   private int seeks;
 
-  LookupScan(StoreTable table, List<ScanPlan.Range> ranges) {
+  LookupScan(StoreTable table, List<ScanPlan.Range> ranges, LongAdder missed) {
     this.table = table;
+    this.missed = missed;
     this.ranges = ranges.iterator();
     this.at = table.iterator(options);
   }
@@ -86,9 +89,9 @@ public final class LookupScan implements ScanInput.LookupRows, AutoCloseable {
     return Arrays.copyOfRange(value, Long.BYTES, value.length);
   }
 
-  /** How many rows were read. */
-  public long rows() {
-    return rows;
+  @Override
+  public void missed() {
+    missed.increment();
   }
 
   /** What was read, in words. */

@@ -8,6 +8,7 @@ import io.millrace.view.lookup.CompiledLookup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,8 @@ public final class ServedLookup {
 
   private final LookupLoader loader;
   private final LongSupplier nanoTime;
+
+  private final LongAdder missed = new LongAdder();
 
   /** Guarded by this, as all below. */
   private LookupDefinition wanted;
@@ -171,7 +174,7 @@ public final class ServedLookup {
    */
   synchronized LookupPin pin() {
     if (data.isPresent() && data.get().table().retain()) {
-      return new LookupPin(data.get());
+      return new LookupPin(data.get(), missed);
     }
     throw problem.orElseGet(
         () ->
@@ -201,7 +204,8 @@ public final class ServedLookup {
                     now.rows(),
                     now.bytes(),
                     now.loadedAt(),
-                    seenAt)));
+                    seenAt)),
+        missed.sum());
   }
 
   synchronized void close() {

@@ -20,11 +20,14 @@ public final class LookupMetrics {
             "Time since the file was last found to hold what answers");
     GaugeTable problem =
         metrics.table("millrace.lookup.problem", "1 while the newest content cannot be loaded");
+    GaugeTable missed =
+        metrics.table("millrace.lookup.missed", "Rows of joins that found none in it");
     metrics.beforeScrape(
         () -> {
           for (LookupReport lookup : lookups.reports()) {
             String name = lookup.definition().name();
             problem.row(lookup.problem().isPresent() ? 1 : 0, "lookup", name);
+            missed.row(lookup.missed(), "lookup", name);
             lookup
                 .standing()
                 .ifPresent(

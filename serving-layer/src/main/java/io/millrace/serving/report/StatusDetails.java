@@ -38,6 +38,7 @@ public final class StatusDetails {
               details.put(prefix + "rows", Long.toString(at.rows()));
               details.put(prefix + "loadedAt", at.loadedAt().toString());
             });
+    details.put(prefix + "missed", Long.toString(lookup.missed()));
     lookup.problem().ifPresent(e -> details.put(prefix + "error", text(e)));
   }
 

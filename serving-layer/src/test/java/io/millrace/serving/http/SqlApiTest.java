@@ -130,6 +130,34 @@ class SqlApiTest {
   }
 
   @Test
+  void shouldJoinLookupsAndCountWhatTheyMiss() throws Exception {
+    long before = missed();
+    assertThat(
+            post(
+                    200,
+                    """
+                    {"sql": "SELECT s.shelf, MEASURE(orders) AS n FROM by_day d LEFT JOIN shelves s USING (category) GROUP BY s.shelf ORDER BY s.shelf"}""")
+                .get("rows")
+                .toString())
+        .isEqualTo("[{\"shelf\":7,\"n\":2},{\"shelf\":8,\"n\":1}]");
+    assertThat(missed()).isEqualTo(before);
+    assertThat(
+            post(
+                    200,
+                    """
+                    {"sql": "SELECT v.c, s.shelf FROM (VALUES ('books'), ('none'), (NULL)) v(c) LEFT JOIN shelves s ON s.category = v.c"}""")
+                .get("rows")
+                .toString())
+        .isEqualTo(
+            "[{\"c\":\"books\",\"shelf\":7},{\"c\":\"none\",\"shelf\":null},{\"c\":null,\"shelf\":null}]");
+    assertThat(missed()).as("NULL is no key").isEqualTo(before + 1);
+  }
+
+  private long missed() {
+    return replica.lookups.reports().get(0).missed();
+  }
+
+  @Test
   void shouldReadLookupsByRangesAndBesideViews() throws Exception {
     assertThat(
             post(

@@ -56,7 +56,10 @@ class CommonPositionTest {
 
     @Override
     public void begin(
-        List<QueryPlan.Column> columns, List<Relation> relations, List<String> notes) {
+        List<QueryPlan.Column> columns,
+        List<Relation> relations,
+        List<Lookup> lookups,
+        List<String> notes) {
       this.relations = relations;
     }
 

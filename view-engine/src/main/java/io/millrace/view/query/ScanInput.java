@@ -48,5 +48,8 @@ public sealed interface ScanInput {
 
     /** The row, as {@link io.millrace.view.lookup.LookupEncoder} made it; the caller's own. */
     byte[] row();
+
+    /** Counts a row of a join that found none here. */
+    void missed();
   }
 }

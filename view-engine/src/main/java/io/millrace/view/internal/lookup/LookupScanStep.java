@@ -42,6 +42,14 @@ public record LookupScanStep(
     return OptionalInt.of(index);
   }
 
+  /** What a condition leaves out is not missing. */
+  @Override
+  public void missed(Run run) {
+    if (wanted.isEmpty()) {
+      run.lookup(index).rows().missed();
+    }
+  }
+
   @Override
   public Rows open(Run run) {
     ScanInput.LookupRows rows = run.lookup(index).rows();

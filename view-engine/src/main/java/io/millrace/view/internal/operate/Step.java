@@ -23,6 +23,9 @@ public interface Step {
     return OptionalInt.empty();
   }
 
+  /** Told by a join of a row that found none of these rows by its key, which is not NULL. */
+  default void missed(Run run) {}
+
   /** Starts it and the steps it pulls from. */
   Rows open(Run run);
 }

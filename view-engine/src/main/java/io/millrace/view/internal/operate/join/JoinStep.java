@@ -16,6 +16,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 /**
  * An equality join. Rows come in the order of the read side, and those of one row in the order of
@@ -125,7 +126,11 @@ public record JoinStep(
         return false;
       }
       budget.tick();
-      next = held.first(toKey.apply(row));
+      UnsafeRow key = toKey.apply(row);
+      next = held.first(key);
+      if (next == null && !join.kind().filters() && !join.keys().missing(key)) {
+        join.held().missed(run);
+      }
       matched = false;
       return true;
     }

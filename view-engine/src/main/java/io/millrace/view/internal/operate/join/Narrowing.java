@@ -65,9 +65,7 @@ record Narrowing(ScanStep scan, Map<Integer, Attribute> columns) {
     if (!conditions.isEmpty()) {
       List<Expression> all = run.narrowed(scan.index(), conditions);
       scan.wanted().ifPresent(all::add);
-      run.view(scan.index())
-          .groups()
-          .narrow(KeyRanges.of(scan.groupColumns(), all).ranges());
+      run.view(scan.index()).groups().narrow(KeyRanges.of(scan.groupColumns(), all).ranges());
     }
   }
 
