@@ -97,7 +97,14 @@ final class ServingLayer implements AutoCloseable {
     this.follower = new SpeedFollower(config);
     this.sources = new SourceWatch(config);
     this.cursors = new Cursors(config.serving().cursorTimeout(), System::nanoTime);
-    this.views = new ServedViews(store, follower, config.topics(), cursors::forget);
+    this.views =
+        new ServedViews(
+            store,
+            follower,
+            config.topics(),
+            cursors::forget,
+            config.serving().waitLongest(),
+            sources.ends());
     this.lookups =
         new ServedLookups(
             store,
@@ -301,6 +308,7 @@ final class ServingLayer implements AutoCloseable {
 
   @Override
   public void close() {
+    views.arrivals().close();
     http.close();
     stop(watch);
     stop(runs);

@@ -13,6 +13,7 @@ import io.millrace.control.model.ViewDefinition;
 import io.millrace.control.process.Metrics;
 import io.millrace.lake.Lake;
 import io.millrace.serving.http.HttpApi;
+import io.millrace.serving.live.SourceReach;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.lookup.ServedLookups;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -65,6 +67,9 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
   private final Lake catalog;
   public final LocalStore store;
   private final BatchLoader batchLoader;
+
+  /** Set: which positions there are to wait for. */
+  public volatile SourceReach reach = (source, asked) -> CompletableFuture.completedFuture(null);
 
   /** Set: what loads runs. */
   public volatile RunLoader loader;
@@ -101,7 +106,14 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
     this.batchLoader = new BatchLoader(catalog, store);
     this.loader = batchLoader;
     this.cursors = new Cursors(Duration.ofSeconds(60), () -> nanoTime);
-    this.views = new ServedViews(store, this, new Topics("test"), cursors::forget);
+    this.views =
+        new ServedViews(
+            store,
+            this,
+            new Topics("test"),
+            cursors::forget,
+            Duration.ofSeconds(30),
+            (source, asked) -> reach.check(source, asked));
     this.queries = new Queries(views, cursors, System::currentTimeMillis);
     this.lookups =
         new ServedLookups(store, new LookupContents(() -> catalog), 1 << 20, () -> lookupNanoTime);

@@ -232,6 +232,15 @@ final class ConfigKeys {
           "How long an unused cursor keeps its position.",
           ConfigTypes.duration("1s", "1d"),
           c -> Durations.format(c.serving().cursorTimeout()));
+  static final Single<Duration> WAIT_LONGEST =
+      one(
+          "serving.wait.longest",
+          "duration",
+          "30s",
+          "How long a question may wait for the position that it names; it waits for 2s, or less,"
+              + " unless it says so.",
+          ConfigTypes.duration("0ms", "90s"),
+          c -> Durations.format(c.serving().waitLongest()));
   static final Single<Duration> SQL_TIME =
       one(
           "serving.sql.time",
@@ -356,6 +365,7 @@ final class ConfigKeys {
           SERVING_HOST,
           SERVING_PORT,
           CURSOR_TIMEOUT,
+          WAIT_LONGEST,
           SQL_TIME,
           SQL_MEMORY,
           SQL_ROWS,

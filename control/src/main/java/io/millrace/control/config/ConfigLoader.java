@@ -116,6 +116,7 @@ final class ConfigLoader {
                 read(ConfigKeys.SERVING_HOST),
                 read(ConfigKeys.SERVING_PORT),
                 read(ConfigKeys.CURSOR_TIMEOUT),
+                read(ConfigKeys.WAIT_LONGEST),
                 new MillraceConfig.Sql(
                     read(ConfigKeys.SQL_TIME),
                     read(ConfigKeys.SQL_MEMORY),

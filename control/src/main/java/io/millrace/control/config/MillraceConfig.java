@@ -171,10 +171,18 @@ public record MillraceConfig(
    * @param port {@code serving.port}, 0 chooses a free one
    * @param cursorTimeout {@code serving.cursor.timeout}: how long an unused cursor keeps its
    *     position
+   * @param waitLongest {@code serving.wait.longest}: how long a question may wait for the position
+   *     that it names
    * @param sql {@code serving.sql.*}
    * @param lookupBytes {@code serving.lookup.bytes}: most bytes of a lookup
    */
-  public record Serving(String host, int port, Duration cursorTimeout, Sql sql, long lookupBytes) {}
+  public record Serving(
+      String host,
+      int port,
+      Duration cursorTimeout,
+      Duration waitLongest,
+      Sql sql,
+      long lookupBytes) {}
 
   /**
    * What one question in SQL may take, and how many may at once.

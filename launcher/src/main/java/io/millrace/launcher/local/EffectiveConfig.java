@@ -43,7 +43,12 @@ public final class EffectiveConfig {
         wanted.speed(),
         wanted.batch(),
         new MillraceConfig.Serving(
-            serving.host(), port, serving.cursorTimeout(), serving.sql(), serving.lookupBytes()),
+            serving.host(),
+            port,
+            serving.cursorTimeout(),
+            serving.waitLongest(),
+            serving.sql(),
+            serving.lookupBytes()),
         wanted.monitor(),
         wanted.memory(),
         wanted.up());

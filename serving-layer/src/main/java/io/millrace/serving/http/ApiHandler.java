@@ -2,13 +2,15 @@ package io.millrace.serving.http;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.serving.view.NotReachedException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
@@ -22,14 +24,17 @@ import org.eclipse.jetty.util.Fields;
 /**
  * Hands requests to the {@link HttpApi}. Liveness is answered on the thread that read the request,
  * which waits for nothing; everything else is computed on {@code workers}, so that however much
- * there is to compute, liveness is not kept waiting. Answers that slow clients have not read yet
- * are bounded in bytes. Thread-safe.
+ * there is to compute, liveness is not kept waiting. A question that waits for a position keeps no
+ * thread. Answers that slow clients have not read yet are bounded in bytes. Thread-safe.
  */
 final class ApiHandler extends Handler.Abstract {
   /** How many bytes of answers are held for their readers. */
   static final long MAX_UNREAD_BYTES = 64L << 20;
 
   private static final int MAX_QUESTION_BYTES = 256 << 10;
+
+  /** What a request takes on the heap beside its text, about. */
+  private static final int REQUEST_BYTES = 8 << 10;
 
   private static final String LIVE = "/v1/health/live";
 
@@ -50,11 +55,13 @@ final class ApiHandler extends Handler.Abstract {
     watch.answering(endPoint);
     Callback done = Callback.from(() -> watch.answered(endPoint), callback);
     if (Request.getPathInContext(request).equals(LIVE)) {
-      ReplyWriter.write(reply(request), request, response, done);
+      ReplyWriter.write(reply(request, Duration.ZERO), request, response, done);
       return true;
     }
+    // While the answer is made, the watch alone says how long that may take.
+    request.addIdleTimeoutListener(idle -> false);
     if (!isQuestion(request)) {
-      submit(request, response, done, () -> reply(request));
+      submit(request, response, done, asking(request, 0, waited -> reply(request, waited)));
     } else if (request.getLength() > MAX_QUESTION_BYTES) {
       ReplyWriter.write(unread(request.getLength() + " bytes"), request, response, done);
     } else {
@@ -66,7 +73,9 @@ final class ApiHandler extends Handler.Abstract {
                       request,
                       response,
                       done,
-                      () -> failure == null ? api.post(body) : unread(failure.getMessage())));
+                      failure == null
+                          ? asking(request, body.length, waited -> api.post(body, waited))
+                          : asking(request, 0, waited -> unread(failure.getMessage()))));
     }
     return true;
   }
@@ -76,7 +85,27 @@ final class ApiHandler extends Handler.Abstract {
         && Request.getPathInContext(request).equals(HttpApi.SQL);
   }
 
-  private void submit(Request request, Response response, Callback done, Supplier<Reply> reply) {
+  /**
+   * A question that may be asked several times, while it waits for a position.
+   *
+   * @param bytes what it holds meanwhile, about
+   */
+  private record Asking(Function<Duration, Reply> reply, long bytes, long sinceNanos) {
+    Reply answer() {
+      return reply.apply(Duration.ofNanos(System.nanoTime() - sinceNanos));
+    }
+
+    long untilNanos(NotReachedException e) {
+      return sinceNanos + e.timeout().toNanos();
+    }
+  }
+
+  private static Asking asking(Request request, int body, Function<Duration, Reply> reply) {
+    long bytes = REQUEST_BYTES + request.getHttpURI().toString().length() + body;
+    return new Asking(reply, bytes, System.nanoTime());
+  }
+
+  private void submit(Request request, Response response, Callback done, Asking reply) {
     if (unreadBytes.get() > MAX_UNREAD_BYTES) {
       ReplyWriter.write(
           busy("answers of " + unreadBytes.get() + " bytes that clients have not read yet"),
@@ -92,9 +121,33 @@ final class ApiHandler extends Handler.Abstract {
     }
   }
 
-  private void answer(Supplier<Reply> answer, Request request, Response response, Callback done) {
+  /** Keeps neither a thread nor a position until it is worth asking again. */
+  private void await(
+      NotReachedException e, Asking asking, Request request, Response response, Callback done) {
+    e.mayHaveArrived(asking.untilNanos(e), asking.bytes())
+        .whenComplete(
+            (arrived, failure) -> {
+              if (failure == null) {
+                watch.answering(request.getConnectionMetaData().getConnection().getEndPoint());
+                submit(request, response, done, asking);
+              } else if (failure instanceof MillraceException known) {
+                ReplyWriter.write(
+                    JsonViews.error(HttpApi.status(known.code()), known), request, response, done);
+              } else {
+                done.failed(failure);
+              }
+            });
+  }
+
+  private void answer(Asking asking, Request request, Response response, Callback done) {
     try {
-      Reply reply = answer.get();
+      Reply reply;
+      try {
+        reply = asking.answer();
+      } catch (NotReachedException e) {
+        await(e, asking, request, response, done);
+        return;
+      }
       int bytes = reply.body().length;
       unreadBytes.addAndGet(bytes);
       Callback read = Callback.from(() -> unreadBytes.addAndGet(-bytes), done);
@@ -116,7 +169,7 @@ final class ApiHandler extends Handler.Abstract {
                 + " bytes; shorten it"));
   }
 
-  private Reply reply(Request request) {
+  private Reply reply(Request request, Duration waited) {
     String method = request.getMethod();
     if (!HttpMethod.GET.is(method) && !HttpMethod.HEAD.is(method)) {
       return JsonViews.error(
@@ -141,7 +194,7 @@ final class ApiHandler extends Handler.Abstract {
                   + e.getMessage()
                   + ", expected them percent-encoded as UTF-8"));
     }
-    return api.get(Request.getPathInContext(request), parameters, client(request));
+    return api.get(Request.getPathInContext(request), parameters, client(request), waited);
   }
 
   /** Who asks: the address that a proxy before this server saw, or that of the connection. */

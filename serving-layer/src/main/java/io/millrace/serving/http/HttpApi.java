@@ -14,9 +14,11 @@ import io.millrace.serving.query.SqlQuery;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.ViewReports;
+import io.millrace.serving.view.NotReachedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,8 @@ public final class HttpApi {
 
   /** Where questions in SQL are asked. */
   static final String SQL = "/v1/sql";
+
+  private static final Duration PATIENT_NO_MORE = Duration.ofSeconds(Long.MAX_VALUE);
 
   private static final Map<String, String> FILES =
       Map.of(
@@ -86,24 +90,45 @@ public final class HttpApi {
   }
 
   /**
-   * Answers a GET. Never throws: what goes wrong is an answer with a code and a message.
+   * Answers a GET, without waiting for a position. Never throws: what goes wrong is an answer with
+   * a code and a message.
    *
    * @param path decoded
    * @param parameters decoded
    * @param client who asks: what one client keeps open is no other's loss
    */
   public Reply get(String path, Map<String, List<String>> parameters, String client) {
-    return answered(path, () -> route(path, parameters, client));
+    return get(path, parameters, client, PATIENT_NO_MORE);
   }
 
   /** Answers a POST of {@link #SQL}, as {@link #get}. */
   public Reply post(byte[] body) {
-    return answered(SQL, () -> sql(() -> SqlRequests.ofBody(body)));
+    return post(body, PATIENT_NO_MORE);
   }
 
-  private static Reply answered(String path, Supplier<Reply> answer) {
+  /**
+   * As {@link #get}, for who can wait.
+   *
+   * @param waited since the question came
+   * @throws NotReachedException while it may wait: it is to be asked again
+   */
+  Reply get(String path, Map<String, List<String>> parameters, String client, Duration waited) {
+    return answered(path, waited, () -> route(path, parameters, client, waited));
+  }
+
+  /** As {@link #post}, for who can wait. */
+  Reply post(byte[] body, Duration waited) {
+    return answered(SQL, waited, () -> sql(() -> SqlRequests.ofBody(body), waited));
+  }
+
+  private static Reply answered(String path, Duration waited, Supplier<Reply> answer) {
     try {
       return answer.get();
+    } catch (NotReachedException e) {
+      if (mayWait(e, waited)) {
+        throw e;
+      }
+      return JsonViews.error(status(e.code()), e);
     } catch (MillraceException e) {
       return JsonViews.error(status(e.code()), e);
     } catch (RuntimeException e) {
@@ -124,6 +149,7 @@ public final class HttpApi {
           400;
       case QUERY_LIMIT -> 422;
       case CURSOR_EXPIRED -> 410;
+      case NOT_REACHED -> 504;
       case VIEW_NOT_READY,
           SEGMENT_GAP,
           AUDIT_MISMATCH,
@@ -136,7 +162,12 @@ public final class HttpApi {
     };
   }
 
-  private Reply route(String path, Map<String, List<String>> parameters, String client) {
+  private static boolean mayWait(NotReachedException e, Duration waited) {
+    return waited.compareTo(e.timeout()) < 0;
+  }
+
+  private Reply route(
+      String path, Map<String, List<String>> parameters, String client, Duration waited) {
     String file = FILES.get(path);
     if (file != null) {
       return file(file);
@@ -151,7 +182,7 @@ public final class HttpApi {
       return ready();
     }
     if (path.equals(SQL)) {
-      return sql(() -> SqlRequests.ofParameters(parameters));
+      return sql(() -> SqlRequests.ofParameters(parameters), waited);
     }
     if (path.equals(VIEWS)) {
       noParameters(path, parameters);
@@ -168,7 +199,7 @@ public final class HttpApi {
         return view(rest[0]);
       }
       if (rest.length == 2 && rest[1].equals("rows")) {
-        return rows(rest[0], parameters, client);
+        return rows(rest[0], parameters, client, waited);
       }
     }
     return JsonViews.error(
@@ -193,7 +224,9 @@ public final class HttpApi {
         200, JsonViews.details(reports.versions(name), reports.answering(name), readiness.state()));
   }
 
-  private Reply rows(String name, Map<String, List<String>> parameters, String client) {
+  private Reply rows(
+      String name, Map<String, List<String>> parameters, String client, Duration waited) {
+    boolean answered = true;
     long started = System.nanoTime();
     String outcome = ErrorCode.INTERNAL.name();
     String layer = "unknown";
@@ -208,26 +241,36 @@ public final class HttpApi {
       outcome = "OK";
       return reply;
     } catch (MillraceException e) {
+      answered = !(e instanceof NotReachedException behind && mayWait(behind, waited));
       outcome = e.code().name();
       throw e;
     } finally {
-      metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
+      if (answered) {
+        metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
+      }
     }
   }
 
-  private Reply sql(Supplier<SqlQuery> query) {
+  private Reply sql(Supplier<SqlQuery> query, Duration waited) {
+    boolean answered = true;
     long started = System.nanoTime();
     String outcome = ErrorCode.INTERNAL.name();
+    String layer = "unknown";
     SqlJson answer = new SqlJson(sqlBytes);
     try {
-      sql.answer(query.get(), answer);
+      SqlQuery asked = query.get();
+      layer = asked.layer().label();
+      sql.answer(asked, answer);
       outcome = "OK";
       return answer.reply();
     } catch (MillraceException e) {
+      answered = !(e instanceof NotReachedException behind && mayWait(behind, waited));
       outcome = e.code().name();
       throw e;
     } finally {
-      metrics.query("sql", "merged", outcome, answer.rows(), System.nanoTime() - started);
+      if (answered) {
+        metrics.query("sql", layer, outcome, answer.rows(), System.nanoTime() - started);
+      }
     }
   }
 

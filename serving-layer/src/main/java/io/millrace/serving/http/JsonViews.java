@@ -45,8 +45,8 @@ final class JsonViews {
       json.writeStringField("layer", answer.layer().label());
       json.writeFieldName("position");
       json.writeTree(
-          position(
-              answer.runId(), answer.boundary(), answer.live(), answer.ageMs(), answer.lost()));
+          position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs(), answer.lost())
+              .put("reached", answer.reached().toString()));
       json.writeArrayFieldStart("columns");
       for (Column column : answer.columns()) {
         json.writeStartObject();

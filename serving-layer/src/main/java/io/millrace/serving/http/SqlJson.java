@@ -56,11 +56,12 @@ final class SqlJson implements SqlReader {
             json.writeFieldName("position");
             json.writeTree(
                 JsonViews.position(
-                    relation.runId(),
-                    relation.boundary(),
-                    relation.live(),
-                    relation.ageMs(),
-                    relation.lost()));
+                        relation.runId(),
+                        relation.boundary(),
+                        relation.live(),
+                        relation.ageMs(),
+                        relation.lost())
+                    .put("reached", relation.reached().toString()));
             json.writeEndObject();
           }
           for (Lookup lookup : lookups) {

@@ -10,9 +10,12 @@ import io.millrace.control.config.EditDistance;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.serving.query.SqlQuery;
+import io.millrace.serving.view.AtLeast;
+import io.millrace.serving.view.QueryLayer;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +29,16 @@ final class SqlRequests {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  private static final List<String> KEYS = List.of("sql", "parameters", "limit");
+  private static final List<String> KEYS =
+      List.of("sql", "parameters", "limit", "layer", AtLeast.POSITION, AtLeast.TIMEOUT);
+  private static final List<String> WORDS = List.of("layer", AtLeast.POSITION, AtLeast.TIMEOUT);
   private static final String PARAMETER = "parameter.";
 
   private SqlRequests() {}
 
   /**
-   * @param body {@code {"sql": …, "parameters": {…}, "limit": …}}
+   * @param body {@code {"sql": …, "parameters": {…}, "limit": …, "layer": …, "at_least": …,
+   *     "timeout": …}}
    * @throws MillraceException {@code BAD_REQUEST}
    */
   static SqlQuery ofBody(byte[] body) {
@@ -48,7 +54,28 @@ final class SqlRequests {
     return new SqlQuery(
         node.get("sql").textValue(),
         parameters(node.path("parameters")),
-        limit(node.path("limit")));
+        limit(node.path("limit")),
+        layer(text(node, "layer")),
+        AtLeast.read(text(node, AtLeast.POSITION), text(node, AtLeast.TIMEOUT)));
+  }
+
+  private static String text(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return null;
+    }
+    if (!value.isTextual()) {
+      throw bad(key + " " + value, "a text", "write it in quotes");
+    }
+    return value.textValue();
+  }
+
+  private static QueryLayer layer(String label) {
+    return label == null
+        ? QueryLayer.MERGED
+        : QueryLayer.of(label)
+            .orElseThrow(
+                () -> bad("layer '" + label + "'", "merged, batch or speed", "choose one"));
   }
 
   private static JsonNode json(byte[] body) {
@@ -146,12 +173,14 @@ final class SqlRequests {
   }
 
   /**
-   * @param parameters {@code q}, {@code limit}, and {@code parameter.NAME} for texts
+   * @param parameters {@code q}, {@code limit}, {@code layer}, {@code at_least}, {@code timeout},
+   *     and {@code parameter.NAME} for texts
    * @throws MillraceException {@code BAD_REQUEST}
    */
   static SqlQuery ofParameters(Map<String, List<String>> parameters) {
     String sql = null;
     OptionalInt limit = OptionalInt.empty();
+    Map<String, String> words = new HashMap<>();
     Map<String, Object> values = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
       String name = parameter.getKey();
@@ -163,19 +192,26 @@ final class SqlRequests {
         sql = value;
       } else if (name.equals("limit")) {
         limit = limit(value);
+      } else if (WORDS.contains(name)) {
+        words.put(name, value);
       } else if (name.startsWith(PARAMETER)) {
         values.put(name.substring(PARAMETER.length()), value);
       } else {
         throw bad(
             "parameter '" + name + "'",
-            "q, limit or parameter.NAME",
+            "q, limit, " + String.join(", ", WORDS) + " or parameter.NAME",
             "POST {\"sql\": …} for values that are no texts");
       }
     }
     if (sql == null) {
       throw bad("no parameter q", "the question there", "ask /v1/sql?q=SELECT…, or POST it");
     }
-    return new SqlQuery(sql, values, limit);
+    return new SqlQuery(
+        sql,
+        values,
+        limit,
+        layer(words.get("layer")),
+        AtLeast.read(words.get(AtLeast.POSITION), words.get(AtLeast.TIMEOUT)));
   }
 
   private static OptionalInt limit(String value) {

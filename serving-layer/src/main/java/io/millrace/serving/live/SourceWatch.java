@@ -26,11 +26,13 @@ public final class SourceWatch implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Admin admin;
+  private final SourceEnds ends;
   private final Map<SourceDefinition, MillraceException> problems = new ConcurrentHashMap<>();
   private volatile String unanswered = "";
 
   public SourceWatch(MillraceConfig config) {
     this.admin = Admin.create(config.adminProperties());
+    this.ends = new SourceEnds(admin);
   }
 
   /** Asks the broker about each of the sources, and forgets all others. */
@@ -65,6 +67,11 @@ public final class SourceWatch implements AutoCloseable {
   /** Why answers over the source come to a stop; empty if its topic is the one applied. */
   public Optional<MillraceException> problem(SourceDefinition source) {
     return Optional.ofNullable(problems.get(source));
+  }
+
+  /** Where the topics of sources end. Ends with this. */
+  public SourceEnds ends() {
+    return ends;
   }
 
   @Override

@@ -34,6 +34,7 @@ public final class SpeedView implements AutoCloseable {
 
   private final LocalStore store;
   private final String label;
+  private final Runnable changed;
   private final Map<Integer, WriteBatch> unflushed = new HashMap<>();
   private final Map<Integer, Progress> unpublished = new HashMap<>();
 
@@ -59,9 +60,13 @@ public final class SpeedView implements AutoCloseable {
   private boolean closed;
   private volatile String waitsFor = "its speed topic to be looked up";
 
-  public SpeedView(LocalStore store, String label) {
+  /**
+   * @param changed told, by whichever thread, whenever more is shown than before
+   */
+  public SpeedView(LocalStore store, String label, Runnable changed) {
     this.store = store;
     this.label = label;
+    this.changed = changed;
     this.table = store.createTable(label);
     this.shown = table;
   }
@@ -151,6 +156,7 @@ public final class SpeedView implements AutoCloseable {
     }
     partitions = count;
     caughtUp = true;
+    changed.run();
   }
 
   /** The flushes of the other topic while {@link #refilling}. */
@@ -310,6 +316,7 @@ public final class SpeedView implements AutoCloseable {
     progress = refilled;
     partitions = refilledPartitions;
     refilling = false;
+    changed.run();
   }
 
   /** Lets go of what it holds; its follower has been told to {@link SpeedReader#forget} it. */
@@ -345,6 +352,7 @@ public final class SpeedView implements AutoCloseable {
       showRefilled();
     } else {
       progress = Collections.unmodifiableMap(next);
+      changed.run();
     }
     visible.notifyAll();
   }

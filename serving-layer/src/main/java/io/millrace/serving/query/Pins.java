@@ -4,6 +4,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.serving.lookup.LookupPin;
 import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.view.AtLeast;
 import io.millrace.serving.view.QueryLayer;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
@@ -11,6 +12,7 @@ import io.millrace.view.CompiledView;
 import io.millrace.view.lookup.CompiledLookup;
 import io.millrace.view.query.ParsedQuery;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +23,17 @@ import java.util.function.Supplier;
 final class Pins implements AutoCloseable {
   private final ServedViews served;
   private final ServedLookups tables;
+  private final QueryLayer layer;
   private final Map<String, ViewPin> views = new LinkedHashMap<>();
   private final Map<String, LookupPin> lookups = new LinkedHashMap<>();
 
-  Pins(ServedViews served, ServedLookups tables) {
+  /**
+   * @param layer which part of the views is read
+   */
+  Pins(ServedViews served, ServedLookups tables, QueryLayer layer) {
     this.served = served;
     this.tables = tables;
+    this.layer = layer;
   }
 
   /**
@@ -54,11 +61,48 @@ final class Pins implements AutoCloseable {
     for (int i = 0; i < together.size(); i++) {
       views.put(names.get(i), together.get(i));
     }
+    if (layer != QueryLayer.MERGED) {
+      demandOneBoundary();
+    }
+  }
+
+  /** Parts of views that begin or end at other records have no common meaning. */
+  private void demandOneBoundary() {
+    Map<String, ViewPin> bySource = new HashMap<>();
+    for (ViewPin pin : views.values()) {
+      String source = pin.view().definition().source().name();
+      ViewPin other = bySource.putIfAbsent(source, pin);
+      if (other != null && !other.seam().boundary().equals(pin.seam().boundary())) {
+        throw new MillraceException(
+            ErrorCode.BAD_REQUEST,
+            "cannot answer from layer "
+                + layer.label()
+                + ": found the run of view "
+                + other.view().definition().name()
+                + " at boundary "
+                + other.seam().boundary()
+                + " and that of view "
+                + pin.view().definition().name()
+                + " at "
+                + pin.seam().boundary()
+                + ", expected one boundary for all views of source "
+                + source
+                + "; ask each by itself, or take layer merged");
+      }
+    }
+  }
+
+  /**
+   * @param counted {@link Arrivals#changes} before {@link #take}
+   * @throws io.millrace.serving.view.NotReachedException if one of the views is not there yet
+   */
+  void demand(AtLeast atLeast, long counted) {
+    served.arrivals().demand(atLeast, views.values(), layer, counted);
   }
 
   private ViewPin pin(String view, String place) {
     try {
-      return served.pin(view, QueryLayer.MERGED);
+      return served.pin(view, layer);
     } catch (MillraceException e) {
       throw e.code() == ErrorCode.VIEW_UNKNOWN
           ? new MillraceException(
@@ -113,9 +157,10 @@ final class Pins implements AutoCloseable {
                     pin.view().definition().version(),
                     pin.run().map(run -> run.run().runId()),
                     pin.seam().boundary(),
-                    pin.live(QueryLayer.MERGED),
-                    pin.ageMs(QueryLayer.MERGED, nowMs),
-                    pin.lost(QueryLayer.MERGED)))
+                    pin.live(layer),
+                    pin.reached(layer),
+                    pin.ageMs(layer, nowMs),
+                    pin.lost(layer)))
         .toList();
   }
 

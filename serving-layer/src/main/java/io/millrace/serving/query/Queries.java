@@ -1,7 +1,10 @@
 package io.millrace.serving.query;
 
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import io.millrace.serving.merge.GroupMerge;
 import io.millrace.serving.merge.GroupScan;
+import io.millrace.serving.view.NotReachedException;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import io.millrace.view.CompiledView;
@@ -46,16 +49,44 @@ public final class Queries {
    * @throws io.millrace.control.error.MillraceException {@code VIEW_UNKNOWN}, {@code
    *     VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BAD_REQUEST}, {@code CURSOR_EXPIRED} or {@code
    *     BUSY}
+   * @throws NotReachedException if the position that is asked for is not reached; nothing is pinned
+   *     then
    */
   public RowsAnswer answer(RowsQuery query, String client) {
+    long counted = views.arrivals().changes();
     if (query.cursor().isPresent()) {
       Cursors.Opened opened = cursors.open(query.cursor().get(), query.question());
       try (ViewPin pin = opened.pin()) {
+        checkCursor(query, pin, counted);
         return answer(query, client, pin, opened.after(), Optional.of(opened.lease()));
       }
     }
     try (ViewPin pin = views.pin(query.view(), query.layer())) {
+      demand(query, pin, counted);
       return answer(query, client, pin, null, Optional.empty());
+    }
+  }
+
+  private void demand(RowsQuery query, ViewPin pin, long counted) {
+    query
+        .atLeast()
+        .ifPresent(
+            atLeast -> views.arrivals().demand(atLeast, List.of(pin), query.layer(), counted));
+  }
+
+  /** A cursor's position stands still: what it has not reached it never will. */
+  private void checkCursor(RowsQuery query, ViewPin pin, long counted) {
+    try {
+      demand(query, pin, counted);
+    } catch (NotReachedException e) {
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot go on: found a cursor at position "
+              + pin.live(query.layer())
+              + ", expected one that has reached "
+              + query.atLeast().orElseThrow()
+              + "; start again without the cursor",
+          e);
     }
   }
 
@@ -84,6 +115,7 @@ public final class Queries {
         pin.run().map(run -> run.run().runId()),
         pin.seam().boundary(),
         pin.live(query.layer()),
+        pin.reached(query.layer()),
         pin.ageMs(query.layer(), wallClockMs.getAsLong()),
         pin.lost(query.layer()),
         compiled.columns(),

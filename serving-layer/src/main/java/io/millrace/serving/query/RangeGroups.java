@@ -19,6 +19,7 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
   private static final byte[] GLOBAL_KEY = new byte[0];
 
   private final ViewPin pin;
+  private final QueryLayer layer;
   private final ViewProgram program;
   private Iterator<ScanPlan.Range> ranges;
   private GroupScan scan;
@@ -33,8 +34,9 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
   private long liveBytes;
   private int seeks;
 
-  RangeGroups(ViewPin pin, ViewProgram program, List<ScanPlan.Range> ranges) {
+  RangeGroups(ViewPin pin, QueryLayer layer, ViewProgram program, List<ScanPlan.Range> ranges) {
     this.pin = pin;
+    this.layer = layer;
     this.program = program;
     this.globalDue = pin.view().compiled().global() && !ranges.isEmpty();
     this.ranges = ranges.iterator();
@@ -53,7 +55,7 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
     while (scan != null || ranges.hasNext()) {
       if (scan == null) {
         ScanPlan.Range range = ranges.next();
-        scan = pin.scan(QueryLayer.MERGED, range.from(), range.to());
+        scan = pin.scan(layer, range.from(), range.to());
         seeks++;
       }
       if (scan.next()) {

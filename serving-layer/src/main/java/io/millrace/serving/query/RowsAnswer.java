@@ -1,6 +1,7 @@
 package io.millrace.serving.query;
 
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourcePosition;
 import io.millrace.serving.merge.Lost;
 import io.millrace.serving.view.QueryLayer;
 import io.millrace.view.CompiledView.Column;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param runId the run; empty if live state alone answered before any run
  * @param boundary the run's boundary
  * @param live exclusive end of what the rows cover
+ * @param reached the same, as it can be asked for again
  * @param ageMs how old that end is
  * @param lost records below {@code live} that the rows are without, as they were given up for lost
  * @param columns of the rows
@@ -30,6 +32,7 @@ public record RowsAnswer(
     Optional<String> runId,
     Position boundary,
     Position live,
+    SourcePosition reached,
     long ageMs,
     Lost lost,
     List<Column> columns,

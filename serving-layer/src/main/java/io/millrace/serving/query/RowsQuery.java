@@ -2,6 +2,7 @@ package io.millrace.serving.query;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.serving.view.AtLeast;
 import io.millrace.serving.view.QueryLayer;
 import io.millrace.view.CompiledView.Column;
 import io.millrace.view.KeyCondition;
@@ -19,15 +20,16 @@ import java.util.TreeMap;
  *
  * <p>{@code where.column=value}, {@code where.column.lt=}, {@code .lte=}, {@code .gt=}, {@code
  * .gte=}, {@code .eq=} and {@code where.column.null=true} are conditions; {@link Conditions} reads
- * what is between. {@code $limit}, {@code $cursor} and {@code $layer} are the words of a request.
- * Both may be written without their prefix where the view leaves no doubt: a word that is also a
- * column of the view is refused. Immutable.
+ * what is between. {@code $limit}, {@code $cursor}, {@code $layer}, {@code $at_least} and {@code
+ * $timeout} are the words of a request. Both may be written without their prefix where the view
+ * leaves no doubt: a word that is also a column of the view is refused. Immutable.
  */
 public final class RowsQuery {
   static final int DEFAULT_LIMIT = 100;
   static final int MAX_LIMIT = 10_000;
 
-  private static final List<String> WORDS = List.of("limit", "cursor", "layer");
+  private static final List<String> WORDS =
+      List.of("limit", "cursor", "layer", AtLeast.POSITION, AtLeast.TIMEOUT);
 
   /** What {@code $cursor} says where no position need be held. */
   private static final String NO_CURSOR = "none";
@@ -39,6 +41,7 @@ public final class RowsQuery {
   private final QueryLayer layer;
   private final int limit;
   private final Optional<String> cursor;
+  private final Optional<AtLeast> atLeast;
 
   /** Words that were written without their prefix. */
   private final List<String> bareWords = new ArrayList<>();
@@ -76,6 +79,7 @@ public final class RowsQuery {
     this.cursor = Optional.ofNullable(words.get("cursor"));
     this.layer =
         Optional.ofNullable(words.get("layer")).map(RowsQuery::layer).orElse(QueryLayer.MERGED);
+    this.atLeast = AtLeast.read(words.get(AtLeast.POSITION), words.get(AtLeast.TIMEOUT));
   }
 
   String view() {
@@ -85,6 +89,11 @@ public final class RowsQuery {
   /** Which states to answer from. */
   public QueryLayer layer() {
     return layer;
+  }
+
+  /** What the answer must have reached. */
+  Optional<AtLeast> atLeast() {
+    return atLeast;
   }
 
   /** Most rows of the answer, 1 to {@link #MAX_LIMIT}. */
@@ -166,15 +175,13 @@ public final class RowsQuery {
   }
 
   private static QueryLayer layer(String value) {
-    for (QueryLayer layer : QueryLayer.values()) {
-      if (layer.label().equals(value)) {
-        return layer;
-      }
-    }
-    throw bad(
-        "layer '" + value + "'",
-        "merged, batch or speed",
-        "choose one; for a column of that name write where.layer");
+    return QueryLayer.of(value)
+        .orElseThrow(
+            () ->
+                bad(
+                    "layer '" + value + "'",
+                    "merged, batch or speed",
+                    "choose one; for a column of that name write where.layer"));
   }
 
   private static MillraceException bad(String found, String expected, String hint) {

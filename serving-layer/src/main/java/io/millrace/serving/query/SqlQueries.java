@@ -6,6 +6,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.serving.lookup.LookupPin;
 import io.millrace.serving.lookup.LookupScan;
 import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.view.QueryLayer;
 import io.millrace.serving.view.ServedViews;
 import io.millrace.serving.view.ViewPin;
 import io.millrace.view.compile.QueryCompiler;
@@ -54,14 +55,18 @@ public final class SqlQueries {
    * @throws MillraceException {@code SQL_SYNTAX}, {@code UNKNOWN_COLUMN}, {@code INVALID_SQL},
    *     {@code NOT_SUPPORTED}, {@code BAD_REQUEST}, {@code QUERY_LIMIT}; {@code VIEW_UNKNOWN},
    *     {@code VIEW_NOT_READY}, {@code SEGMENT_GAP}, {@code BUSY}
+   * @throws io.millrace.serving.view.NotReachedException if the position that is asked for is not
+   *     reached; nothing is pinned then, and the reader has been told nothing
    */
   public void answer(SqlQuery query, SqlReader reader) {
     int limit = limit(query);
     ParsedQuery parsed = QueryCompiler.parse(query.sql());
-    try (Pins pins = new Pins(views, lookups)) {
+    long counted = views.arrivals().changes();
+    try (Pins pins = new Pins(views, lookups, query.layer())) {
       pins.take(parsed.relations());
+      query.atLeast().ifPresent(atLeast -> pins.demand(atLeast, counted));
       QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), query.parameters(), limit);
-      Asked asked = new Asked(parsed, plan, pins, limit, reader);
+      Asked asked = new Asked(parsed, plan, pins, query.layer(), limit, reader);
       if (isOfSingleGroups(plan)) {
         run(asked, new ArrayList<>(), new ArrayList<>());
       } else {
@@ -71,7 +76,12 @@ public final class SqlQueries {
   }
 
   private record Asked(
-      ParsedQuery parsed, QueryPlan plan, Pins pins, int limit, SqlReader reader) {}
+      ParsedQuery parsed,
+      QueryPlan plan,
+      Pins pins,
+      QueryLayer layer,
+      int limit,
+      SqlReader reader) {}
 
   private static boolean isOfSingleGroups(QueryPlan plan) {
     return plan.scans().stream().allMatch(ScanPlan::points)
@@ -122,7 +132,8 @@ public final class SqlQueries {
         .merge()
         .withProgram(
             program -> {
-              try (RangeGroups groups = new RangeGroups(pin, program, scan.ranges())) {
+              try (RangeGroups groups =
+                  new RangeGroups(pin, asked.layer(), program, scan.ranges())) {
                 inputs.add(new ScanInput.OfView(program, groups));
                 opened.add(groups::reading);
                 run(asked, inputs, opened);

@@ -1,6 +1,7 @@
 package io.millrace.serving.query;
 
 import io.millrace.control.model.Position;
+import io.millrace.control.model.SourcePosition;
 import io.millrace.serving.merge.Lost;
 import io.millrace.view.query.QueryPlan;
 import java.time.Instant;
@@ -17,6 +18,7 @@ public interface SqlReader {
    * @param runId the run; empty if live state alone answered before any run
    * @param boundary the run's boundary
    * @param live exclusive end of what the rows cover
+   * @param reached the same, as it can be asked for again
    * @param ageMs how old that end is
    * @param lost records below {@code live} that the rows are without
    */
@@ -26,6 +28,7 @@ public interface SqlReader {
       Optional<String> runId,
       Position boundary,
       Position live,
+      SourcePosition reached,
       long ageMs,
       Lost lost) {}
 

@@ -45,6 +45,7 @@ public final class RunSwitch implements AutoCloseable {
   private final ViewDefinition definition;
   private final GroupMerge merge;
   private final SpeedView speed;
+  private final Runnable changed;
   private final RefusalBook book;
   private final NextRun next;
   private final Approach approach;
@@ -69,8 +70,10 @@ public final class RunSwitch implements AutoCloseable {
   /**
    * @param merge of the view version
    * @param speed its live state
+   * @param changed told whenever another run answers
    */
-  public RunSwitch(GroupMerge merge, SpeedView speed) {
+  public RunSwitch(GroupMerge merge, SpeedView speed, Runnable changed) {
+    this.changed = changed;
     this.definition = merge.view().definition();
     this.merge = merge;
     this.speed = speed;
@@ -425,6 +428,7 @@ public final class RunSwitch implements AutoCloseable {
         answered.run().view(),
         answered.run().runId(),
         answered.run().boundary());
+    changed.run();
   }
 
   private void report(MillraceException found) {

@@ -2,6 +2,8 @@ package io.millrace.serving.view;
 
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
+import io.millrace.control.model.Position;
+import io.millrace.control.model.Progress;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ViewDefinition;
 import io.millrace.serving.live.SpeedView;
@@ -10,6 +12,7 @@ import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.store.RunData;
 import io.millrace.serving.swap.RunSwitch;
 import io.millrace.view.CompiledView;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,12 +29,15 @@ public final class ServedView implements AutoCloseable {
   private volatile ViewState state = ViewState.SERVED;
   private volatile Optional<MillraceException> topicProblem = Optional.empty();
 
-  ServedView(CompiledView compiled, LocalStore store) {
+  /**
+   * @param changed told whenever the view may have reached more than before
+   */
+  ServedView(CompiledView compiled, LocalStore store, Runnable changed) {
     this.definition = compiled.definition();
     this.compiled = compiled;
     this.merge = new GroupMerge(compiled);
-    this.speed = new SpeedView(store, definition.id());
-    this.runs = new RunSwitch(merge, speed);
+    this.speed = new SpeedView(store, definition.id(), changed);
+    this.runs = new RunSwitch(merge, speed, changed);
   }
 
   public ViewDefinition definition() {
@@ -83,6 +89,21 @@ public final class ServedView implements AutoCloseable {
                     + " were deleted before they were read, expected the one read so far; answers"
                     + " stay where they are until the speed layer has published all of it again"))
         : Optional.empty();
+  }
+
+  /** How far an answer would reach, if there is one: nothing is pinned. */
+  Position reached(QueryLayer layer) {
+    Position reached = runs.answered().map(run -> run.run().boundary()).orElse(Position.empty());
+    if (layer == QueryLayer.BATCH) {
+      return reached;
+    }
+    for (Map.Entry<Integer, Progress> entry : speed.progress().entrySet()) {
+      long position = entry.getValue().position();
+      if (position > reached.offset(entry.getKey())) {
+        reached = reached.with(entry.getKey(), position);
+      }
+    }
+    return reached;
   }
 
   ViewState state() {

@@ -7,6 +7,7 @@ import io.millrace.control.log.ControlState;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Topics;
 import io.millrace.control.model.ViewDefinition;
+import io.millrace.serving.live.SourceReach;
 import io.millrace.serving.live.SpeedReader;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.view.CompiledView;
@@ -107,17 +108,31 @@ public final class ServedViews implements AutoCloseable {
   private volatile Map<String, Version> versions = Map.of();
   private final Object takeover = new Object();
   private final CommonPins common = new CommonPins(COMMON);
+  private final Arrivals arrivals;
   private volatile boolean started;
 
   /**
    * @param retired told of each version before it is closed
+   * @param longestWait how long a question may wait for a position
+   * @param reach which positions there are to wait for
    */
   public ServedViews(
-      LocalStore store, SpeedReader follower, Topics topics, Consumer<ServedView> retired) {
+      LocalStore store,
+      SpeedReader follower,
+      Topics topics,
+      Consumer<ServedView> retired,
+      Duration longestWait,
+      SourceReach reach) {
     this.store = store;
     this.follower = follower;
     this.topics = topics;
     this.retired = retired;
+    this.arrivals = new Arrivals(this, longestWait, reach);
+  }
+
+  /** Where questions wait for positions. */
+  public Arrivals arrivals() {
+    return arrivals;
   }
 
   /** Takes up new versions and lets go of retired ones. */
@@ -145,6 +160,7 @@ public final class ServedViews implements AutoCloseable {
             version.served().ifPresent(this::retire);
           }
         });
+    arrivals.changed();
   }
 
   /** Lets go of the data of all versions and takes each up again. */
@@ -316,6 +332,7 @@ public final class ServedViews implements AutoCloseable {
 
   @Override
   public void close() {
+    arrivals.close();
     Map<String, Version> last = versions;
     versions = Map.of();
     last.values().forEach(version -> version.served().ifPresent(this::retire));
@@ -337,7 +354,7 @@ public final class ServedViews implements AutoCloseable {
               ErrorCode.INTERNAL, "cannot compile view " + definition.id() + ": found " + e, e));
     }
     try {
-      ServedView view = new ServedView(compiled, store);
+      ServedView view = new ServedView(compiled, store, arrivals::changed);
       follower.follow(topics.speed(definition), view.speed());
       LOG.info("view {}: taken up", definition.id());
       return version.served(view);

@@ -3,6 +3,8 @@ package io.millrace.serving.view;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.Position;
 import io.millrace.control.model.Progress;
+import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.SourcePosition;
 import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.merge.GroupScan;
 import io.millrace.serving.merge.Lost;
@@ -79,6 +81,12 @@ public final class ViewPin implements AutoCloseable {
   /** Exclusive end of what an answer of {@code layer} covers. */
   public Position live(QueryLayer layer) {
     return layer == QueryLayer.BATCH ? seam.boundary() : seam.live();
+  }
+
+  /** As {@link #live}, with the topic whose offsets these are. */
+  public SourcePosition reached(QueryLayer layer) {
+    SourceDefinition source = view.definition().source();
+    return new SourcePosition(source.name(), source.topicId(), live(layer));
   }
 
   /** What an answer of {@code layer} is without, as it was given up for lost. */

@@ -364,6 +364,11 @@ final class HttpApiTest {
     get("/v1/views/{view}", "other", Map.of());
     get("/v1/views/{view}/rows", "other", Map.of());
     rows("x", "y");
+    assertThat(rows("at_least", "orders:0=1000000").status()).isEqualTo(504);
+    get(
+        "/v1/sql",
+        "",
+        Map.of("q", List.of("SELECT 1 FROM by_day"), "at_least", List.of("orders:0=1000000")));
     Got page = rows("limit", "1");
     String cursor = page.body().get("cursor").asText();
     rows("cursor", cursor);

@@ -74,7 +74,7 @@ class HttpServerTest {
     CountDownLatch end = new CountDownLatch(1);
     try (Metrics metrics = Metrics.of("serving");
         Cursors cursors = new Cursors(LONG, System::nanoTime);
-        ServedViews views = new ServedViews(null, null, new Topics("t"), view -> {})) {
+        ServedViews views = new ServedViews(null, null, new Topics("t"), view -> {}, LONG, null)) {
       metrics.beforeScrape(() -> await(end));
       ViewReports reports = new ViewReports(views, System::currentTimeMillis);
       HttpServer busy =

@@ -219,7 +219,7 @@ class SqlApiTest {
         "{ | 400 | BAD_REQUEST | cannot answer: found a body that is no JSON",
         "[] | 400 | BAD_REQUEST | found a body that is no JSON object",
         "{\"sql\": 1} | 400 | BAD_REQUEST | found no text at 'sql'",
-        "{\"sgl\": \"SELECT 1\"} | 400 | BAD_REQUEST | found unknown key 'sgl', expected one of [sql, parameters, limit]; did you mean 'sql'?",
+        "{\"sgl\": \"SELECT 1\"} | 400 | BAD_REQUEST | found unknown key 'sgl', expected one of [sql, parameters, limit, layer, at_least, timeout]; did you mean 'sql'?",
         "{\"sql\": \"SELECT 1\", \"limit\": 0} | 400 | BAD_REQUEST | found limit 0, expected a whole number from 1 to 10000",
         "{\"sql\": \"SELECT 1\", \"limit\": 99999} | 400 | BAD_REQUEST | or raise serving.sql.rows",
         "{\"sql\": \"SELECT :a\", \"parameters\": {\"a\": [1]}} | 400 | BAD_REQUEST | found parameter 'a' that is an array or object",

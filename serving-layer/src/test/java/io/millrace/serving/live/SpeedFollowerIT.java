@@ -68,7 +68,7 @@ final class SpeedFollowerIT {
     orders = new Orders(PARTITIONS, seed);
     live = new LiveModel(compiled, orders);
     store = LocalStore.open(dir.resolve("serving"));
-    view = new SpeedView(store, "by_day");
+    view = new SpeedView(store, "by_day", () -> {});
     follower =
         new SpeedFollower(
             MillraceConfig.load(
@@ -109,7 +109,7 @@ final class SpeedFollowerIT {
     followToTheEnd();
     String growing = topic + "-growing";
     create(growing, 1);
-    try (SpeedView other = new SpeedView(store, "growing")) {
+    try (SpeedView other = new SpeedView(store, "growing", () -> {})) {
       follower.follow(growing, other);
       Eventually.await("the other topic", SOON, () -> partitions(other) == 1);
 
@@ -174,8 +174,8 @@ final class SpeedFollowerIT {
     delete();
     // As after damage of the store: begun again, and known to be there a moment ago.
     follower.forget(other);
-    try (SpeedView again = new SpeedView(store, "again");
-        SpeedView third = new SpeedView(store, "third")) {
+    try (SpeedView again = new SpeedView(store, "again", () -> {});
+        SpeedView third = new SpeedView(store, "third", () -> {})) {
       follower.follow(other, again);
       Eventually.await("its end to be asked for", SOON, () -> follower.problem().contains(other));
 

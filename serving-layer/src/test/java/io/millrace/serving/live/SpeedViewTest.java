@@ -28,7 +28,7 @@ final class SpeedViewTest {
   @BeforeEach
   void open() {
     store = LocalStore.open(dir);
-    view = new SpeedView(store, "sales/1");
+    view = new SpeedView(store, "sales/1", () -> {});
   }
 
   @AfterEach

@@ -25,6 +25,7 @@ import io.millrace.view.compile.ViewCompiler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -164,7 +165,9 @@ final class ServedViewsTest {
               if (view.definition().name().equals("first")) {
                 throw new IllegalStateException("cannot, as told");
               }
-            });
+            },
+            Duration.ofSeconds(1),
+            null);
     Map<String, ViewDefinition> all = new LinkedHashMap<>();
     for (String name : List.of("first", "second")) {
       ViewDefinition view = Orders.view(name, Orders.BY_DAY);
