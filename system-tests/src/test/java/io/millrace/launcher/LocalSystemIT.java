@@ -51,6 +51,7 @@ final class LocalSystemIT {
         """);
     Path app = application();
     List<ProcessHandle> first;
+    long clicks;
     Path effective = dir.resolve("data/run/millrace.yaml");
     try (LocalSystem system = LocalSystem.start(config(), new Quiet(), true)) {
       assertThat(system.processes())
@@ -89,6 +90,7 @@ final class LocalSystemIT {
       assertThat(command("verify", "clicked", "sessions")).isEqualTo(0);
       useOrRefuseWhatIsGiven(system);
       lookUpItems(system, app);
+      clicks = readWhatIsWritten(system, app);
       crash(system, "broker");
       Eventually.await(
           "every process to be ready",
@@ -104,7 +106,7 @@ final class LocalSystemIT {
     assertThat(effective).doesNotExist();
 
     try (LocalSystem again = LocalSystem.start(config(), new Quiet(), true)) {
-      awaitClicks(again, 6);
+      awaitClicks(again, clicks);
       endViews(again, app);
     }
   }
@@ -173,6 +175,22 @@ final class LocalSystemIT {
         .contains("found --where 'clicks>1' on a column that is computed");
     assertThat(command("query", "clicked", "--where", "item=A")).isEqualTo(0);
     askInSql(system);
+  }
+
+  private long readWhatIsWritten(LocalSystem system, Path app) throws Exception {
+    Path good = dir.resolve("good.csv");
+    Files.writeString(good, "SessionId,ItemId,Time\n1,A,1396437466.94\n1,B,1396437467.5\n");
+    return new ReadYourWrites(system)
+        .from(
+            6,
+            this::command,
+            "produce",
+            "clicks",
+            good.toString(),
+            "--mapping",
+            app + "/map.yml",
+            "--format",
+            "position");
   }
 
   private void askInSql(LocalSystem system) {

@@ -9,7 +9,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** {@code schemas ← control ← {lake, view-engine} ← {speed, batch, serving} ← launcher}. */
+/**
+ * {@code schemas ← control ← {lake, view-engine} ← {speed, batch, serving} ← launcher}, and {@code
+ * control ← producer ← launcher}.
+ */
 @AnalyzeClasses(packages = "io.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
 class DependencyRuleTest {
   private static final String SCHEMAS = "io.millrace.schemas..";
@@ -19,6 +22,7 @@ class DependencyRuleTest {
   private static final String SPEED = "io.millrace.speed..";
   private static final String BATCH = "io.millrace.batch..";
   private static final String SERVING = "io.millrace.serving..";
+  private static final String PRODUCER = "io.millrace.producer..";
   private static final String LAUNCHER = "io.millrace.launcher..";
   private static final String TESTKIT = "io.millrace.testkit..";
 
@@ -29,6 +33,17 @@ class DependencyRuleTest {
   @ArchTest static final ArchRule speedKnowsNoOtherLayer = only(SPEED, VIEW, CONTROL);
   @ArchTest static final ArchRule batchKnowsNoOtherLayer = only(BATCH, VIEW, LAKE, CONTROL);
   @ArchTest static final ArchRule servingKnowsNoOtherLayer = only(SERVING, VIEW, LAKE, CONTROL);
+
+  @ArchTest static final ArchRule theProducerKnowsControl = only(PRODUCER, CONTROL, SCHEMAS);
+
+  @ArchTest
+  static final ArchRule onlyTheLauncherKnowsTheProducer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(LAUNCHER, PRODUCER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(PRODUCER);
 
   @ArchTest
   static final ArchRule nobodyKnowsTheLauncherOrTheTestkit =
@@ -53,7 +68,7 @@ class DependencyRuleTest {
   static final ArchRule controlHasNoSpark =
       noClasses()
           .that()
-          .resideInAnyPackage(CONTROL, SCHEMAS)
+          .resideInAnyPackage(CONTROL, SCHEMAS, PRODUCER)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "scala..");

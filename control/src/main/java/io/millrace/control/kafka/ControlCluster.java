@@ -57,6 +57,18 @@ public final class ControlCluster implements AutoCloseable {
    *     NOT_AUTHENTICATED}, {@code NOT_AUTHORIZED}, {@code TOPIC_MISSING}
    */
   public static ControlCluster open(MillraceConfig config) {
+    ControlCluster cluster = reach(config);
+    try {
+      cluster.createTopics(config);
+      return cluster;
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #open}, but makes no topic and asks for none. */
+  public static ControlCluster reach(MillraceConfig config) {
     Map<String, Object> properties = config.clientProperties();
     Duration timeout = config.kafka().connectTimeout();
     TlsProbe.check(properties, timeout);
@@ -72,7 +84,6 @@ public final class ControlCluster implements AutoCloseable {
     ControlCluster cluster = new ControlCluster(properties, timeout, admin);
     try {
       cluster.await(admin.describeCluster().nodes());
-      cluster.createTopics(config);
       return cluster;
     } catch (RuntimeException e) {
       cluster.close();
@@ -134,6 +145,11 @@ public final class ControlCluster implements AutoCloseable {
     settings.put("request.timeout.ms", 10_000);
     settings.put("max.block.ms", 30_000);
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Whether there is a topic of that name. */
+  public boolean has(String topic) {
+    return ask(() -> ServedTopics.exists(admin, topic, timeout));
   }
 
   /** The offset after the last record of a partition, now. */
@@ -220,7 +236,7 @@ public final class ControlCluster implements AutoCloseable {
   }
 
   private void create(NewTopic topic) {
-    if (ask(() -> ServedTopics.exists(admin, topic.name(), timeout))) {
+    if (has(topic.name())) {
       return;
     }
     try {

@@ -36,7 +36,8 @@ public final class ServingClient {
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final Set<String> WORDS = Set.of("limit", "cursor", "layer");
+  private static final Set<String> WORDS =
+      Set.of("limit", "cursor", "layer", "at_least", "timeout");
 
   private final String base;
   private final Duration patience;
@@ -175,14 +176,26 @@ public final class ServingClient {
    * @throws MillraceException with the code and message of the serving layer
    */
   public SqlAnswer sql(String sql, Map<String, String> parameters, int limit) {
+    return sql(sql, parameters, limit, Map.of());
+  }
+
+  /**
+   * As {@link #sql(String, Map, int)}.
+   *
+   * @param words further ones of the request: {@code layer}, {@code at_least}, {@code timeout}
+   */
+  public SqlAnswer sql(
+      String sql, Map<String, String> parameters, int limit, Map<String, String> words) {
     ObjectNode question = JSON.createObjectNode();
     question.put("sql", sql).put("limit", limit);
     question.set("parameters", JSON.valueToTree(parameters));
+    words.forEach(question::put);
     JsonNode body =
         answer(
             HttpRequest.newBuilder(URI.create(base + "/v1/sql"))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(question.toString())));
+                .POST(HttpRequest.BodyPublishers.ofString(question.toString())),
+            patience(words));
     Map<String, Seam> positions = new LinkedHashMap<>();
     Map<String, Content> contents = new LinkedHashMap<>();
     for (JsonNode relation : body.path("relations")) {
@@ -296,10 +309,21 @@ public final class ServingClient {
                 .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
                 .append('=')
                 .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
-    return answer(HttpRequest.newBuilder(URI.create(base + path + query)));
+    return answer(HttpRequest.newBuilder(URI.create(base + path + query)), patience(parameters));
   }
 
-  private JsonNode answer(HttpRequest.Builder request) {
+  /** With the time that the serving layer is asked to wait. */
+  private Duration patience(Map<String, String> words) {
+    String timeout = words.getOrDefault("timeout", words.get("$timeout"));
+    try {
+      return timeout == null ? patience : patience.plus(Durations.parse(timeout));
+    } catch (IllegalArgumentException e) {
+      // The serving layer says what is wrong with it.
+      return patience;
+    }
+  }
+
+  private JsonNode answer(HttpRequest.Builder request, Duration patience) {
     try {
       HttpResponse<byte[]> answer =
           http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofByteArray());

@@ -4,7 +4,9 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.SourcePosition;
 import io.millrace.launcher.client.ConfigOptions;
 import io.millrace.launcher.client.Names;
 import io.millrace.launcher.client.Uses;
@@ -13,10 +15,10 @@ import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.console.ProgressBar;
 import io.millrace.launcher.console.StopSignal;
 import io.millrace.launcher.console.Text;
-import io.millrace.launcher.produce.AvroWriter;
 import io.millrace.launcher.produce.Ended;
 import io.millrace.launcher.produce.ProduceJob;
-import io.millrace.launcher.produce.TopicWriter;
+import io.millrace.producer.AvroWriter;
+import io.millrace.producer.TopicWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -33,7 +35,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  millrace produce orders orders.csv --rejects rejects.jsonl",
       "  millrace produce retail online_retail.csv.gz --mapping examples/real/retail.yml",
-      "  millrace produce orders orders.csv --rejects rejects.jsonl --from-line 5001"
+      "  millrace produce orders orders.csv --rejects rejects.jsonl --from-line 5001",
+      "  millrace sql 'SELECT * FROM sales' --at-least \"$(millrace produce orders orders.csv --format position)\""
     },
     description = {
       "Sends a file to a source as Avro records: CSV or TSV with a header line, or JSON lines"
@@ -91,10 +94,25 @@ public final class ProduceCommand implements Callable<Integer> {
           "where bad rows go, as JSON lines with line, reason and row; --from-line adds to it")
   private Path rejects;
 
-  private final Console console = Console.standard();
+  /** What is printed in the end. */
+  enum Format {
+    text,
+    position
+  }
+
+  @Option(
+      names = "--format",
+      defaultValue = "text",
+      description =
+          "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}); position: nothing but what"
+              + " --at-least of 'sql' and 'query' takes, all else to standard error")
+  private Format format;
+
+  private Console console;
 
   @Override
   public Integer call() {
+    console = format == Format.text ? Console.standard() : Console.plain(System.err);
     check();
     MillraceConfig config = options.running(Uses.KAFKA);
     SourceDefinition definition;
@@ -123,8 +141,23 @@ public final class ProduceCommand implements Callable<Integer> {
                 bar.update(sent, fraction);
                 return !stop.isAsked();
               });
-      return report(result, bar.finish(), definition);
+      int code = report(result, bar.finish(), definition);
+      tell(topic.position());
+      result.ended().flatMap(Ended::why).ifPresent(ProduceCommand::fail);
+      return code;
     }
+  }
+
+  private void tell(SourcePosition position) {
+    if (format == Format.position) {
+      Console.standard().line(position.toString());
+    } else if (!position.position().equals(Position.empty())) {
+      console.line(console.dim("position  ") + position);
+    }
+  }
+
+  private static void fail(MillraceException why) {
+    throw why;
   }
 
   private int report(ProduceJob.Result result, Duration took, SourceDefinition definition) {
@@ -155,12 +188,6 @@ public final class ProduceCommand implements Callable<Integer> {
 
   private void goOn(Ended ended) {
     ended.goOn().forEach(sentence -> console.line(console.yellow("! ") + sentence));
-    ended
-        .why()
-        .ifPresent(
-            why -> {
-              throw why;
-            });
   }
 
   private void check() {

@@ -71,6 +71,8 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
   private Layer layer;
 
+  @Mixin private AtLeastOptions atLeast;
+
   /** How rows are printed. */
   enum Format {
     table,
@@ -100,6 +102,7 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
     }
     Map<String, String> parameters = conditions.parameters();
     parameters.put("layer", layer.name());
+    parameters.putAll(atLeast.words());
     show(
         asked -> serving.rows(view, asked),
         parameters,

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
       "  millrace sql 'SELECT * FROM sales_by_month ORDER BY revenue DESC LIMIT 5'",
       "  millrace sql 'SELECT category, MEASURE(revenue) AS revenue FROM sales_by_month GROUP BY category'",
       "  millrace sql 'SELECT * FROM sales_by_month WHERE category = :who' --parameter who=books",
+      "  millrace sql 'SELECT * FROM sales_by_month' --at-least orders:0=1231,1=1002 --timeout 10s",
       "  millrace sql \"EXPLAIN SELECT * FROM sales_by_month WHERE category = 'books'\""
     },
     description = {
@@ -55,6 +56,14 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
   private int limit;
 
   @Option(
+      names = "--layer",
+      defaultValue = "merged",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  private QueryCommand.Layer layer;
+
+  @Mixin private AtLeastOptions atLeast;
+
+  @Option(
       names = "--format",
       defaultValue = "table",
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
@@ -70,7 +79,9 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
           "cannot answer: found --limit " + limit + ", expected a number from 1 on; correct it");
     }
     ServingClient serving = new ServingClient(options.running(Uses.NOTHING));
-    ServingClient.SqlAnswer answer = serving.sql(sql, parameters, limit);
+    Map<String, String> words = atLeast.words();
+    words.put("layer", layer.name());
+    ServingClient.SqlAnswer answer = serving.sql(sql, parameters, limit, words);
     if (format == QueryCommand.Format.table && EXPLAIN.matcher(sql).lookingAt()) {
       plan(answer, console);
     } else {

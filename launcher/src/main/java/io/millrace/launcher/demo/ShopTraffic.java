@@ -2,8 +2,8 @@ package io.millrace.launcher.demo;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.model.SourceDefinition;
-import io.millrace.launcher.produce.AvroWriter;
-import io.millrace.launcher.produce.TopicWriter;
+import io.millrace.producer.AvroWriter;
+import io.millrace.producer.TopicWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

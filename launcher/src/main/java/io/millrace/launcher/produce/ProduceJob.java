@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.produce.row.BadRowException;
 import io.millrace.launcher.produce.row.Row;
 import io.millrace.launcher.produce.row.RowReader;
+import io.millrace.producer.TopicWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
-import org.apache.kafka.common.utils.Utils;
 
 /**
  * Sends a file's rows to a topic. Bad rows are counted, the first few kept, all of them written to
@@ -214,26 +214,20 @@ public final class ProduceJob {
       tell();
     }
     Optional<String> key = key().map(field -> String.valueOf(made.get(field)));
-    int partition = -1;
-    if (key.isEmpty()) {
-      partition =
-          options
-              .partitionBy()
-              .map(field -> hash(String.valueOf(made.get(field))))
-              .orElse((int) (handedOver % topic.partitions()));
-    }
+    int partition =
+        key.isPresent()
+            ? TopicWriter.BY_KEY
+            : options
+                .partitionBy()
+                .map(field -> topic.of(String.valueOf(made.get(field))))
+                .orElseGet(topic::inTurn);
     long index = deliveries.add(row);
     handedOver++;
     topic.send(
         partition,
         key.map(k -> k.getBytes(StandardCharsets.UTF_8)).orElse(null),
         made,
-        why -> deliveries.settle(index, why));
-  }
-
-  private int hash(String text) {
-    return Utils.toPositive(Utils.murmur2(text.getBytes(StandardCharsets.UTF_8)))
-        % topic.partitions();
+        (where, why) -> deliveries.settle(index, why));
   }
 
   private void checkDelivered() {

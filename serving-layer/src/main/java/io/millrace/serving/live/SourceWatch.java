@@ -26,13 +26,13 @@ public final class SourceWatch implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Admin admin;
-  private final SourceEnds ends;
+  private final SourceTopicEnds ends;
   private final Map<SourceDefinition, MillraceException> problems = new ConcurrentHashMap<>();
   private volatile String unanswered = "";
 
   public SourceWatch(MillraceConfig config) {
     this.admin = Admin.create(config.adminProperties());
-    this.ends = new SourceEnds(admin);
+    this.ends = new SourceTopicEnds(admin);
   }
 
   /** Asks the broker about each of the sources, and forgets all others. */
@@ -70,7 +70,7 @@ public final class SourceWatch implements AutoCloseable {
   }
 
   /** Where the topics of sources end. Ends with this. */
-  public SourceEnds ends() {
+  public SourceTopicEnds ends() {
     return ends;
   }
 

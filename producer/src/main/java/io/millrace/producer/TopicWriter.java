@@ -1,55 +1,89 @@
-package io.millrace.launcher.produce;
+package io.millrace.producer;
 
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.error.Reason;
+import io.millrace.control.kafka.SourceTopic;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
+import io.millrace.control.model.SourcePosition;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Utils;
 
 /**
- * Sends records to a source's topic with an idempotent producer: each once, in order. Not
- * thread-safe.
+ * Sends records to a source's topic with an idempotent producer: each once, in order, to the
+ * partition that is asked for, that of its key, or all in turn; and knows the position of what the
+ * broker has taken. Thread-safe.
  */
 public final class TopicWriter implements AutoCloseable {
+  /** Instead of a partition: that of the key, as Kafka's own producers choose it. */
+  public static final int BY_KEY = -1;
+
+  private final SourceDefinition source;
   private final String topic;
+  private final Optional<String> topicId;
   private final int partitions;
   private final AvroWriter avro;
   private final KafkaProducer<byte[], byte[]> producer;
   private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private final AtomicLong turn = new AtomicLong();
+
+  /** For each partition, the offset right behind the last record the broker has taken; 0: none. */
+  private final AtomicLongArray taken;
+
+  /** Whether it has taken one without saying where. */
+  private volatile boolean unplaced;
 
   private TopicWriter(
-      SourceDefinition source, int partitions, KafkaProducer<byte[], byte[]> producer) {
+      SourceDefinition source,
+      Optional<String> topicId,
+      int partitions,
+      AvroWriter avro,
+      KafkaProducer<byte[], byte[]> producer) {
+    this.source = source;
     this.topic = source.topic();
+    this.topicId = topicId;
     this.partitions = partitions;
-    this.avro = AvroWriter.of(source);
+    this.taken = new AtomicLongArray(partitions);
+    this.avro = avro;
     this.producer = producer;
   }
 
   /**
    * @param linger how long a record may wait for others of its partition: one request each is most
    *     of the work of producer and broker alike
-   * @throws MillraceException {@code TOPIC_MISSING}, {@code BROKER_UNREACHABLE} or {@code
-   *     REGISTRY_UNREACHABLE}
+   * @throws MillraceException {@code TOPIC_MISSING}, {@code TOPIC_CHANGED}, {@code
+   *     BROKER_UNREACHABLE} or {@code REGISTRY_UNREACHABLE}
    */
   public static TopicWriter open(MillraceConfig config, SourceDefinition source, Duration linger) {
-    int partitions = partitions(config, source.topic());
+    TopicDescription topic = describe(config, source.topic());
+    Optional<String> id = SourceTopic.text(topic);
+    SourceTopic.check("produce to source " + source.name(), source, source.topicId(), id);
+    AvroWriter avro = AvroWriter.of(source);
     Map<String, Object> properties = new HashMap<>(config.clientProperties());
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -60,20 +94,20 @@ public final class TopicWriter implements AutoCloseable {
     properties.putIfAbsent("metadata.recovery.strategy", "none");
     return new TopicWriter(
         source,
-        partitions,
+        id,
+        topic.partitions().size(),
+        avro,
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
   }
 
-  private static int partitions(MillraceConfig config, String topic) {
+  private static TopicDescription describe(MillraceConfig config, String topic) {
     long timeoutMs = config.kafka().connectTimeout().toMillis();
     try (Admin admin = Admin.create(config.adminProperties())) {
       return admin
-          .describeTopics(java.util.List.of(topic))
+          .describeTopics(List.of(topic))
           .allTopicNames()
           .get(timeoutMs, TimeUnit.MILLISECONDS)
-          .get(topic)
-          .partitions()
-          .size();
+          .get(topic);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new MillraceException(
@@ -98,24 +132,30 @@ public final class TopicWriter implements AutoCloseable {
     }
   }
 
-  public int partitions() {
-    return partitions;
+  /** The next partition, for a record that may go to any. */
+  public int inTurn() {
+    return (int) (turn.getAndIncrement() % partitions);
+  }
+
+  /** The partition of all records that have this text: that which Kafka gives a key. */
+  public int of(String text) {
+    return Utils.toPositive(Utils.murmur2(text.getBytes(StandardCharsets.UTF_8))) % partitions;
   }
 
   /**
    * Hands a record over; may wait while the broker is slow.
    *
-   * @param partition where to; −1: by the key
+   * @param partition where to, or {@link #BY_KEY}
    * @param key may be null if the partition is given
    * @throws MillraceException if an earlier record was refused
    */
-  public void send(int partition, byte[] key, GenericData.Record record) {
+  public void send(int partition, byte[] key, GenericRecord record) {
     check();
     send(
         partition,
         key,
         record,
-        e -> {
+        (where, e) -> {
           if (e != null) {
             failure.compareAndSet(null, e);
           }
@@ -123,28 +163,81 @@ public final class TopicWriter implements AutoCloseable {
   }
 
   /**
-   * As {@link #send(int, byte[], GenericData.Record)}, for a caller that wants to know of each.
+   * As {@link #send(int, byte[], GenericRecord)}, for a caller that wants to know of each.
    *
-   * @param answer told once, by any thread: null if the record is in the topic, else why it may not
-   *     be
+   * @param answer told once, by any thread: where in the topic the record is, or why it may not be
+   *     there
    */
-  void send(int partition, byte[] key, GenericData.Record record, Consumer<Exception> answer) {
+  public void send(int partition, byte[] key, GenericRecord record, Callback answer) {
     ProducerRecord<byte[], byte[]> made =
-        new ProducerRecord<>(topic, partition < 0 ? null : partition, key, avro.write(record));
+        new ProducerRecord<>(topic, partition < 0 ? null : partition, key, encoded(record));
     AtomicBoolean answered = new AtomicBoolean();
     try {
       producer.send(
           made,
-          (metadata, e) -> {
+          (where, e) -> {
+            if (e == null) {
+              take(where);
+            }
             if (answered.compareAndSet(false, true)) {
-              answer.accept(e);
+              answer.onCompletion(where, e);
             }
           });
     } catch (KafkaException e) {
       if (answered.compareAndSet(false, true)) {
-        answer.accept(e);
+        answer.onCompletion(null, e);
       }
     }
+  }
+
+  private byte[] encoded(GenericRecord record) {
+    synchronized (avro) {
+      return avro.write(record);
+    }
+  }
+
+  private void take(RecordMetadata where) {
+    if (where.hasOffset()) {
+      taken.accumulateAndGet(where.partition(), where.offset() + 1, Math::max);
+    } else {
+      unplaced = true;
+    }
+  }
+
+  /**
+   * The position of all that the broker has taken.
+   *
+   * @throws MillraceException {@code INTERNAL} if it has taken a record without saying where
+   */
+  public SourcePosition position() {
+    if (unplaced) {
+      throw unplaced();
+    }
+    Map<Integer, Long> offsets = new HashMap<>();
+    for (int p = 0; p < partitions; p++) {
+      offsets.put(p, taken.get(p));
+    }
+    return new SourcePosition(source.name(), topicId, Position.of(offsets));
+  }
+
+  /** The position right behind one record. */
+  SourcePosition behind(int partition, long offset) {
+    return new SourcePosition(source.name(), topicId, Position.empty().with(partition, offset + 1));
+  }
+
+  /** That the position of a record is not known, though it is in the topic. */
+  MillraceException unplaced() {
+    return new MillraceException(
+        ErrorCode.INTERNAL,
+        "cannot say the position: found that the broker has a record of topic "
+            + topic
+            + " already, sent a second time after a connection broke, and does not say where;"
+            + " the record is there once");
+  }
+
+  /** Returns when the broker has answered for everything handed over. */
+  void await() {
+    producer.flush();
   }
 
   /** Returns when everything handed over is in the topic. */
@@ -163,7 +256,7 @@ public final class TopicWriter implements AutoCloseable {
   /**
    * @param what was not taken
    */
-  MillraceException refusal(String what, Exception why) {
+  public MillraceException refusal(String what, Exception why) {
     boolean late = why instanceof org.apache.kafka.common.errors.TimeoutException;
     return new MillraceException(
         late ? ErrorCode.BROKER_UNREACHABLE : ErrorCode.INTERNAL,
@@ -179,7 +272,7 @@ public final class TopicWriter implements AutoCloseable {
   }
 
   /** Ends at once: what the broker has not answered for is answered with a failure. */
-  void abort() {
+  public void abort() {
     producer.close(Duration.ZERO);
   }
 

@@ -27,7 +27,7 @@ import org.apache.kafka.common.TopicPartition;
  * wait for one topic, one look-up of it is under way. A broker that gives no answer refuses nobody.
  * Thread-safe; waits for nothing.
  */
-public final class SourceEnds implements SourceReach {
+public final class SourceTopicEnds implements SourceReach {
   private static final int TIMEOUT_MS = (int) Duration.ofSeconds(5).toMillis();
 
   /** Which topic a name stood for, and where its partitions ended. */
@@ -40,7 +40,7 @@ public final class SourceEnds implements SourceReach {
   /**
    * @param admin stays the caller's
    */
-  SourceEnds(Admin admin) {
+  SourceTopicEnds(Admin admin) {
     this.admin = admin;
   }
 

@@ -1,4 +1,4 @@
-package io.millrace.launcher.produce;
+package io.millrace.producer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -6,6 +6,7 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.ValueFormat;
+import io.millrace.schemas.WireFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,14 +14,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaNormalization;
-import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
@@ -32,7 +30,7 @@ public final class AvroWriter {
   private static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(10);
 
   private final byte[] header;
-  private final GenericDatumWriter<GenericData.Record> writer;
+  private final GenericDatumWriter<GenericRecord> writer;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
   private BinaryEncoder encoder;
 
@@ -49,7 +47,7 @@ public final class AvroWriter {
     return new AvroWriter(
         schema,
         source.format() == ValueFormat.SINGLE_OBJECT
-            ? fingerprint(schema)
+            ? WireFormat.singleObjectHeader(schema)
             : registered(source, schema));
   }
 
@@ -59,7 +57,7 @@ public final class AvroWriter {
   }
 
   /** The bytes of a record's value. */
-  public byte[] write(GenericData.Record record) {
+  public byte[] write(GenericRecord record) {
     bytes.reset();
     bytes.writeBytes(header);
     encoder = EncoderFactory.get().directBinaryEncoder(bytes, encoder);
@@ -70,15 +68,6 @@ public final class AvroWriter {
       throw new UncheckedIOException("cannot encode a record", e);
     }
     return bytes.toByteArray();
-  }
-
-  private static byte[] fingerprint(Schema schema) {
-    return ByteBuffer.allocate(10)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .put((byte) 0xC3)
-        .put((byte) 0x01)
-        .putLong(SchemaNormalization.parsingFingerprint64(schema))
-        .array();
   }
 
   private static byte[] registered(SourceDefinition source, Schema schema) {
@@ -111,7 +100,7 @@ public final class AvroWriter {
                 + answer.body().strip()
                 + "), expected 200 with an id; correct the source's registry option or the schema");
       }
-      return ByteBuffer.allocate(5).put((byte) 0).putInt(id.intValue()).array();
+      return WireFormat.registryHeader(id.intValue());
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.REGISTRY_UNREACHABLE,
