@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
@@ -111,8 +112,9 @@ public final class MillraceProducer implements AutoCloseable {
    * @param record not changed, and not looked at after the return
    * @param key records of one key go to one partition, in order; null: all partitions in turn
    * @return when the broker has taken the record: the position right behind it, which an answer has
-   *     to reach to have it. Exceptionally a {@code MillraceException} if it did not take it, or
-   *     may not have
+   *     to reach to have it. Exceptionally a {@code MillraceException} if it did not take it or may
+   *     not have; {@code TOPIC_CHANGED} if the topic was made again meanwhile, and nobody can say
+   *     in which the record is
    * @throws MillraceException {@code BAD_REQUEST} if the record does not fit the schema, with
    *     field, what was found and what is expected; nothing is sent then
    */
@@ -139,26 +141,41 @@ public final class MillraceProducer implements AutoCloseable {
         (where, failure) -> {
           if (failure != null) {
             sent.completeExceptionally(topic.refusal("a record", failure));
-          } else if (!where.hasOffset()) {
-            sent.completeExceptionally(topic.unplaced());
-          } else {
-            sent.complete(topic.behind(where.partition(), where.offset()));
+            return;
           }
+          topic
+              .behind(where)
+              .whenComplete(
+                  (position, unsaid) -> {
+                    if (unsaid == null) {
+                      sent.complete(position);
+                    } else {
+                      sent.completeExceptionally(
+                          unsaid instanceof CompletionException wrapped
+                              ? wrapped.getCause()
+                              : unsaid);
+                    }
+                  });
         });
     return sent;
   }
 
   /**
    * The position of all that the broker has taken from this producer so far: an answer that has
-   * reached it has all of that. Of nothing at first.
+   * reached it has all of that. Of nothing at first. Asks the broker whether the topic is still the
+   * same, and waits for its answer.
    *
-   * @throws MillraceException {@code INTERNAL} if the broker took a record without saying where
+   * @throws MillraceException {@code TOPIC_CHANGED} if it is not; {@code BROKER_UNREACHABLE} if the
+   *     broker does not say; {@code INTERNAL} if it took a record without saying where
    */
   public SourcePosition position() {
     return topic.position();
   }
 
-  /** Returns when the broker has answered for everything sent before, one way or the other. */
+  /**
+   * Returns when the broker has answered for everything sent before, one way or the other; what
+   * {@link #send} returned completes a moment later.
+   */
   public void flush() {
     topic.await();
   }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,6 +50,9 @@ public final class TopicWriter implements AutoCloseable {
   private final int partitions;
   private final AvroWriter avro;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final Admin admin;
+  private final TopicIdentity identity;
+  private final Duration patience;
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final AtomicLong turn = new AtomicLong();
 
@@ -60,15 +64,19 @@ public final class TopicWriter implements AutoCloseable {
 
   private TopicWriter(
       SourceDefinition source,
-      Optional<String> topicId,
-      int partitions,
+      TopicDescription described,
+      Admin admin,
+      Duration patience,
       AvroWriter avro,
       KafkaProducer<byte[], byte[]> producer) {
     this.source = source;
     this.topic = source.topic();
-    this.topicId = topicId;
-    this.partitions = partitions;
+    this.topicId = SourceTopic.text(described);
+    this.partitions = described.partitions().size();
     this.taken = new AtomicLongArray(partitions);
+    this.admin = admin;
+    this.identity = new TopicIdentity(admin, source, topicId, (int) patience.toMillis());
+    this.patience = patience;
     this.avro = avro;
     this.producer = producer;
   }
@@ -80,9 +88,20 @@ public final class TopicWriter implements AutoCloseable {
    *     BROKER_UNREACHABLE} or {@code REGISTRY_UNREACHABLE}
    */
   public static TopicWriter open(MillraceConfig config, SourceDefinition source, Duration linger) {
-    TopicDescription topic = describe(config, source.topic());
-    Optional<String> id = SourceTopic.text(topic);
-    SourceTopic.check("produce to source " + source.name(), source, source.topicId(), id);
+    Admin admin = Admin.create(config.adminProperties());
+    try {
+      return open(config, source, linger, admin);
+    } catch (RuntimeException e) {
+      admin.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  private static TopicWriter open(
+      MillraceConfig config, SourceDefinition source, Duration linger, Admin admin) {
+    TopicDescription topic = describe(config, admin, source.topic());
+    SourceTopic.check(
+        "produce to source " + source.name(), source, source.topicId(), SourceTopic.text(topic));
     AvroWriter avro = AvroWriter.of(source);
     Map<String, Object> properties = new HashMap<>(config.clientProperties());
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -94,15 +113,16 @@ public final class TopicWriter implements AutoCloseable {
     properties.putIfAbsent("metadata.recovery.strategy", "none");
     return new TopicWriter(
         source,
-        id,
-        topic.partitions().size(),
+        topic,
+        admin,
+        config.kafka().connectTimeout(),
         avro,
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
   }
 
-  private static TopicDescription describe(MillraceConfig config, String topic) {
+  private static TopicDescription describe(MillraceConfig config, Admin admin, String topic) {
     long timeoutMs = config.kafka().connectTimeout().toMillis();
-    try (Admin admin = Admin.create(config.adminProperties())) {
+    try {
       return admin
           .describeTopics(List.of(topic))
           .allTopicNames()
@@ -205,28 +225,63 @@ public final class TopicWriter implements AutoCloseable {
   }
 
   /**
-   * The position of all that the broker has taken.
+   * The position of all that the broker has taken, once it has said that the topic is still the one
+   * it was.
    *
-   * @throws MillraceException {@code INTERNAL} if it has taken a record without saying where
+   * @throws MillraceException {@code TOPIC_CHANGED} if it is not; {@code BROKER_UNREACHABLE} if it
+   *     does not say; {@code INTERNAL} if it has taken a record without saying where
    */
   public SourcePosition position() {
-    if (unplaced) {
-      throw unplaced();
-    }
     Map<Integer, Long> offsets = new HashMap<>();
     for (int p = 0; p < partitions; p++) {
       offsets.put(p, taken.get(p));
     }
+    if (unplaced) {
+      throw unplaced();
+    }
+    prove();
     return new SourcePosition(source.name(), topicId, Position.of(offsets));
   }
 
-  /** The position right behind one record. */
-  SourcePosition behind(int partition, long offset) {
-    return new SourcePosition(source.name(), topicId, Position.empty().with(partition, offset + 1));
+  private void prove() {
+    try {
+      identity.still().get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MillraceException known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new MillraceException(
+          ErrorCode.BROKER_UNREACHABLE,
+          "cannot say the position in topic "
+              + topic
+              + ": found no answer, expected the broker to say whether it is still the same topic;"
+              + " see whether it runs",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.INTERNAL, "interrupted while looking up " + topic, e);
+    }
+  }
+
+  /** The position right behind a record, once the topic was found to be the same after it. */
+  CompletableFuture<SourcePosition> behind(RecordMetadata where) {
+    if (!where.hasOffset()) {
+      return CompletableFuture.failedFuture(unplaced());
+    }
+    return identity
+        .still()
+        .thenApply(
+            same ->
+                new SourcePosition(
+                    source.name(),
+                    topicId,
+                    Position.empty().with(where.partition(), where.offset() + 1)));
   }
 
   /** That the position of a record is not known, though it is in the topic. */
-  MillraceException unplaced() {
+  private MillraceException unplaced() {
     return new MillraceException(
         ErrorCode.INTERNAL,
         "cannot say the position: found that the broker has a record of topic "
@@ -279,5 +334,6 @@ public final class TopicWriter implements AutoCloseable {
   @Override
   public void close() {
     producer.close();
+    admin.close(Duration.ofSeconds(1));
   }
 }

@@ -75,7 +75,6 @@ final class MillraceProducerIT {
         sent.add(producer.send(order(i)).toCompletableFuture());
       }
       producer.flush();
-      assertThat(sent).allMatch(CompletableFuture::isDone);
       assertThat(sent.get(4).get()).hasToString("turns@" + id + ":1=2");
       assertThat(producer.position()).hasToString("turns@" + id + ":0=2,1=2,2=2");
       assertThatThrownBy(() -> producer.send(Map.of("country", 5)))
@@ -175,6 +174,25 @@ final class MillraceProducerIT {
         .isInstanceOfSatisfying(
             MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
         .hasMessageContaining("cannot produce to source again: found topic again with id ");
+  }
+
+  @Test
+  void shouldClaimNoPositionInATopicThatWasMadeAgain() throws Exception {
+    apply("moved", "moved", 1);
+    try (MillraceProducer producer = MillraceProducer.connect(settings(), "moved")) {
+      producer.send(order(1)).toCompletableFuture().get();
+      try (Admin admin = broker.admin()) {
+        admin.deleteTopics(List.of("moved")).all().get();
+      }
+      create("moved", 1);
+      CompletableFuture<SourcePosition> sent = producer.send(order(2)).toCompletableFuture();
+      producer.flush();
+      assertThatThrownBy(sent::get).hasCauseInstanceOf(MillraceException.class);
+      assertThatThrownBy(producer::position)
+          .isInstanceOfSatisfying(
+              MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
+          .hasMessageContaining("cannot say the position of what was written to source moved");
+    }
   }
 
   private static Map<String, Object> order(int i) {

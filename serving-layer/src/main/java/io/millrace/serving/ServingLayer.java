@@ -240,6 +240,9 @@ final class ServingLayer implements AutoCloseable {
     if (looks.stream().anyMatch(Future::isDone)) {
       return Optional.of("the thread that looks at source topics has ended; the log says why");
     }
+    if (views.arrivals().ended()) {
+      return Optional.of("the thread that wakes questions has ended; the log says why");
+    }
     if (http.ended()) {
       return Optional.of("the thread that closes idle connections has ended; the log says why");
     }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "  millrace produce orders orders.csv --rejects rejects.jsonl",
       "  millrace produce retail online_retail.csv.gz --mapping examples/real/retail.yml",
       "  millrace produce orders orders.csv --rejects rejects.jsonl --from-line 5001",
-      "  millrace sql 'SELECT * FROM sales' --at-least \"$(millrace produce orders orders.csv --format position)\""
+      "  millrace produce orders orders.csv --format position"
     },
     description = {
       "Sends a file to a source as Avro records: CSV or TSV with a header line, or JSON lines"
@@ -142,8 +142,8 @@ public final class ProduceCommand implements Callable<Integer> {
                 return !stop.isAsked();
               });
       int code = report(result, bar.finish(), definition);
-      tell(topic.position());
       result.ended().flatMap(Ended::why).ifPresent(ProduceCommand::fail);
+      tell(topic.position());
       return code;
     }
   }

@@ -36,6 +36,11 @@ final class ConnectionWatch implements Connection.Listener {
     this.nanoTime = nanoTime;
   }
 
+  /** How long a connection may take to ask. */
+  Duration header() {
+    return header;
+  }
+
   @Override
   public void onOpened(Connection connection) {
     phases.put(connection.getEndPoint(), new Phase(false, nanoTime.getAsLong()));

@@ -68,7 +68,7 @@ public final class HttpServer implements AutoCloseable {
     this.server = new Server(threads);
     this.server.setStopTimeout(STOP_MS);
     this.connector = new ServerConnector(server, 1, 1);
-    this.connector.setIdleTimeout(ConnectionWatch.HEADER.toMillis());
+    this.connector.setIdleTimeout(watch.header().toMillis());
     this.connector.addBean(watch);
     this.connector.addBean(bound);
     this.connector.setHost(config.host());

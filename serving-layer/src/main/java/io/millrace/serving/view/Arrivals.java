@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Demands positions of answers, and wakes who waits for them. A question that has not been reached
@@ -29,6 +32,8 @@ import java.util.stream.Collectors;
  * <p>Bounded by {@link #MOST} questions and {@link #MOST_BYTES}; thread-safe.
  */
 public final class Arrivals implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
+
   /** So many questions may wait at once. */
   static final int MOST = 1_024;
 
@@ -96,6 +101,13 @@ public final class Arrivals implements AutoCloseable {
     }
   }
 
+  /** Whether its thread is gone while questions may wait, which only a new process brings back. */
+  public boolean ended() {
+    synchronized (lock) {
+      return thread != null && !closed && thread.getState() == Thread.State.TERMINATED;
+    }
+  }
+
   /** How many questions wait. */
   public int waiting() {
     synchronized (lock) {
@@ -109,7 +121,8 @@ public final class Arrivals implements AutoCloseable {
    * @param pins of the views it is made of
    * @param counted {@link #changes} from before they were pinned
    * @throws NotReachedException if one of the views over the position's source has not
-   * @throws MillraceException {@code BAD_REQUEST} if none is over it, or if its topic is another
+   * @throws MillraceException {@code BAD_REQUEST} if none is over it, or if it is a position in
+   *     another topic; {@code TOPIC_CHANGED} if the source's topic is another than was applied
    */
   public void demand(AtLeast atLeast, Collection<ViewPin> pins, QueryLayer layer, long counted) {
     Duration timeout = timeout(atLeast);
@@ -124,6 +137,13 @@ public final class Arrivals implements AutoCloseable {
           continue;
         }
         over = true;
+        // Who wrote to another topic of the name may not know it yet.
+        pin.view()
+            .topicProblem()
+            .ifPresent(
+                problem -> {
+                  throw problem;
+                });
         boolean sameTopic = sameTopic(source, asked);
         if (!sameTopic && !awaits(view, asked)) {
           throw otherTopic(source, asked);
@@ -317,22 +337,23 @@ public final class Arrivals implements AutoCloseable {
 
   /** Until something changes, or the first time is up. */
   private void pause() throws InterruptedException {
-    long now = System.nanoTime();
-    long first =
-        waiters.stream().mapToLong(waiter -> waiter.untilNanos - now).min().orElse(Long.MAX_VALUE);
-    if (first == Long.MAX_VALUE) {
+    if (waiters.isEmpty()) {
       lock.wait();
-    } else {
-      lock.wait(first / 1_000_000, (int) (first % 1_000_000));
+      return;
     }
+    long now = System.nanoTime();
+    long first = waiters.stream().mapToLong(waiter -> waiter.untilNanos - now).min().getAsLong();
+    // Its time may be up since it was looked at; no time at all would be for ever.
+    lock.wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(first) + 1));
   }
 
   /** Never false where an answer would do; true may be a version that does not answer yet. */
   private boolean mayHaveArrived(Wait wait) {
     try {
       return wait.targets().stream().allMatch(this::mayHaveArrived);
-    } catch (MillraceException e) {
-      // The view is gone: its question is to hear of it.
+    } catch (RuntimeException e) {
+      // The view is gone, say: its question is to hear of it.
+      LOG.debug("a question that waits is asked again", e);
       return true;
     }
   }

@@ -133,6 +133,33 @@ class AtLeastTest {
   }
 
   @Test
+  void shouldWaitForLongerThanAConnectionMayBeIdle() throws Exception {
+    ConnectionWatch watch = new ConnectionWatch(Duration.ofMillis(500), PATIENCE, System::nanoTime);
+    HttpServer hasty =
+        new HttpServer(
+            MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
+            replica.api,
+            watch);
+    hasty.start();
+    try {
+      HttpResponse<String> reply =
+          client
+              .sendAsync(
+                  HttpRequest.newBuilder(
+                          hasty
+                              .uri()
+                              .resolve(
+                                  "/v1/views/by_day/rows?timeout=1500ms&at_least=orders:0=1000"))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .get(20, TimeUnit.SECONDS);
+      assertProblem(reply, 504, "NOT_REACHED", "within 1500ms");
+    } finally {
+      hasty.close();
+    }
+  }
+
+  @Test
   void shouldKeepNoThreadWhileItWaits() throws Exception {
     String before = orders();
     orders.add(50);
@@ -243,6 +270,17 @@ class AtLeastTest {
         400,
         "BAD_REQUEST",
         "found at_least 5, expected a text");
+  }
+
+  @Test
+  void shouldPromiseNothingOfATopicThatWasMadeAgain() throws Exception {
+    String before = orders();
+    replica
+        .served(view.definition())
+        .topicProblem(
+            Optional.of(new MillraceException(ErrorCode.TOPIC_CHANGED, "cannot wait, as told")));
+    assertProblem(rows(before, "1s").get(), 503, "TOPIC_CHANGED", "cannot wait, as told");
+    assertThat(get("/v1/views/by_day/rows").get().statusCode()).isEqualTo(200);
   }
 
   @Test
