@@ -314,6 +314,28 @@ class AtLeastTest {
   }
 
   @Test
+  void shouldPutNoRunsTogetherThatEndAtOtherRecords() throws Exception {
+    replica.completed(replica.lake.run(view, orders, live.cut()));
+    orders.add(40);
+    replica.live(view, live.advance());
+    CompiledView other = replica.apply(Orders.view("other", Orders.BY_DAY));
+    LiveModel otherLive = new LiveModel(other, orders);
+    replica.live(other, otherLive.advance());
+    replica.completed(replica.lake.run(other, orders, otherLive.cut()));
+    String both =
+        "{\"sql\": \"SELECT sum(orders) AS n FROM by_day UNION ALL SELECT sum(orders) FROM other\","
+            + " \"layer\": \"%s\"}";
+
+    assertThat(JSON.readTree(post(both.formatted("merged")).get().body()).get("rows").toString())
+        .isEqualTo("[{\"n\":45},{\"n\":45}]");
+    assertProblem(
+        post(both.formatted("batch")).get(),
+        400,
+        "BAD_REQUEST",
+        "cannot answer from layer batch: found the run of view by_day at boundary ");
+  }
+
+  @Test
   void shouldNotGoOnAtACursorThatStoodBefore() throws Exception {
     JsonNode page =
         JSON.readTree(get("/v1/views/by_day/rows?limit=1").get(20, TimeUnit.SECONDS).body());
