@@ -27,12 +27,24 @@ public final class GroupMerge {
 
   /** Runs {@code work} with a program no other thread uses meanwhile. */
   public <T> T withProgram(Function<ViewProgram, T> work) {
-    ViewProgram borrowed = idle.poll();
-    ViewProgram program = borrowed == null ? view.newProgram() : borrowed;
+    ViewProgram program = borrow();
     T result = work.apply(program);
     // Not in a finally: a program that threw may hold half of what it was doing.
-    idle.add(program);
+    giveBack(program);
     return result;
+  }
+
+  /** A program no other thread uses until it is given back. */
+  public ViewProgram borrow() {
+    ViewProgram borrowed = idle.poll();
+    return borrowed == null ? view.newProgram() : borrowed;
+  }
+
+  /**
+   * @param program borrowed here, and at the end of what it was doing: not one that threw
+   */
+  public void giveBack(ViewProgram program) {
+    idle.add(program);
   }
 
   /**

@@ -92,6 +92,11 @@ final class Pins implements AutoCloseable {
     }
   }
 
+  /** Which part of the views is read. */
+  QueryLayer layer() {
+    return layer;
+  }
+
   /**
    * @param counted {@link Arrivals#changes} before {@link #take}
    * @throws io.millrace.serving.view.NotReachedException if one of the views is not there yet

@@ -22,6 +22,7 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
   private final QueryLayer layer;
   private final ViewProgram program;
   private Iterator<ScanPlan.Range> ranges;
+  private final Runnable watch;
   private GroupScan scan;
   private byte[] key;
 
@@ -34,12 +35,21 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
   private long liveBytes;
   private int seeks;
 
-  RangeGroups(ViewPin pin, QueryLayer layer, ViewProgram program, List<ScanPlan.Range> ranges) {
+  /**
+   * @param watch called before each group; what it throws ends the scan
+   */
+  RangeGroups(
+      ViewPin pin,
+      QueryLayer layer,
+      ViewProgram program,
+      List<ScanPlan.Range> ranges,
+      Runnable watch) {
     this.pin = pin;
     this.layer = layer;
     this.program = program;
     this.globalDue = pin.view().compiled().global() && !ranges.isEmpty();
     this.ranges = ranges.iterator();
+    this.watch = watch;
   }
 
   @Override
@@ -52,6 +62,7 @@ final class RangeGroups implements ScanInput.Groups, AutoCloseable {
 
   @Override
   public boolean next() {
+    watch.run();
     while (scan != null || ranges.hasNext()) {
       if (scan == null) {
         ScanPlan.Range range = ranges.next();

@@ -3,24 +3,18 @@ package io.millrace.serving.query;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
-import io.millrace.serving.lookup.LookupPin;
-import io.millrace.serving.lookup.LookupScan;
 import io.millrace.serving.lookup.ServedLookups;
-import io.millrace.serving.view.QueryLayer;
 import io.millrace.serving.view.ServedViews;
-import io.millrace.serving.view.ViewPin;
 import io.millrace.view.compile.QueryCompiler;
 import io.millrace.view.query.ParsedQuery;
-import io.millrace.view.query.QueryLimits;
 import io.millrace.view.query.QueryPlan;
-import io.millrace.view.query.QueryRows;
-import io.millrace.view.query.ScanInput;
 import io.millrace.view.query.ScanPlan;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.OptionalInt;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Answers questions in SQL: parsed, its views pinned, planned over the versions that were pinned,
@@ -32,11 +26,13 @@ public final class SqlQueries {
   /** So many groups by their keys are no scan. */
   private static final int SINGLE_GROUPS = 256;
 
+  private static final int ALL_ROWS = Integer.MAX_VALUE - 1;
+
   private final ServedViews views;
   private final ServedLookups lookups;
   private final MillraceConfig.Sql limits;
   private final LongSupplier wallClockMs;
-  private final Semaphore scans;
+  private final ScanPermits scans;
 
   public SqlQueries(
       ServedViews views,
@@ -47,7 +43,7 @@ public final class SqlQueries {
     this.lookups = lookups;
     this.limits = limits;
     this.wallClockMs = wallClockMs;
-    this.scans = new Semaphore(limits.scans());
+    this.scans = new ScanPermits(limits.scans(), limits.time());
   }
 
   /**
@@ -60,110 +56,64 @@ public final class SqlQueries {
    */
   public void answer(SqlQuery query, SqlReader reader) {
     int limit = limit(query);
-    ParsedQuery parsed = QueryCompiler.parse(query.sql());
-    long counted = views.arrivals().changes();
-    try (Pins pins = new Pins(views, lookups, query.layer())) {
-      pins.take(parsed.relations());
-      query.atLeast().ifPresent(atLeast -> pins.demand(atLeast, counted));
-      QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), query.parameters(), limit);
-      Asked asked = new Asked(parsed, plan, pins, query.layer(), limit, reader);
-      if (isOfSingleGroups(plan)) {
-        run(asked, new ArrayList<>(), new ArrayList<>());
-      } else {
-        scan(asked);
+    try (SqlCursor rows = open(query, limit, scans::now)) {
+      rows.resume();
+      // What fails before the first row is an error, and no answer that has begun.
+      Optional<List<Object>> row = rows.next();
+      reader.begin(rows.columns(), rows.relations(), rows.lookups(), rows.notes());
+      int most = rows.explains() ? Integer.MAX_VALUE : limit;
+      int count = 0;
+      while (row.isPresent() && count < most) {
+        reader.row(row.get());
+        count++;
+        row = rows.next();
       }
+      reader.end(row.isPresent());
     }
   }
 
-  private record Asked(
-      ParsedQuery parsed,
-      QueryPlan plan,
-      Pins pins,
-      QueryLayer layer,
-      int limit,
-      SqlReader reader) {}
+  /**
+   * Opens a question whose rows are pulled, in parts if wanted, at one pin. All of its rows come:
+   * {@code serving.sql.rows} is for answers that are kept until they are whole.
+   *
+   * @param parameters values of its {@code :name}s; null is NULL
+   * @throws MillraceException as {@link #answer}
+   */
+  public SqlCursor cursor(String sql, Map<String, Object> parameters) {
+    return open(new SqlQuery(sql, parameters, OptionalInt.empty()), ALL_ROWS, scans::inParts);
+  }
+
+  /** The columns that an answer would have; as {@link #cursor}. */
+  public List<QueryPlan.Column> columns(String sql, Map<String, Object> parameters) {
+    try (SqlCursor rows = open(new SqlQuery(sql, parameters, OptionalInt.empty()), ALL_ROWS, ScanPermits::none)) {
+      return rows.columns();
+    }
+  }
+
+  private SqlCursor open(
+      SqlQuery query, int limit, Supplier<SqlCursor.Permits> scanning) {
+    ParsedQuery parsed = QueryCompiler.parse(query.sql());
+    long counted = views.arrivals().changes();
+    Pins pins = new Pins(views, lookups, query.layer());
+    boolean opened = false;
+    try {
+      pins.take(parsed.relations());
+      query.atLeast().ifPresent(atLeast -> pins.demand(atLeast, counted));
+      QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), query.parameters(), limit);
+      SqlCursor.Permits permits = isOfSingleGroups(plan) ? ScanPermits.none() : scanning.get();
+      opened = true;
+      return new SqlCursor(
+          parsed, plan, pins, pins.positions(wallClockMs.getAsLong()), limit, limits, permits);
+    } finally {
+      if (!opened) {
+        pins.close();
+      }
+    }
+  }
 
   private static boolean isOfSingleGroups(QueryPlan plan) {
     return plan.scans().stream().allMatch(ScanPlan::points)
         && plan.scans().stream().mapToInt(scan -> scan.ranges().size()).sum() <= SINGLE_GROUPS;
-  }
-
-  /** As many at once as may: each holds memory, and a thread that others want. */
-  private void scan(Asked asked) {
-    if (!scans.tryAcquire()) {
-      throw new MillraceException(
-          ErrorCode.BUSY,
-          "cannot answer now: found "
-              + limits.scans()
-              + " questions that scan under way, expected fewer; ask again in a second, ask another"
-              + " replica, ask for single groups, or raise serving.sql.scans");
-    }
-    try {
-      run(asked, new ArrayList<>(), new ArrayList<>());
-    } finally {
-      scans.release();
-    }
-  }
-
-  /** What a scan has read, in words. */
-  interface Reading {
-    String text();
-  }
-
-  /** Opens one scan after the other, each with a program of its own, then runs. */
-  private void run(Asked asked, List<ScanInput> inputs, List<Reading> opened) {
-    List<ScanPlan> scans = asked.plan().scans();
-    if (inputs.size() == scans.size()) {
-      read(asked, inputs, opened);
-      return;
-    }
-    ScanPlan scan = scans.get(inputs.size());
-    Optional<LookupPin> lookup = asked.pins().lookup(scan.relation());
-    if (lookup.isPresent()) {
-      try (LookupScan rows = lookup.get().scan(scan.ranges())) {
-        inputs.add(new ScanInput.OfLookup(rows));
-        opened.add(rows::reading);
-        run(asked, inputs, opened);
-      }
-      return;
-    }
-    ViewPin pin = asked.pins().view(scan.relation());
-    pin.view()
-        .merge()
-        .withProgram(
-            program -> {
-              try (RangeGroups groups =
-                  new RangeGroups(pin, asked.layer(), program, scan.ranges())) {
-                inputs.add(new ScanInput.OfView(program, groups));
-                opened.add(groups::reading);
-                run(asked, inputs, opened);
-              }
-              return null;
-            });
-  }
-
-  private void read(Asked asked, List<ScanInput> inputs, List<Reading> opened) {
-    QueryRows rows = asked.plan().open(inputs, new QueryLimits(limits.time(), limits.memory()));
-    SqlReader reader = asked.reader();
-    List<SqlReader.Relation> positions = asked.pins().positions(wallClockMs.getAsLong());
-    List<SqlReader.Lookup> contents = asked.pins().contents();
-    if (asked.parsed().explain()) {
-      int count = 0;
-      while (count < asked.limit() && rows.next().isPresent()) {
-        count++;
-      }
-      Explanation.tell(asked.plan(), opened, count, positions, contents, reader);
-      return;
-    }
-    reader.begin(asked.plan().columns(), positions, contents, asked.plan().notes());
-    int count = 0;
-    Optional<List<Object>> row = rows.next();
-    while (row.isPresent() && count < asked.limit()) {
-      reader.row(row.get());
-      count++;
-      row = rows.next();
-    }
-    reader.end(row.isPresent());
   }
 
   private int limit(SqlQuery query) {

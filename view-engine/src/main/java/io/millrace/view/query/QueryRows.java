@@ -12,4 +12,7 @@ public interface QueryRows {
    *     BAD_REQUEST} where an expression fails
    */
   Optional<List<Object>> next();
+
+  /** The question's whole time anew: another part of its rows is asked for. */
+  void renewTime();
 }

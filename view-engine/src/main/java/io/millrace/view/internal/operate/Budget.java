@@ -7,7 +7,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What a question may still take of time and memory. Thread-confined. */
+/**
+ * What a question may still take of time and memory. Its clock runs while it works, not while
+ * whoever reads the answer takes a row away. Thread-confined.
+ */
 public final class Budget {
   private static final int CLOCK_EVERY = 64;
 
@@ -15,14 +18,18 @@ public final class Budget {
 
   private final QueryLimits limits;
   private final LongSupplier nanoTime;
-  private final long startNanos;
+
+  /** What its work took until it was left last. */
+  private long spentNanos;
+
+  private long sinceNanos;
   private long held;
   private int ticks;
 
   public Budget(QueryLimits limits, LongSupplier nanoTime) {
     this.limits = limits;
     this.nanoTime = nanoTime;
-    this.startNanos = nanoTime.getAsLong();
+    this.sinceNanos = nanoTime.getAsLong();
   }
 
   /** The budget of the question that this thread is at, for expressions. */
@@ -33,16 +40,26 @@ public final class Budget {
   /** Does a part of the question's work. */
   public <T> T during(Supplier<T> work) {
     Budget outer = CURRENT.get();
+    if (outer == this) {
+      return work.get();
+    }
+    sinceNanos = nanoTime.getAsLong();
     CURRENT.set(this);
     try {
       return work.get();
     } finally {
+      spentNanos += nanoTime.getAsLong() - sinceNanos;
       if (outer == null) {
         CURRENT.remove();
       } else {
         CURRENT.set(outer);
       }
     }
+  }
+
+  /** Its whole time anew, for another part of the answer. */
+  public void renewTime() {
+    spentNanos = 0;
   }
 
   /**
@@ -60,7 +77,7 @@ public final class Budget {
    * @throws MillraceException {@code QUERY_LIMIT} past the time
    */
   public void checkTime() {
-    if (nanoTime.getAsLong() - startNanos > limits.time().toNanos()) {
+    if (spentNanos + nanoTime.getAsLong() - sinceNanos > limits.time().toNanos()) {
       throw new MillraceException(
           ErrorCode.QUERY_LIMIT,
           "cannot answer: found the question at work for more than "

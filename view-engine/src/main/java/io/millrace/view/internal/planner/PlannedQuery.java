@@ -160,7 +160,17 @@ public final class PlannedQuery implements QueryPlan {
     ran = true;
     Budget budget = new Budget(limits, System::nanoTime);
     Rows rows = guarded(budget, () -> last.open(new Run(inputs, budget)));
-    return () -> guarded(budget, () -> next(rows));
+    return new QueryRows() {
+      @Override
+      public Optional<List<Object>> next() {
+        return guarded(budget, () -> PlannedQuery.this.next(rows));
+      }
+
+      @Override
+      public void renewTime() {
+        budget.renewTime();
+      }
+    };
   }
 
   private static <T> T guarded(Budget budget, Supplier<T> work) {
