@@ -292,6 +292,23 @@ final class ConfigKeys {
           "Most bytes of keys and rows of a lookup table; each replica has the disk for it twice.",
           ConfigTypes.bytes("64k", "64g"),
           c -> ConfigTypes.sizeText(c.serving().lookupBytes()));
+  static final Single<String> PGWIRE_PORT =
+      one(
+          "serving.pgwire.port",
+          "port, auto or none",
+          "auto",
+          "Port for Postgres' clients, on serving.host. auto: 5433, or a free one where that is"
+              + " taken; 0 chooses a free one; none: they are not served.",
+          ConfigTypes::portOrWord,
+          c -> c.serving().pgwire().port());
+  static final Single<Integer> PGWIRE_CONNECTIONS =
+      one(
+          "serving.pgwire.connections",
+          "number",
+          "64",
+          "How many connections of Postgres' clients there may be at once.",
+          ConfigTypes.integer(1, 10_000),
+          c -> Integer.toString(c.serving().pgwire().connections()));
 
   static final Single<String> MONITOR_HOST =
       one(
@@ -372,6 +389,8 @@ final class ConfigKeys {
           SQL_BYTES,
           SQL_SCANS,
           LOOKUP_BYTES,
+          PGWIRE_PORT,
+          PGWIRE_CONNECTIONS,
           MONITOR_HOST,
           MONITOR_PORT,
           MEMORY_BROKER,

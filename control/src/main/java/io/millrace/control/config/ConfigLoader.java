@@ -123,7 +123,9 @@ final class ConfigLoader {
                     read(ConfigKeys.SQL_ROWS),
                     read(ConfigKeys.SQL_BYTES),
                     read(ConfigKeys.SQL_SCANS)),
-                read(ConfigKeys.LOOKUP_BYTES)),
+                read(ConfigKeys.LOOKUP_BYTES),
+                new MillraceConfig.Pgwire(
+                    read(ConfigKeys.PGWIRE_PORT), read(ConfigKeys.PGWIRE_CONNECTIONS))),
             new MillraceConfig.Monitor(
                 read(ConfigKeys.MONITOR_HOST), Optional.ofNullable(read(ConfigKeys.MONITOR_PORT))),
             new MillraceConfig.Memory(

@@ -30,6 +30,20 @@ final class ConfigTypes {
     };
   }
 
+  /** A port, {@code auto} or {@code none}. */
+  static String portOrWord(String text) {
+    String value = text.strip();
+    if (value.equals("auto") || value.equals("none")) {
+      return value;
+    }
+    try {
+      return Integer.toString(integer(0, 65_535).apply(value));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "found '" + text + "', expected a whole number from 0 to 65535, auto or none", e);
+    }
+  }
+
   static Function<String, Duration> duration(String least, String most) {
     return text -> {
       Duration value = Durations.parse(text);

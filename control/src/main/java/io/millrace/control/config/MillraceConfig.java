@@ -175,6 +175,7 @@ public record MillraceConfig(
    *     that it names
    * @param sql {@code serving.sql.*}
    * @param lookupBytes {@code serving.lookup.bytes}: most bytes of a lookup
+   * @param pgwire {@code serving.pgwire.*}
    */
   public record Serving(
       String host,
@@ -182,7 +183,34 @@ public record MillraceConfig(
       Duration cursorTimeout,
       Duration waitLongest,
       Sql sql,
-      long lookupBytes) {}
+      long lookupBytes,
+      Pgwire pgwire) {}
+
+  /**
+   * Postgres' wire.
+   *
+   * @param port {@code serving.pgwire.port}: {@code auto}, {@code none}, or a number, of which 0
+   *     chooses a free one
+   * @param connections {@code serving.pgwire.connections}: most at once
+   */
+  public record Pgwire(String port, int connections) {
+    private static final int USUAL = 5433;
+
+    /** Whether it is not served. */
+    public boolean off() {
+      return port.equals("none");
+    }
+
+    /** Whether a free port does where the usual one is taken. */
+    public boolean auto() {
+      return port.equals("auto");
+    }
+
+    /** The port to try first, unless it is {@link #off}. */
+    public int firstPort() {
+      return auto() ? USUAL : Integer.parseInt(port);
+    }
+  }
 
   /**
    * What one question in SQL may take, and how many may at once.

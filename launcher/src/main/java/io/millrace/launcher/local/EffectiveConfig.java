@@ -48,7 +48,8 @@ public final class EffectiveConfig {
             serving.cursorTimeout(),
             serving.waitLongest(),
             serving.sql(),
-            serving.lookupBytes()),
+            serving.lookupBytes(),
+            serving.pgwire()),
         wanted.monitor(),
         wanted.memory(),
         wanted.up());

@@ -1,0 +1,188 @@
+package io.millrace.serving.pgsql;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.UUID;
+
+/**
+ * Values of parameters as questions take them: {@code Boolean, Integer, Long, Double, BigDecimal,
+ * String}. Dates and times are texts, which {@link SparkSql} casts, and bytes are hexadecimal.
+ * Stateless.
+ */
+public final class PgParameters {
+  private static final LocalDate EPOCH = LocalDate.of(2000, 1, 1);
+  private static final Instant EPOCH_INSTANT = Instant.parse("2000-01-01T00:00:00Z");
+
+  private PgParameters() {}
+
+  /**
+   * @param bytes null is NULL
+   * @param binary whether they are of the type's binary form
+   * @param n its number, from 1
+   * @throws PgError {@code 22P02}, {@code 22P03}, {@code 22003}
+   */
+  public static Object value(byte[] bytes, PgType type, boolean binary, int n) {
+    if (bytes == null) {
+      return null;
+    }
+    return binary ? binary(bytes, type, n) : text(utf8(bytes), type, n);
+  }
+
+  /**
+   * @throws PgError {@code 22021}
+   */
+  public static String utf8(byte[] bytes) {
+    try {
+      CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return text.toString();
+    } catch (CharacterCodingException e) {
+      throw PgError.of(
+          "22021", "cannot read a text: found bytes that are no UTF-8, expected UTF-8");
+    }
+  }
+
+  /** A value that stands for one not known yet, of the type that it will have. */
+  public static Object placeholder(PgType type) {
+    return switch (type) {
+      case BOOL -> false;
+      case INT2, INT4 -> 1;
+      case INT8, OID -> 1L;
+      case FLOAT4, FLOAT8 -> 1.0;
+      case NUMERIC -> BigDecimal.ONE;
+      case DATE, TIMESTAMP, TIMESTAMPTZ -> "2000-01-01";
+      default -> "";
+    };
+  }
+
+  private static Object text(String text, PgType type, int n) {
+    try {
+      return switch (type) {
+        case BOOL -> bool(text, n);
+        case INT2, INT4 -> Integer.valueOf(text.strip());
+        case INT8, OID -> Long.valueOf(text.strip());
+        case FLOAT4, FLOAT8 -> floating(text.strip());
+        case NUMERIC -> bounded(new BigDecimal(bounded(text.strip(), n)), n);
+        case BYTEA -> hex(text, n);
+        default -> text;
+      };
+    } catch (NumberFormatException e) {
+      throw bad(n, "'" + text + "'", type);
+    }
+  }
+
+  private static String bounded(String text, int n) {
+    if (text.length() > 200) {
+      throw bad(n, "a text of " + text.length() + " characters", PgType.NUMERIC);
+    }
+    return text;
+  }
+
+  private static BigDecimal bounded(BigDecimal number, int n) {
+    long digits = (long) number.precision() - Math.min(0, number.scale());
+    if (number.scale() > 38 || digits > 38) {
+      throw PgError.of(
+              PgError.OUT_OF_RANGE,
+              "cannot use parameter $" + n + ": found more than 38 digits, expected at most 38")
+          .hint("round it, or send a text");
+    }
+    return number.scale() < 0 ? number.setScale(0) : number;
+  }
+
+  private static Double floating(String text) {
+    return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+      case "infinity", "inf" -> Double.POSITIVE_INFINITY;
+      case "-infinity", "-inf" -> Double.NEGATIVE_INFINITY;
+      case "nan" -> Double.NaN;
+      default -> Double.valueOf(text);
+    };
+  }
+
+  private static Boolean bool(String text, int n) {
+    return switch (text.strip().toLowerCase(java.util.Locale.ROOT)) {
+      case "t", "true", "1", "on", "yes", "y" -> true;
+      case "f", "false", "0", "off", "no", "n" -> false;
+      default -> throw bad(n, "'" + text + "'", PgType.BOOL);
+    };
+  }
+
+  private static String hex(String text, int n) {
+    if (!text.matches("\\\\x([0-9a-fA-F]{2})*")) {
+      throw bad(n, "a text that is no \\x and hexadecimal digits", PgType.BYTEA);
+    }
+    return text.substring(2);
+  }
+
+  private static Object binary(byte[] bytes, PgType type, int n) {
+    if (type.length() > 0 && type != PgType.NAME && bytes.length != type.length()) {
+      throw PgError.of(
+          PgError.INVALID_BINARY,
+          "cannot use parameter $%d: found %d bytes, expected the %d of %s"
+              .formatted(n, bytes.length, type.length(), type.sqlName()));
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    return switch (type) {
+      case BOOL -> bytes[0] != 0;
+      case INT2 -> (int) in.getShort();
+      case INT4 -> in.getInt();
+      case OID -> Integer.toUnsignedLong(in.getInt());
+      case INT8 -> in.getLong();
+      case FLOAT4 -> (double) in.getFloat();
+      case FLOAT8 -> in.getDouble();
+      case NUMERIC -> bounded(numeric(in, n), n);
+      case DATE -> EPOCH.plusDays(in.getInt()).toString();
+      case TIMESTAMP, TIMESTAMPTZ -> EPOCH_INSTANT.plus(in.getLong(), ChronoUnit.MICROS).toString();
+      case BYTEA -> HexFormat.of().formatHex(bytes);
+      case UUID -> new UUID(in.getLong(), in.getLong()).toString();
+      case TEXT, VARCHAR, NAME, JSON, UNKNOWN -> utf8(bytes);
+      default ->
+          throw PgError.of(
+                  PgError.NOT_SUPPORTED,
+                  "cannot use parameter $"
+                      + n
+                      + ": found a binary value of "
+                      + type.sqlName()
+                      + ", expected a number, text, boolean, date, timestamp, bytea or uuid")
+              .hint("send it as text");
+    };
+  }
+
+  private static BigDecimal numeric(ByteBuffer in, int n) {
+    if (in.remaining() < 8) {
+      throw bad(n, in.remaining() + " bytes", PgType.NUMERIC);
+    }
+    int groups = in.getShort();
+    int weight = in.getShort();
+    int sign = in.getShort() & 0xffff;
+    int scale = in.getShort();
+    boolean known = sign == 0 || sign == 0x4000;
+    if (!known || groups < 0 || groups > 100 || in.remaining() != 2 * groups || scale < 0) {
+      throw bad(n, "bytes of no finite number", PgType.NUMERIC);
+    }
+    BigInteger digits = BigInteger.ZERO;
+    for (int i = 0; i < groups; i++) {
+      digits = digits.multiply(BigInteger.valueOf(10_000)).add(BigInteger.valueOf(in.getShort()));
+    }
+    // The last group stands at weight - groups + 1.
+    int exponent = 4 * (weight - groups + 1);
+    if (Math.abs(exponent) > 400 || scale > 400) {
+      throw bad(n, "a number of hundreds of digits", PgType.NUMERIC);
+    }
+    BigDecimal value = new BigDecimal(sign == 0 ? digits : digits.negate(), -exponent);
+    return value.setScale(scale, java.math.RoundingMode.HALF_UP);
+  }
+
+  private static PgError bad(int n, String found, PgType type) {
+    return PgError.of(
+        PgError.INVALID_TEXT,
+        "cannot use parameter $%d: found %s, expected a value of type %s"
+            .formatted(n, found, type.sqlName()));
+  }
+}
