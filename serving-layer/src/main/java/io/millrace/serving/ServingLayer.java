@@ -17,6 +17,8 @@ import io.millrace.serving.live.SourceWatch;
 import io.millrace.serving.live.SpeedFollower;
 import io.millrace.serving.lookup.ServedLookups;
 import io.millrace.serving.lookup.content.LookupContents;
+import io.millrace.serving.pgcatalog.PgCatalog;
+import io.millrace.serving.pgwire.PgServer;
 import io.millrace.serving.query.Cursors;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.SqlQueries;
@@ -48,11 +50,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One serving replica: everything between the topics, the lake and the HTTP port.
+ * One serving replica: everything between the topics, the lake and its ports.
  *
  * <p>The follower's thread writes live state, one thread takes up views, each view takes up its
- * runs by itself ({@link RunSteps}), HTTP threads read, and a timer expires cursors. They meet only
- * in pins ({@link ViewPin}).
+ * runs by itself ({@link RunSteps}), the threads of HTTP and of Postgres' wire read, and a timer
+ * expires cursors. They meet only in pins ({@link ViewPin}).
  */
 final class ServingLayer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingLayer.class);
@@ -80,6 +82,7 @@ final class ServingLayer implements AutoCloseable {
   private final KafkaClientMetrics consumerMetrics;
   private final Readiness readiness;
   private final HttpServer http;
+  private final PgServer pgwire;
   private final ScheduledExecutorService runs = single("serving-runs");
   private final ScheduledExecutorService timer = single("serving-timer");
   private final ScheduledExecutorService watch = single("serving-source-watch");
@@ -119,6 +122,8 @@ final class ServingLayer implements AutoCloseable {
     this.consumerMetrics = follower.bindMetrics(shared.registry());
     this.readiness = new Readiness(log::state, reports, follower, System::nanoTime);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
+    SqlQueries sql = new SqlQueries(views, lookups, config.serving().sql(), System::currentTimeMillis);
+    this.pgwire = new PgServer(config.serving(), sql, new PgCatalog(views));
     this.http =
         new HttpServer(
             config.serving(),
@@ -126,7 +131,7 @@ final class ServingLayer implements AutoCloseable {
                 reports,
                 lookups,
                 queries,
-                new SqlQueries(views, lookups, config.serving().sql(), System::currentTimeMillis),
+                sql,
                 config.serving().sql().bytes(),
                 metrics,
                 readiness,
@@ -150,6 +155,7 @@ final class ServingLayer implements AutoCloseable {
       layer.close();
       throw e;
     }
+    layer.pgwire.start();
     layer.follower.start();
     layer.steps =
         Optional.of(
@@ -194,6 +200,8 @@ final class ServingLayer implements AutoCloseable {
   Map<String, String> details() {
     Map<String, String> details = new LinkedHashMap<>();
     details.put("url", http.uri().toString());
+    pgwire.address().ifPresent(address -> details.put("pgwire", address));
+    pgwire.problem().ifPresent(problem -> details.put("error.pgwire", problem));
     if (!follower.problem().isEmpty()) {
       details.put("error.speed", follower.problem());
     }
@@ -245,6 +253,9 @@ final class ServingLayer implements AutoCloseable {
     }
     if (http.ended()) {
       return Optional.of("the thread that closes idle connections has ended; the log says why");
+    }
+    if (pgwire.ended()) {
+      return Optional.of("a thread that serves Postgres' wire has ended; the log says why");
     }
     return follower.ended()
         ? Optional.of("the thread that follows the speed topics has ended: " + follower.problem())
@@ -312,6 +323,7 @@ final class ServingLayer implements AutoCloseable {
   @Override
   public void close() {
     views.arrivals().close();
+    pgwire.close();
     http.close();
     stop(watch);
     stop(runs);

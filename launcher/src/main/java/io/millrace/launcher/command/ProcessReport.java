@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -145,6 +146,15 @@ record ProcessReport(
             entry ->
                 entry.name().equals(status.layer())
                     && status.instance().endsWith(":" + entry.pid()));
+  }
+
+  /** Where Postgres' clients ask, as the processes that live say. */
+  List<String> postgres() {
+    return statuses.orElse(List.of()).stream()
+        .filter(status -> !Silence.of(status, read))
+        .map(status -> status.details().get("pgwire"))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** What needs somebody's attention, a line each. */

@@ -71,6 +71,10 @@ public final class StatusCommand implements Callable<Integer> {
                     + config.kafka().bootstrapServers().orElse("")));
     ProcessReport processes = new ProcessReport(dir, table, said.map(Said::statuses), read);
     processes.table(console).lines(console).forEach(this::indented);
+    if (!processes.postgres().isEmpty()) {
+      console.line(
+          console.dim("  Postgres' clients ask at " + String.join(", ", processes.postgres())));
+    }
     processes.problems().forEach(text -> console.line(console.red("  ! ") + text));
     console.line("");
     console.line(console.bold("sources"));

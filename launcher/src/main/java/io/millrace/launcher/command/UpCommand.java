@@ -76,6 +76,7 @@ public final class UpCommand implements Callable<Integer> {
     console.line(console.green("ready") + " in " + Text.duration(took));
     console.line("  web page   " + system.servingUrl() + "/");
     console.line("  API        " + system.servingUrl() + "/v1/views");
+    system.postgres().ifPresent(address -> console.line("  Postgres   " + address));
     console.line("  metrics    " + system.servingUrl() + "/metrics");
     console.line("  Kafka      " + system.config().kafka().bootstrapServers().orElse(""));
     console.line("  logs       " + system.directory().logs());

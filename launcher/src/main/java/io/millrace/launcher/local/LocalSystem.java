@@ -223,6 +223,13 @@ public final class LocalSystem implements AutoCloseable {
     return EffectiveConfig.servingUrl(config);
   }
 
+  /** Where Postgres' clients ask, as the serving layer says. */
+  public Optional<String> postgres() {
+    return process("serving")
+        .flatMap(process -> status("serving", process.pid()))
+        .map(status -> status.details().get("pgwire"));
+  }
+
   public List<ProcessTable.Entry> processes() {
     return supervisor.entries();
   }

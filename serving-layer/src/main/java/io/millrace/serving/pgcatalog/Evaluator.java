@@ -35,7 +35,7 @@ final class Evaluator {
    * @param relation whose columns are known
    * @param outer around a sub-query; null: none
    */
-  record Scope(Relation relation, Scope outer) {}
+  record Scope(CatalogRelation relation, Scope outer) {}
 
   /**
    * Where an expression is computed.
@@ -185,9 +185,9 @@ final class Evaluator {
     String relation = path.size() > 1 ? path.get(path.size() - 2) : null;
     int out = 0;
     for (Scope at = scope; at != null; at = at.outer()) {
-      List<Relation.Column> columns = at.relation().columns();
+      List<CatalogRelation.Column> columns = at.relation().columns();
       for (int i = 0; i < columns.size(); i++) {
-        Relation.Column known = columns.get(i);
+        CatalogRelation.Column known = columns.get(i);
         if (known.name().equals(name) && (relation == null || known.relation().equals(relation))) {
           return new Place(out, i, known.type());
         }

@@ -24,6 +24,9 @@ final class Functions {
   static final Set<String> SETS =
       Set.of("generate_series", "unnest", "_pg_expandarray", "generate_subscripts");
 
+  /** Columns of functions in FROM that have names of their own. */
+  static final Map<String, List<String>> COLUMNS = Map.of("pg_get_keywords", List.of("word"));
+
   private static final int LONGEST = 1 << 20;
 
   /** Those that clients ask about things that there are none of. */
@@ -52,7 +55,6 @@ final class Functions {
           "pg_options_to_table",
           "pg_partition_ancestors",
           "pg_get_publication_tables",
-          "pg_get_keywords",
           "pg_relation_filenode",
           "pg_last_wal_replay_lsn",
           "array_remove",
@@ -141,6 +143,7 @@ final class Functions {
       case "current_date" -> LocalDate.now(ZoneOffset.UTC).toString();
       case "current_setting" -> setting(a);
       case "set_config" -> a.get(1);
+      case "pg_get_keywords" -> List.of("ilike", "measure", "rlike", "try_cast");
       case "pg_encoding_to_char" -> "UTF8";
       case "pg_char_to_encoding" -> 6L;
       case "format_type" -> formatted(a.get(0), a.size() > 1 ? a.get(1) : null);

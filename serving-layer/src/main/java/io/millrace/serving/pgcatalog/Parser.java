@@ -855,6 +855,9 @@ final class Parser {
   private Ast.Call call(String name, int place) {
     need("(");
     boolean distinct = take("distinct");
+    if (name.equals("trim")) {
+      at += is("both") || is("leading") || is("trailing") ? 1 : 0;
+    }
     List<Ast.Node> arguments = new ArrayList<>();
     List<Ast.Order> order = List.of();
     if (take("*")) {

@@ -83,7 +83,7 @@ public final class PgCatalog {
     Ast.Query query = Parser.parse(statement);
     SystemTables tables = new SystemTables(session, CatalogView.all(views));
     Functions functions = new Functions(session, tables);
-    Relation answer = new Runner(tables, functions, parameters, new Steps()).rows(query);
+    CatalogRelation answer = new Runner(tables, functions, parameters, new Steps()).rows(query);
     List<PgColumn> columns = new ArrayList<>();
     answer.columns().forEach(column -> columns.add(new PgColumn(column.name(), column.type())));
     List<List<Object>> rows = new ArrayList<>();

@@ -37,7 +37,7 @@ final class Runner {
   private final Functions functions;
   private final Evaluator evaluator;
   private final Steps steps;
-  private final Map<String, Relation> common = new HashMap<>();
+  private final Map<String, CatalogRelation> common = new HashMap<>();
 
   Runner(SystemTables tables, Functions functions, List<Object> parameters, Steps steps) {
     this.tables = tables;
@@ -46,15 +46,15 @@ final class Runner {
     this.evaluator = new Evaluator(parameters, functions, this, steps);
   }
 
-  Relation rows(Ast.Query query) {
-    Scope none = new Scope(Relation.one(), null);
+  CatalogRelation rows(Ast.Query query) {
+    Scope none = new Scope(CatalogRelation.one(), null);
     return rows(query, none, new Env(none, new Object[0], null, null));
   }
 
   /** The types of a query's columns. */
   List<PgType> types(Ast.Query query, Scope scope) {
     if (query.body() instanceof Ast.Select select) {
-      Relation from = shape(select.from(), scope);
+      CatalogRelation from = shape(select.from(), scope);
       Scope inner = new Scope(from, scope);
       return expanded(select.items(), from).stream()
           .map(item -> evaluator.type(item.node(), inner))
@@ -64,19 +64,19 @@ final class Runner {
   }
 
   /** Columns alone: a sub-query's type is asked where its rows are not. */
-  private Relation shape(Ast.From from, Scope scope) {
+  private CatalogRelation shape(Ast.From from, Scope scope) {
     if (from == null) {
-      return Relation.one();
+      return CatalogRelation.one();
     }
     if (from instanceof Ast.Join join) {
-      Relation left = shape(join.left(), scope);
-      Relation right = shape(join.right(), scope);
+      CatalogRelation left = shape(join.left(), scope);
+      CatalogRelation right = shape(join.right(), scope);
       return combined(left, right, List.of());
     }
     Object[] nothing = new Object[scope == null ? 0 : scope.relation().columns().size()];
     Env env = scope == null ? null : env(scope);
-    Relation relation = from(from, scope, env, null);
-    return new Relation(relation.columns(), List.of(), relation.open());
+    CatalogRelation relation = from(from, scope, env, null);
+    return new CatalogRelation(relation.columns(), List.of(), relation.open());
   }
 
   /** Rows of NULLs, as deep as the scope is. */
@@ -90,8 +90,8 @@ final class Runner {
    * @param scope around it
    * @param env around it
    */
-  Relation rows(Ast.Query query, Scope scope, Env env) {
-    Map<String, Relation> before = new HashMap<>(common);
+  CatalogRelation rows(Ast.Query query, Scope scope, Env env) {
+    Map<String, CatalogRelation> before = new HashMap<>(common);
     for (Ast.Common each : query.common()) {
       common.put(each.name(), rows(each.query(), scope, env).as(each.name(), each.columns()));
     }
@@ -103,7 +103,7 @@ final class Runner {
     }
   }
 
-  private Relation limited(Ast.Query query, Relation all, Scope scope, Env env) {
+  private CatalogRelation limited(Ast.Query query, CatalogRelation all, Scope scope, Env env) {
     if (query.limit() == null && query.offset() == null) {
       return all;
     }
@@ -114,14 +114,15 @@ final class Runner {
     int size = all.rows().size();
     int from = (int) Math.min(size, Math.max(0, offset == null ? 0 : offset));
     int to = (int) Math.min(size, from + Math.max(0, limit == null ? size : limit));
-    return new Relation(all.columns(), all.rows().subList(from, Math.max(from, to)), all.open());
+    return new CatalogRelation(
+        all.columns(), all.rows().subList(from, Math.max(from, to)), all.open());
   }
 
-  private Relation body(Ast.Query query, Scope scope, Env env) {
+  private CatalogRelation body(Ast.Query query, Scope scope, Env env) {
     if (query.body() instanceof Ast.Select select) {
       return select(select, query.order(), scope, env);
     }
-    Relation rows =
+    CatalogRelation rows =
         query.body() instanceof Ast.Both both
             ? both(both, scope, env)
             : values((Ast.Values) query.body(), scope, env);
@@ -131,27 +132,27 @@ final class Runner {
       Env at = new Env(own, row, null, env);
       keyed.add(new Keyed(row, orderKeys(query.order(), row, rows, List.of(), at)));
     }
-    return new Relation(rows.columns(), sorted(keyed, query.order()), Set.of());
+    return new CatalogRelation(rows.columns(), sorted(keyed, query.order()), Set.of());
   }
 
-  private Relation values(Ast.Values values, Scope scope, Env env) {
+  private CatalogRelation values(Ast.Values values, Scope scope, Env env) {
     List<Object[]> rows = new ArrayList<>();
     for (List<Ast.Node> row : values.rows()) {
       steps.room(rows.size());
       rows.add(row.stream().map(node -> evaluator.value(node, env)).toArray());
     }
-    List<Relation.Column> columns = new ArrayList<>();
+    List<CatalogRelation.Column> columns = new ArrayList<>();
     for (int i = 0; i < values.rows().get(0).size(); i++) {
       columns.add(
-          new Relation.Column(
+          new CatalogRelation.Column(
               "", "column" + (i + 1), evaluator.type(values.rows().get(0).get(i), scope)));
     }
-    return new Relation(columns, rows, Set.of());
+    return new CatalogRelation(columns, rows, Set.of());
   }
 
-  private Relation both(Ast.Both both, Scope scope, Env env) {
-    Relation left = rows(both.left(), scope, env);
-    Relation right = rows(both.right(), scope, env);
+  private CatalogRelation both(Ast.Both both, Scope scope, Env env) {
+    CatalogRelation left = rows(both.left(), scope, env);
+    CatalogRelation right = rows(both.right(), scope, env);
     if (left.columns().size() != right.columns().size()) {
       throw PgError.of(
           PgError.SYNTAX,
@@ -171,7 +172,7 @@ final class Runner {
     if (both.operator().equals("union")) {
       rows.addAll(right.rows());
     }
-    return new Relation(left.columns(), both.all() ? rows : distinct(rows), Set.of());
+    return new CatalogRelation(left.columns(), both.all() ? rows : distinct(rows), Set.of());
   }
 
   private static List<Object> keys(Object[] row) {
@@ -192,11 +193,14 @@ final class Runner {
 
   private record Keyed(Object[] row, List<Object> keys) {}
 
-  private Relation select(Ast.Select select, List<Ast.Order> order, Scope outerScope, Env outer) {
+  private CatalogRelation select(
+      Ast.Select select, List<Ast.Order> order, Scope outerScope, Env outer) {
     List<Ast.Node> conditions = new ArrayList<>();
     split(select.where(), conditions);
-    Relation from =
-        select.from() == null ? Relation.one() : from(select.from(), outerScope, outer, conditions);
+    CatalogRelation from =
+        select.from() == null
+            ? CatalogRelation.one()
+            : from(select.from(), outerScope, outer, conditions);
     Scope scope = new Scope(from, outerScope);
     List<Object[]> kept = new ArrayList<>();
     for (Object[] row : from.rows()) {
@@ -206,11 +210,11 @@ final class Runner {
       }
     }
     List<Ast.Item> items = expanded(select.items(), from);
-    List<Relation.Column> columns = new ArrayList<>();
+    List<CatalogRelation.Column> columns = new ArrayList<>();
     for (Ast.Item item : items) {
-      columns.add(new Relation.Column("", named(item), evaluator.type(item.node(), scope)));
+      columns.add(new CatalogRelation.Column("", named(item), evaluator.type(item.node(), scope)));
     }
-    Relation shape = new Relation(columns, List.of(), Set.of());
+    CatalogRelation shape = new CatalogRelation(columns, List.of(), Set.of());
     List<Env> envs = envs(select, order, items, scope, kept, outer);
     List<Keyed> rows = new ArrayList<>();
     for (Env env : envs) {
@@ -239,7 +243,8 @@ final class Runner {
     } else {
       sorted = sorted(all, order);
     }
-    return new Relation(columns, select.distinct() == null ? sorted : distinct(sorted), Set.of());
+    return new CatalogRelation(
+        columns, select.distinct() == null ? sorted : distinct(sorted), Set.of());
   }
 
   /** A function of several values in SELECT makes a row of each. */
@@ -295,11 +300,11 @@ final class Runner {
         : node instanceof Ast.Case ? "case" : node instanceof Ast.ArrayQuery ? "array" : "?column?";
   }
 
-  private static List<Ast.Item> expanded(List<Ast.Item> items, Relation from) {
+  private static List<Ast.Item> expanded(List<Ast.Item> items, CatalogRelation from) {
     List<Ast.Item> all = new ArrayList<>();
     for (Ast.Item item : items) {
       if (item.node() instanceof Ast.Star star) {
-        for (Relation.Column column : from.columns()) {
+        for (CatalogRelation.Column column : from.columns()) {
           if (star.relation() == null || star.relation().equals(column.relation())) {
             all.add(
                 new Ast.Item(
@@ -496,7 +501,7 @@ final class Runner {
   // ORDER BY.
 
   private List<Object> orderKeys(
-      List<Ast.Order> order, Object[] row, Relation shape, List<Ast.Item> items, Env env) {
+      List<Ast.Order> order, Object[] row, CatalogRelation shape, List<Ast.Item> items, Env env) {
     List<Object> keys = new ArrayList<>();
     for (Ast.Order each : order) {
       int index = index(each.by(), shape);
@@ -506,7 +511,7 @@ final class Runner {
   }
 
   /** The column of the answer that ORDER BY names or counts; -1 if it is an expression. */
-  private static int index(Ast.Node by, Relation shape) {
+  private static int index(Ast.Node by, CatalogRelation shape) {
     if (by instanceof Ast.Literal literal
         && literal.value() instanceof Long n
         && n >= 1
@@ -570,7 +575,7 @@ final class Runner {
   /**
    * @param conditions that the rows meet besides, to join by; null: none known
    */
-  private Relation from(Ast.From from, Scope scope, Env env, List<Ast.Node> conditions) {
+  private CatalogRelation from(Ast.From from, Scope scope, Env env, List<Ast.Node> conditions) {
     if (from instanceof Ast.Table table) {
       return table(table);
     } else if (from instanceof Ast.Sub sub) {
@@ -581,7 +586,7 @@ final class Runner {
     return join((Ast.Join) from, scope, env, conditions);
   }
 
-  private Relation table(Ast.Table table) {
+  private CatalogRelation table(Ast.Table table) {
     if (table.schema() == null && common.containsKey(table.name())) {
       return common.get(table.name()).as(table.alias(), table.columns());
     }
@@ -599,7 +604,7 @@ final class Runner {
         .as(table.alias(), table.columns());
   }
 
-  private Relation function(Ast.Function function, Env env) {
+  private CatalogRelation function(Ast.Function function, Env env) {
     Ast.Call call = function.call();
     Object value = evaluator.value(call, env);
     List<?> values =
@@ -610,30 +615,35 @@ final class Runner {
       long n = rows.size() + 1L;
       rows.add(function.ordinality() ? new Object[] {each, n} : new Object[] {each});
     }
-    List<Relation.Column> columns = new ArrayList<>();
+    List<CatalogRelation.Column> columns = new ArrayList<>();
     PgType type = evaluator.type(call, env.scope());
-    columns.add(new Relation.Column("", function.alias(), type.element().orElse(type)));
+    columns.add(new CatalogRelation.Column("", function.alias(), type.element().orElse(type)));
     if (function.ordinality()) {
-      columns.add(new Relation.Column("", "ordinality", PgType.INT8));
+      columns.add(new CatalogRelation.Column("", "ordinality", PgType.INT8));
     }
-    Relation relation =
-        new Relation(columns, rows, rows.isEmpty() ? Set.of(function.alias()) : Set.of());
-    return relation.as(function.alias(), function.columns());
+    CatalogRelation relation =
+        new CatalogRelation(columns, rows, rows.isEmpty() ? Set.of(function.alias()) : Set.of());
+    return relation.as(
+        function.alias(),
+        function.columns().isEmpty()
+            ? Functions.COLUMNS.getOrDefault(call.name(), List.of())
+            : function.columns());
   }
 
-  private static Relation combined(Relation left, Relation right, List<Object[]> rows) {
-    List<Relation.Column> columns = new ArrayList<>(left.columns());
+  private static CatalogRelation combined(
+      CatalogRelation left, CatalogRelation right, List<Object[]> rows) {
+    List<CatalogRelation.Column> columns = new ArrayList<>(left.columns());
     columns.addAll(right.columns());
     Set<String> open = new HashSet<>(left.open());
     open.addAll(right.open());
-    return new Relation(columns, rows, open);
+    return new CatalogRelation(columns, rows, open);
   }
 
-  private Relation join(Ast.Join join, Scope scope, Env env, List<Ast.Node> conditions) {
+  private CatalogRelation join(Ast.Join join, Scope scope, Env env, List<Ast.Node> conditions) {
     boolean outer = !join.kind().equals("inner") && !join.kind().equals("cross");
-    Relation left = from(join.left(), scope, env, outer ? null : conditions);
-    Relation right = from(join.right(), scope, env, null);
-    Relation shape = combined(left, right, List.of());
+    CatalogRelation left = from(join.left(), scope, env, outer ? null : conditions);
+    CatalogRelation right = from(join.right(), scope, env, null);
+    CatalogRelation shape = combined(left, right, List.of());
     Scope both = new Scope(shape, scope);
     List<Ast.Node> on = new ArrayList<>();
     split(join.on(), on);
@@ -688,10 +698,11 @@ final class Runner {
         }
       }
     }
-    return new Relation(shape.columns(), rows, shape.open());
+    return new CatalogRelation(shape.columns(), rows, shape.open());
   }
 
-  private static Object[] joined(Object[] l, Object[] r, Relation left, Relation right) {
+  private static Object[] joined(
+      Object[] l, Object[] r, CatalogRelation left, CatalogRelation right) {
     int width = left.columns().size();
     Object[] row = new Object[width + right.columns().size()];
     if (l != null) {
@@ -712,8 +723,8 @@ final class Runner {
   /** A condition that a column of one equals one of the other: what rows are found by. */
   private static void equal(
       Ast.Node condition,
-      Relation left,
-      Relation right,
+      CatalogRelation left,
+      CatalogRelation right,
       List<Function<Object[], Object>> leftKeys,
       List<Function<Object[], Object>> rightKeys) {
     if (!(condition instanceof Ast.Binary binary)
@@ -744,15 +755,15 @@ final class Runner {
     rightKeys.add(row -> key(row[r]));
   }
 
-  private static int column(Relation relation, Ast.Column column) {
+  private static int column(CatalogRelation relation, Ast.Column column) {
     List<String> path = column.path();
     return column(
         relation, path.size() > 1 ? path.get(path.size() - 2) : null, path.get(path.size() - 1));
   }
 
-  private static int column(Relation relation, String of, String name) {
+  private static int column(CatalogRelation relation, String of, String name) {
     for (int i = 0; i < relation.columns().size(); i++) {
-      Relation.Column known = relation.columns().get(i);
+      CatalogRelation.Column known = relation.columns().get(i);
       if (known.name().equals(name) && (of == null || known.relation().equals(of))) {
         return i;
       }

@@ -138,8 +138,8 @@ final class SystemTables {
 
   private final SessionFacts session;
   private final List<CatalogView> views;
-  private final Map<String, Supplier<Relation>> catalog = new HashMap<>();
-  private final Map<String, Supplier<Relation>> schema = new HashMap<>();
+  private final Map<String, Supplier<CatalogRelation>> catalog = new HashMap<>();
+  private final Map<String, Supplier<CatalogRelation>> schema = new HashMap<>();
 
   SystemTables(SessionFacts session, List<CatalogView> views) {
     this.session = session;
@@ -163,8 +163,10 @@ final class SystemTables {
     schema.put("views", this::schemaViews);
     schema.put("columns", this::schemaColumns);
     schema.put("schemata", this::schemata);
-    schema.put("enabled_roles", () -> rows("role_name:name", List.<Object[]>of(row(session.user()))));
-    schema.put("applicable_roles", () -> rows("role_name:name", List.<Object[]>of(row(session.user()))));
+    schema.put(
+        "enabled_roles", () -> rows("role_name:name", List.<Object[]>of(row(session.user()))));
+    schema.put(
+        "applicable_roles", () -> rows("role_name:name", List.<Object[]>of(row(session.user()))));
     schema.put(
         "information_schema_catalog_name",
         () -> rows("catalog_name:name", List.<Object[]>of(row(session.database()))));
@@ -173,20 +175,20 @@ final class SystemTables {
   /**
    * @param schemaName null: none is named
    */
-  Optional<Relation> named(String schemaName, String name) {
+  Optional<CatalogRelation> named(String schemaName, String name) {
     if (schemaName == null || schemaName.equals("pg_catalog")) {
       if (catalog.containsKey(name)) {
         return Optional.of(catalog.get(name).get());
       }
       if (EMPTY.contains(name)) {
-        return Optional.of(new Relation(List.of(), List.of(), Set.of(name)));
+        return Optional.of(new CatalogRelation(List.of(), List.of(), Set.of(name)));
       }
     } else if (schemaName.equals("information_schema")) {
       if (schema.containsKey(name)) {
         return Optional.of(schema.get(name).get());
       }
       if (EMPTY_IN_SCHEMA.contains(name)) {
-        return Optional.of(new Relation(List.of(), List.of(), Set.of(name)));
+        return Optional.of(new CatalogRelation(List.of(), List.of(), Set.of(name)));
       }
     }
     return Optional.empty();
@@ -280,12 +282,12 @@ final class SystemTables {
   /**
    * @param columns name:type, separated by spaces
    */
-  private static Relation rows(String columns, List<Object[]> rows) {
-    List<Relation.Column> parsed = new ArrayList<>();
+  private static CatalogRelation rows(String columns, List<Object[]> rows) {
+    List<CatalogRelation.Column> parsed = new ArrayList<>();
     for (String column : columns.split(" ")) {
       int colon = column.indexOf(':');
       parsed.add(
-          new Relation.Column(
+          new CatalogRelation.Column(
               "",
               column.substring(0, colon),
               PgType.named(column.substring(colon + 1))
@@ -297,10 +299,10 @@ final class SystemTables {
             throw new IllegalStateException(row.length + " values for " + columns);
           }
         });
-    return new Relation(parsed, rows, Set.of());
+    return new CatalogRelation(parsed, rows, Set.of());
   }
 
-  private Relation namespaces() {
+  private CatalogRelation namespaces() {
     return rows(
         "oid:oid nspname:name nspowner:oid nspacl:_text",
         List.of(
@@ -309,7 +311,7 @@ final class SystemTables {
             row(SCHEMA_NAMESPACE, "information_schema", OWNER, null)));
   }
 
-  private Relation classes() {
+  private CatalogRelation classes() {
     List<Object[]> rows = new ArrayList<>();
     for (CatalogView view : views) {
       rows.add(ofClass(view.oid(), view.name(), PUBLIC_NAMESPACE, "v", view.columns().size()));
@@ -338,7 +340,7 @@ final class SystemTables {
         null);
   }
 
-  private Relation attributes() {
+  private CatalogRelation attributes() {
     List<Object[]> rows = new ArrayList<>();
     for (CatalogView view : views) {
       long number = 0;
@@ -350,7 +352,7 @@ final class SystemTables {
     for (int i = 0; i < names.size(); i++) {
       if (catalog.containsKey(names.get(i))) {
         long number = 0;
-        for (Relation.Column column : columns(names.get(i))) {
+        for (CatalogRelation.Column column : columns(names.get(i))) {
           rows.add(attribute(systemOid(i), column.name(), column.type(), -1, ++number));
         }
       }
@@ -366,7 +368,7 @@ final class SystemTables {
   }
 
   /** Without those of what lists columns itself. */
-  private List<Relation.Column> columns(String name) {
+  private List<CatalogRelation.Column> columns(String name) {
     return name.equals("pg_attribute") || name.equals("pg_settings")
         ? List.of()
         : catalog.get(name).get().columns();
@@ -403,7 +405,7 @@ final class SystemTables {
         null);
   }
 
-  private Relation types() {
+  private CatalogRelation types() {
     List<Object[]> rows = new ArrayList<>();
     for (PgType type : PgType.values()) {
       boolean array = type.element().isPresent();
@@ -453,7 +455,7 @@ final class SystemTables {
         rows);
   }
 
-  private Relation descriptions() {
+  private CatalogRelation descriptions() {
     List<Object[]> rows = new ArrayList<>();
     long classes = find("pg_class").oid();
     for (CatalogView view : views) {
@@ -464,7 +466,7 @@ final class SystemTables {
     return rows("objoid:oid classoid:oid objsubid:int4 description:text", rows);
   }
 
-  private Relation databases() {
+  private CatalogRelation databases() {
     return rows(
         "oid:oid datname:name datdba:oid encoding:int4 datlocprovider:char datistemplate:bool"
             + " datallowconn:bool datconnlimit:int4 datfrozenxid:int8 datminmxid:int8"
@@ -490,7 +492,7 @@ final class SystemTables {
                 null)));
   }
 
-  private Relation roles(String prefix) {
+  private CatalogRelation roles(String prefix) {
     return rows(
         "oid:oid rolname:name rolsuper:bool rolinherit:bool rolcreaterole:bool rolcreatedb:bool"
                 .replace("rol", prefix)
@@ -517,13 +519,13 @@ final class SystemTables {
                 OWNER)));
   }
 
-  private Relation pgViews() {
+  private CatalogRelation pgViews() {
     List<Object[]> rows = new ArrayList<>();
     views.forEach(view -> rows.add(row(PUBLIC, view.name(), session.user(), view.sql())));
     return rows("schemaname:name viewname:name viewowner:name definition:text", rows);
   }
 
-  private Relation settings() {
+  private CatalogRelation settings() {
     List<Object[]> rows = new ArrayList<>();
     session
         .settings()
@@ -556,27 +558,28 @@ final class SystemTables {
         rows);
   }
 
-  private Relation accessMethods() {
+  private CatalogRelation accessMethods() {
     return rows(
         "oid:oid amname:name amhandler:regproc amtype:char",
         List.<Object[]>of(row(2L, "heap", "heap_tableam_handler", "t")));
   }
 
-  private Relation tablespaces() {
+  private CatalogRelation tablespaces() {
     return rows(
         "oid:oid spcname:name spcowner:oid spcacl:_text spcoptions:_text",
         List.<Object[]>of(row(1663L, "pg_default", OWNER, null, null)));
   }
 
-  private Relation languages() {
+  private CatalogRelation languages() {
     return rows(
-        "oid:oid lanname:name lanowner:oid lanispl:bool lanpltrusted:bool",
-        List.<Object[]>of(row(14L, "sql", OWNER, false, true)));
+        "oid:oid lanname:name lanowner:oid lanispl:bool lanpltrusted:bool"
+            + " lanplcallfoid:oid laninline:oid lanvalidator:oid lanacl:_text",
+        List.<Object[]>of(row(14L, "sql", OWNER, false, true, 0L, 0L, 0L, null)));
   }
 
   // information_schema.
 
-  private Relation schemata() {
+  private CatalogRelation schemata() {
     List<Object[]> rows = new ArrayList<>();
     for (String name : List.of("pg_catalog", PUBLIC, "information_schema")) {
       rows.add(row(session.database(), name, session.user(), null, null, null, null));
@@ -588,7 +591,7 @@ final class SystemTables {
         rows);
   }
 
-  private Relation schemaTables() {
+  private CatalogRelation schemaTables() {
     List<Object[]> rows = new ArrayList<>();
     for (CatalogView view : views) {
       rows.add(
@@ -631,7 +634,7 @@ final class SystemTables {
         rows);
   }
 
-  private Relation schemaViews() {
+  private CatalogRelation schemaViews() {
     List<Object[]> rows = new ArrayList<>();
     for (CatalogView view : views) {
       rows.add(
@@ -655,7 +658,7 @@ final class SystemTables {
         rows);
   }
 
-  private Relation schemaColumns() {
+  private CatalogRelation schemaColumns() {
     List<Object[]> rows = new ArrayList<>();
     for (CatalogView view : views) {
       long number = 0;

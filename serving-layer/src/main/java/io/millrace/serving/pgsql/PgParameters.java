@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Values of parameters as questions take them: {@code Boolean, Integer, Long, Double, BigDecimal,
@@ -20,6 +21,10 @@ import java.util.UUID;
 public final class PgParameters {
   private static final LocalDate EPOCH = LocalDate.of(2000, 1, 1);
   private static final Instant EPOCH_INSTANT = Instant.parse("2000-01-01T00:00:00Z");
+
+  /** As the JDBC driver writes a date whose type it leaves open: Spark knows no day in a zone. */
+  private static final Pattern DAY_IN_ZONE =
+      Pattern.compile("^(\\d{4}-\\d{2}-\\d{2}) ([+-]\\d{2}(?::\\d{2})?)$");
 
   private PgParameters() {}
 
@@ -71,6 +76,7 @@ public final class PgParameters {
         case FLOAT4, FLOAT8 -> floating(text.strip());
         case NUMERIC -> bounded(new BigDecimal(bounded(text.strip(), n)), n);
         case BYTEA -> hex(text, n);
+        case UNKNOWN -> DAY_IN_ZONE.matcher(text).replaceFirst("$1 00:00:00$2");
         default -> text;
       };
     } catch (NumberFormatException e) {

@@ -2,10 +2,15 @@ package io.millrace.serving.pgsql;
 
 import io.millrace.serving.pgsql.SqlToken.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A statement in Postgres' SQL as Spark reads it: names in backticks, texts with their backslashes,
@@ -31,9 +36,16 @@ public final class SparkSql {
           Map.entry("bytea", "BINARY"),
           Map.entry("timestamptz", "TIMESTAMP"));
 
+  private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d{0,38})(?:\\.(\\d{0,38}))?");
+
   private final List<SqlToken> tokens;
   private final List<PgType> parameters;
   private final StringBuilder text = new StringBuilder();
+  private boolean lastNumber;
+  private int lastEnd;
+
+  /** Parameters that are numbers of rows, which Spark takes as INT alone. */
+  private final Set<Integer> counts = new HashSet<>();
 
   /** Of the text here: where it stands in the text that was sent. */
   private final TreeMap<Integer, Integer> places = new TreeMap<>();
@@ -63,11 +75,16 @@ public final class SparkSql {
     return text.toString();
   }
 
+  /** The numbers of parameters of LIMIT and OFFSET. */
+  public Set<Integer> counts() {
+    return counts;
+  }
+
   /**
    * Where a place of {@link #text} is in the text that was sent.
    *
    * @param line from 1
-   * @param column from 1
+   * @param column from 1, in characters as Spark's parser counts them: a surrogate pair is one
    */
   public int offset(int line, int column) {
     int at = 0;
@@ -78,11 +95,12 @@ public final class SparkSql {
       }
       at = end + 1;
     }
-    Map.Entry<Integer, Integer> place = places.floorEntry(Math.max(0, at + column - 1));
+    int ahead = Math.min(Math.max(0, column - 1), text.codePointCount(at, text.length()));
+    Map.Entry<Integer, Integer> place = places.floorEntry(text.offsetByCodePoints(at, ahead));
     return place == null ? 0 : place.getValue();
   }
 
-  /** The parameters' types: as the client says, else as their place says, else text. */
+  /** The parameters' types: as the client says, else as their place says, else unknown. */
   public static List<PgType> parameterTypes(List<SqlToken> statement, List<Integer> said) {
     List<PgType> types = new ArrayList<>();
     for (int oid : said) {
@@ -106,13 +124,13 @@ public final class SparkSql {
         }
       }
     }
-    types.replaceAll(type -> type == null || type == PgType.UNKNOWN ? PgType.TEXT : type);
+    types.replaceAll(type -> type == null ? PgType.UNKNOWN : type);
     return List.copyOf(types);
   }
 
   private static Optional<PgType> ofPlace(List<SqlToken> statement, int i) {
     if (i > 0 && (statement.get(i - 1).is("limit") || statement.get(i - 1).is("offset"))) {
-      return Optional.of(PgType.INT8);
+      return Optional.of(PgType.INT4);
     }
     if (i + 2 < statement.size() && statement.get(i + 1).is("::")) {
       return PgType.named(statement.get(i + 2).text());
@@ -161,8 +179,46 @@ public final class SparkSql {
       add(token, "NOT RLIKE");
       return i + 1;
     }
+    if (token.kind() == Kind.PARAMETER && (at(i - 1).is("limit") || at(i - 1).is("offset"))) {
+      counts.add(Integer.parseInt(token.text()));
+    }
+    if (isExact(token, i)) {
+      return exact(token, i);
+    }
     add(token, written(token));
     return i + 1;
+  }
+
+  /** A value as a number of as many digits as it has: {@code '1.50'::numeric}. */
+  private boolean isExact(SqlToken token, int i) {
+    return (token.kind() == Kind.TEXT
+            || token.kind() == Kind.PARAMETER && ofParameter(token) == PgType.NUMERIC)
+        && at(i + 1).is("::")
+        && (at(i + 2).is("numeric") || at(i + 2).is("decimal"))
+        && !at(i + 3).is("(");
+  }
+
+  private int exact(SqlToken token, int i) {
+    if (token.kind() == Kind.PARAMETER) {
+      add(token, written(token));
+      return i + 3;
+    }
+    Matcher number = NUMBER.matcher(token.text());
+    if (!number.matches()) {
+      throw PgError.of(
+              PgError.INVALID_TEXT,
+              "invalid input syntax for type numeric: \"" + token.text() + "\"")
+          .at(token.start());
+    }
+    int scale = number.group(2) == null ? 0 : number.group(2).length();
+    int digits = Math.max(1, number.group(1).length() + scale);
+    add(token, "CAST(" + written(token) + " AS DECIMAL(" + digits + ", " + scale + "))");
+    return i + 3;
+  }
+
+  private PgType ofParameter(SqlToken token) {
+    int n = Integer.parseInt(token.text());
+    return n < 1 || n > parameters.size() ? PgType.UNKNOWN : parameters.get(n - 1);
   }
 
   private static boolean operand(SqlToken token) {
@@ -198,12 +254,17 @@ public final class SparkSql {
 
   /** Keeps gaps: Spark too reads {@code a-1} and {@code a -1} as one, but not {@code a b}. */
   private void add(SqlToken token, String written) {
-    boolean glued = written.equals(".") || written.equals("::") || text.length() > 0 && endsGlued();
+    // 1L and 1.5D are numbers.
+    boolean suffix = lastNumber && token.kind() == Kind.WORD && token.start() == lastEnd;
+    boolean glued =
+        suffix || written.equals(".") || written.equals("::") || text.length() > 0 && endsGlued();
+    lastNumber = token.kind() == Kind.NUMBER;
+    lastEnd = token.end();
     if (!glued && text.length() > 0) {
       text.append(' ');
     }
     places.put(text.length(), token.start());
-    text.append(written);
+    text.append(suffix ? written.toUpperCase(Locale.ROOT) : written);
   }
 
   private boolean endsGlued() {
@@ -287,7 +348,7 @@ public final class SparkSql {
           && at(next + 2).is("zone")) {
         next += 3;
       }
-      add(token, token.text().toUpperCase(java.util.Locale.ROOT));
+      add(token, token.text().toUpperCase(Locale.ROOT));
       return next;
     }
     if (token.isName()) {

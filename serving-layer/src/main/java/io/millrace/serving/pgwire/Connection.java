@@ -2,6 +2,7 @@ package io.millrace.serving.pgwire;
 
 import io.millrace.serving.pgsql.PgColumn;
 import io.millrace.serving.pgsql.PgError;
+import io.millrace.serving.pgsql.PgErrors;
 import io.millrace.serving.pgsql.PgParameters;
 import io.millrace.serving.pgsql.PgRows;
 import io.millrace.serving.pgsql.PgType;
@@ -109,24 +110,28 @@ final class Connection implements Runnable {
   @Override
   public void run() {
     try (socket) {
-      socket.setTcpNoDelay(true);
-      KeepAlive.set(socket);
-      in = new WireInput(socket);
-      out = new WireOutput(socket.getOutputStream());
-      serve();
-    } catch (Wire.Malformed e) {
-      last(e.error());
-    } catch (PgError e) {
-      last(e);
+      talk();
     } catch (IOException e) {
       LOG.debug("a client is gone: {}", e.toString());
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      last(Errors.of(e));
     } finally {
       Session now = session;
       if (now != null) {
         now.close();
       }
+    }
+  }
+
+  private void talk() throws IOException {
+    socket.setTcpNoDelay(true);
+    KeepAlive.set(socket);
+    in = new WireInput(socket);
+    out = new WireOutput(socket.getOutputStream());
+    try {
+      serve();
+    } catch (Wire.Malformed e) {
+      last(e.error());
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      last(PgErrors.of(e));
     }
   }
 
@@ -307,7 +312,7 @@ final class Connection implements Runnable {
     } catch (Wire.Malformed e) {
       throw e;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      fail(Errors.of(e), sent);
+      fail(PgErrors.of(e), sent);
     } finally {
       session.rested();
     }
@@ -335,7 +340,7 @@ final class Connection implements Runnable {
     } catch (Wire.Malformed | Failed e) {
       throw e;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      throw new Failed(Errors.of(e), sent);
+      throw new Failed(PgErrors.of(e), sent);
     }
   }
 
@@ -355,7 +360,7 @@ final class Connection implements Runnable {
       }
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       session.failed();
-      out.error(Errors.of(e), Optional.of(sent));
+      out.error(PgErrors.of(e), Optional.of(sent));
     } finally {
       session.rested();
     }

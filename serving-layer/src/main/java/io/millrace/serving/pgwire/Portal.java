@@ -1,7 +1,9 @@
 package io.millrace.serving.pgwire;
 
+import io.millrace.serving.pgsql.PgColumn;
 import io.millrace.serving.pgsql.PgError;
 import io.millrace.serving.pgsql.PgRows;
+import io.millrace.serving.pgsql.PgType;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +55,7 @@ final class Portal implements AutoCloseable {
   PgRows rows() {
     if (rows == null) {
       rows = opener.get();
-      if (!statement.described().map(rows.columns()::equals).orElse(true)) {
+      if (!asDescribed(rows.columns())) {
         close();
         throw PgError.of(PgError.NOT_SUPPORTED, "cached plan must not change result type")
             .hint("the view has another version now; prepare the statement again");
@@ -61,6 +63,18 @@ final class Portal implements AutoCloseable {
       formats.check(rows.columns().size(), "columns");
     }
     return rows;
+  }
+
+  /** Whether the columns are those its client was told of. */
+  private boolean asDescribed(List<PgColumn> columns) {
+    List<PgColumn> known = statement.described().orElse(columns);
+    return statement.parameters().isEmpty()
+        ? known.equals(columns)
+        : types(known).equals(types(columns));
+  }
+
+  private static List<PgType> types(List<PgColumn> columns) {
+    return columns.stream().map(PgColumn::type).toList();
   }
 
   boolean held() {

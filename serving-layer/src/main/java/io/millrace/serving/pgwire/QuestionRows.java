@@ -1,6 +1,7 @@
 package io.millrace.serving.pgwire;
 
 import io.millrace.serving.pgsql.PgColumn;
+import io.millrace.serving.pgsql.PgErrors;
 import io.millrace.serving.pgsql.PgRows;
 import io.millrace.serving.pgsql.SparkSql;
 import io.millrace.serving.query.SqlCursor;
@@ -33,7 +34,7 @@ final class QuestionRows implements PgRows {
     try {
       return cursor.next();
     } catch (RuntimeException e) {
-      throw Errors.of(e, sql);
+      throw PgErrors.of(e, sql);
     }
   }
 
@@ -47,7 +48,7 @@ final class QuestionRows implements PgRows {
     try {
       cursor.resume();
     } catch (RuntimeException e) {
-      throw Errors.of(e, sql);
+      throw PgErrors.of(e, sql);
     }
   }
 

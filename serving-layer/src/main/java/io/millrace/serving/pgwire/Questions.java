@@ -3,6 +3,7 @@ package io.millrace.serving.pgwire;
 import io.millrace.serving.pgcatalog.PgCatalog;
 import io.millrace.serving.pgsql.PgColumn;
 import io.millrace.serving.pgsql.PgError;
+import io.millrace.serving.pgsql.PgErrors;
 import io.millrace.serving.pgsql.PgParameters;
 import io.millrace.serving.pgsql.PgRows;
 import io.millrace.serving.pgsql.PgType;
@@ -78,11 +79,13 @@ final class Questions {
     }
     SparkSql sql = SparkSql.of(tokens, parameters);
     try {
-      return queries.columns(sql.text(), named(values)).stream()
+      return queries.columns(sql.text(), named(sql, values)).stream()
           .map(column -> PgColumn.ofSpark(column.name(), column.type()))
+          // Digits may be those of a parameter, whose value is not known yet.
+          .map(column -> parameters.isEmpty() ? column : new PgColumn(column.name(), column.type()))
           .toList();
     } catch (RuntimeException e) {
-      throw Errors.of(e, sql);
+      throw PgErrors.of(e, sql);
     }
   }
 
@@ -97,14 +100,14 @@ final class Questions {
     }
     SparkSql sql = SparkSql.of(tokens, parameters);
     try {
-      SqlCursor cursor = queries.cursor(sql.text(), named(values));
+      SqlCursor cursor = queries.cursor(sql.text(), named(sql, values));
       session.tell(cursor.notes());
       if (session.wantsPositions()) {
         session.tell(cursor.relations().stream().map(Questions::position).toList());
       }
       return new QuestionRows(cursor, sql);
     } catch (RuntimeException e) {
-      throw Errors.of(e, sql);
+      throw PgErrors.of(e, sql);
     }
   }
 
@@ -120,10 +123,14 @@ final class Questions {
             relation.live());
   }
 
-  private static Map<String, Object> named(List<Object> values) {
+  private static Map<String, Object> named(SparkSql sql, List<Object> values) {
     Map<String, Object> named = new LinkedHashMap<>();
     for (int i = 0; i < values.size(); i++) {
-      named.put(SparkSql.parameter(i + 1), values.get(i));
+      Object value = values.get(i);
+      boolean count = value instanceof Long && sql.counts().contains(i + 1);
+      named.put(
+          SparkSql.parameter(i + 1),
+          count ? (Object) (int) Math.min(Integer.MAX_VALUE, (Long) value) : value);
     }
     return named;
   }

@@ -169,7 +169,7 @@ final class WireOutput {
         't',
         into -> {
           into.int16(types.size());
-          types.forEach(type -> into.int32(type.oid()));
+          types.forEach(type -> into.int32((type == PgType.UNKNOWN ? PgType.TEXT : type).oid()));
         });
   }
 

@@ -1,22 +1,20 @@
-package io.millrace.serving.pgwire;
+package io.millrace.serving.pgsql;
 
 import io.millrace.control.error.MillraceException;
-import io.millrace.serving.pgsql.PgError;
-import io.millrace.serving.pgsql.SparkSql;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What goes wrong with a question, as Postgres' states. Stateless. */
-final class Errors {
-  private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
+/** What goes wrong with a question, as Postgres' states and places. Stateless. */
+public final class PgErrors {
+  private static final Logger LOG = LoggerFactory.getLogger(PgErrors.class);
   private static final Pattern PLACE = Pattern.compile("line (\\d+), column (\\d+): ");
 
-  private Errors() {}
+  private PgErrors() {}
 
-  static PgError of(Throwable error) {
+  public static PgError of(Throwable error) {
     if (error instanceof PgError known) {
       return known;
     }
@@ -34,7 +32,7 @@ final class Errors {
   /**
    * @param sql whose lines and columns the error names
    */
-  static PgError of(RuntimeException error, SparkSql sql) {
+  public static PgError of(RuntimeException error, SparkSql sql) {
     PgError told = of(error);
     Matcher place = PLACE.matcher(String.valueOf(error.getMessage()));
     return error instanceof MillraceException && place.find()
