@@ -201,6 +201,9 @@ final class Functions {
               : values.stream().min(CatalogValues::compare))
           .orElse(null);
     }
+    if (name.equals("format")) {
+      return a.get(0) == null ? null : formatted(a);
+    }
     if (name.equals("array_to_string")) {
       return a.get(0) == null ? null : joined(a);
     }
@@ -211,6 +214,32 @@ final class Functions {
       return null;
     }
     return ofValues(call, name, a);
+  }
+
+  /** {@code format('%I.%I', …)}: names, texts and literals in their places. */
+  private static String formatted(List<Object> a) {
+    String form = text(a.get(0));
+    StringBuilder text = new StringBuilder();
+    int next = 1;
+    for (int i = 0; i < form.length(); i++) {
+      char c = form.charAt(i);
+      if (c != '%' || i + 1 == form.length()) {
+        text.append(c);
+        continue;
+      }
+      char kind = form.charAt(++i);
+      if (kind == '%') {
+        text.append('%');
+        continue;
+      }
+      String value = text(a.get(next++));
+      switch (kind) {
+        case 'I' -> text.append(SystemTables.quoted(String.valueOf(value)));
+        case 'L' -> text.append(value == null ? "NULL" : "'" + value.replace("'", "''") + "'");
+        default -> text.append(value == null ? "" : value);
+      }
+    }
+    return bounded(text.toString());
   }
 
   private static Object joined(List<Object> a) {
@@ -258,6 +287,14 @@ final class Functions {
         yield n >= 1 && n <= parts.length ? parts[(int) n - 1] : "";
       }
       case "strpos" -> (long) text(a.get(0)).indexOf(text(a.get(1))) + 1;
+      case "string_to_array" -> {
+        List<Object> parts = new ArrayList<>();
+        for (String part :
+            text(a.get(0)).split(java.util.regex.Pattern.quote(text(a.get(1))), -1)) {
+          parts.add(part);
+        }
+        yield parts;
+      }
       case "starts_with" -> text(a.get(0)).startsWith(text(a.get(1)));
       case "quote_ident" -> SystemTables.quoted(text(a.get(0)));
       case "quote_literal" -> "'" + text(a.get(0)).replace("'", "''") + "'";
@@ -467,7 +504,7 @@ final class Functions {
           PgType.TIMESTAMPTZ;
       case "to_regclass" -> PgType.REGCLASS;
       case "to_regtype" -> PgType.REGTYPE;
-      case "array_agg" -> PgType.TEXT_ARRAY;
+      case "array_agg", "string_to_array" -> PgType.TEXT_ARRAY;
       case "coalesce", "nullif", "min", "max", "greatest", "least", "abs", "mod" ->
           of.apply(call.arguments().get(0));
       case "unnest" -> {

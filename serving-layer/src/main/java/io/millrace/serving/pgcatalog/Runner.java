@@ -607,8 +607,12 @@ final class Runner {
   private CatalogRelation function(Ast.Function function, Env env) {
     Ast.Call call = function.call();
     Object value = evaluator.value(call, env);
+    boolean several =
+        Functions.SETS.contains(call.name()) || Functions.COLUMNS.containsKey(call.name());
     List<?> values =
-        value instanceof List<?> list ? list : value == null ? List.of() : List.of(value);
+        several && value instanceof List<?> list
+            ? list
+            : value == null ? List.of() : List.of(value);
     List<Object[]> rows = new ArrayList<>();
     for (Object each : values) {
       steps.room(rows.size());
@@ -617,7 +621,9 @@ final class Runner {
     }
     List<CatalogRelation.Column> columns = new ArrayList<>();
     PgType type = evaluator.type(call, env.scope());
-    columns.add(new CatalogRelation.Column("", function.alias(), type.element().orElse(type)));
+    columns.add(
+        new CatalogRelation.Column(
+            "", function.alias(), several ? type.element().orElse(type) : type));
     if (function.ordinality()) {
       columns.add(new CatalogRelation.Column("", "ordinality", PgType.INT8));
     }

@@ -171,6 +171,14 @@ public final class SparkSql {
       add(token, "TIMESTAMP");
       return i + 1;
     }
+    if (token.is("timestamp")
+        && (at(i + 1).is("with") || at(i + 1).is("without"))
+        && at(i + 2).is("time")
+        && at(i + 3).is("zone")
+        && at(i + 4).kind() == Kind.TEXT) {
+      add(token, "TIMESTAMP");
+      return i + 4;
+    }
     if (token.is("~") && i > 0 && operand(at(i - 1))) {
       add(token, "RLIKE");
       return i + 1;

@@ -264,6 +264,7 @@ final class Connection implements Runnable {
 
   private void ready() throws IOException {
     session.settle();
+    session.idle();
     out.ready(session.status());
     flush();
   }
@@ -285,7 +286,7 @@ final class Connection implements Runnable {
     if (skipping) {
       return;
     }
-    session.working(null);
+    session.busy();
     if (type == 'Q') {
       query(message);
       return;
@@ -414,10 +415,10 @@ final class Connection implements Runnable {
   }
 
   private Portal.Pulled rows(Portal portal, long most) throws IOException {
+    List<PgColumn> columns = portal.rows().columns();
     if (session.cancelled()) {
       portal.cancel();
     }
-    List<PgColumn> columns = portal.rows().columns();
     return portal.pull(
         most,
         (values, from) -> {

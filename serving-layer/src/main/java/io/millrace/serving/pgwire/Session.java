@@ -26,6 +26,7 @@ final class Session implements AutoCloseable {
   private final Map<String, Portal> portals = new LinkedHashMap<>();
   private char status = 'I';
   private volatile boolean cancelled;
+  private volatile boolean idle = true;
   private volatile Portal running;
 
   /**
@@ -182,9 +183,20 @@ final class Session implements AutoCloseable {
     return portals.values().stream().anyMatch(Portal::open);
   }
 
-  /** A request of the client begins: what was to be cancelled before is over. */
-  void working(Portal portal) {
+  /** A message has come: what is cancelled from now on is what it asks, and what follows it. */
+  void busy() {
+    idle = false;
+  }
+
+  /** All that was asked is answered: what would be cancelled now is over. */
+  void idle() {
+    idle = true;
     cancelled = false;
+    running = null;
+  }
+
+  /** Rows of this portal are being made. */
+  void working(Portal portal) {
     running = portal;
   }
 
@@ -192,13 +204,16 @@ final class Session implements AutoCloseable {
     running = null;
   }
 
-  /** Whether the request is to end. */
+  /** Whether what was asked is to end. */
   boolean cancelled() {
     return cancelled;
   }
 
   /** Ends what is running, soon. From any thread. */
   void cancel() {
+    if (idle) {
+      return;
+    }
     cancelled = true;
     Portal now = running;
     if (now != null) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.testkit.Eventually;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -26,6 +27,8 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,6 +228,26 @@ class PgJdbcTest {
       assertThat(names(said.getTypeInfo(), "TYPE_NAME")).contains("int8", "text", "timestamptz");
       assertThat(names(said.getTableTypes(), "TABLE_TYPE")).contains("VIEW");
     }
+  }
+
+  @Test
+  void shouldAnswerWhatToolsAsk() throws Exception {
+    String all =
+        new String(
+            PgJdbcTest.class.getResourceAsStream("/postgres-tools.sql").readAllBytes(),
+            StandardCharsets.UTF_8);
+    Matcher question = Pattern.compile("-- rows: (\\d+) +(.*)\n((?s:.*?));\n").matcher(all);
+    int asked = 0;
+    try (Connection connection = wire.connect("");
+        Statement statement = connection.createStatement()) {
+      while (question.find()) {
+        assertThat(rows(statement.executeQuery(question.group(3))))
+            .as(question.group(2))
+            .hasSize(Integer.parseInt(question.group(1)));
+        asked++;
+      }
+    }
+    assertThat(asked).isGreaterThan(14);
   }
 
   /** What there is none of is said to be empty, and is no error. */

@@ -2,6 +2,7 @@ package io.millrace.serving.pgwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.serving.pgcatalog.PgCatalog;
 import io.millrace.testkit.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -321,6 +322,44 @@ class WireFuzzTest {
       org.assertj.core.api.Assertions.assertThatThrownBy(rows::next)
           .isInstanceOfSatisfying(
               SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("34000"));
+    }
+  }
+
+  @Test
+  void shouldSayWhichPortIsTaken() {
+    try (PgServer second =
+        new PgServer(
+            WireReplica.config(Map.of("serving.pgwire.port", Integer.toString(wire.port))),
+            wire.replica.sql,
+            new PgCatalog(wire.replica.views))) {
+      second.start();
+      assertThat(second.address()).isEmpty();
+      assertThat(second.problem().orElseThrow())
+          .startsWith("cannot serve Postgres' wire on 127.0.0.1:" + wire.port + ": found ")
+          .endsWith("set serving.pgwire.port to another port, or to none");
+    }
+  }
+
+  /** Whoever has 5433 here: the second finds a port, and none means none. */
+  @Test
+  void shouldTakeAFreePortWhereTheUsualOneIsTaken() {
+    PgCatalog catalog = new PgCatalog(wire.replica.views);
+    Map<String, String> auto = Map.of("serving.pgwire.port", "auto");
+    try (PgServer first = new PgServer(WireReplica.config(auto), wire.replica.sql, catalog);
+        PgServer second = new PgServer(WireReplica.config(auto), wire.replica.sql, catalog);
+        PgServer off =
+            new PgServer(
+                WireReplica.config(Map.of("serving.pgwire.port", "none")),
+                wire.replica.sql,
+                catalog)) {
+      first.start();
+      second.start();
+      off.start();
+      assertThat(second.address()).isPresent().isNotEqualTo(first.address());
+      assertThat(second.address().orElseThrow()).doesNotEndWith(":5433");
+      assertThat(off.address()).isEmpty();
+      assertThat(off.problem()).isEmpty();
+      assertThat(off.ended()).isFalse();
     }
   }
 
