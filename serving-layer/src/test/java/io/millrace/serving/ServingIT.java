@@ -25,6 +25,9 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -383,6 +386,13 @@ final class ServingIT {
               .orElseThrow();
       ApiClient client = new ApiClient(URI.create(status.details().get("url")));
       assertThat(client.get("/v1/health/live").status()).isEqualTo(200);
+      try (Connection postgres =
+              DriverManager.getConnection(
+                  "jdbc:postgresql://" + status.details().get("pgwire") + "/millrace?user=me");
+          ResultSet one = postgres.createStatement().executeQuery("SELECT 1 AS one")) {
+        assertThat(one.next()).isTrue();
+        assertThat(one.getInt("one")).isEqualTo(1);
+      }
 
       process.destroy();
 

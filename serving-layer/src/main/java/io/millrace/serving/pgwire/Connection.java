@@ -49,8 +49,8 @@ final class Connection implements Runnable {
    * @param start from the connection's beginning to its first question
    * @param message from a message's first byte to its last, and for a client to take a part of an
    *     answer away
-   * @param idle for the next message
-   * @param cursor for the next message while a portal holds a pin
+   * @param idle for the next message; and from the first row of an answer to its last
+   * @param cursor for the next rows of a portal, which holds a pin
    */
   record Times(Duration start, Duration message, Duration idle, Duration cursor) {}
 
@@ -156,11 +156,11 @@ final class Connection implements Runnable {
     long idleSince = System.nanoTime();
     while (!stopping) {
       unhurried();
-      Optional<Character> letter = in.letter(patience(idleSince));
+      Duration idle = times.idle().minusNanos(System.nanoTime() - idleSince);
+      Duration cursor = session.expire(times.cursor());
+      Optional<Character> letter = in.letter(cursor.compareTo(idle) < 0 ? cursor : idle);
       if (letter.isEmpty()) {
-        if (session.holds()) {
-          session.closePortals(true);
-        } else if (left(times.idle(), idleSince).isNegative()) {
+        if (System.nanoTime() - idleSince > times.idle().toNanos()) {
           throw PgError.of(PgError.IDLE, "terminating connection due to idle-session timeout");
         }
         continue;
@@ -174,16 +174,6 @@ final class Connection implements Runnable {
       handle(message);
       idleSince = System.nanoTime();
     }
-  }
-
-  private Duration patience(long idleSince) {
-    Duration idle = left(times.idle(), idleSince);
-    Duration cursor = left(times.cursor(), idleSince);
-    return session.holds() && cursor.compareTo(idle) < 0 ? cursor : idle;
-  }
-
-  private static Duration left(Duration of, long sinceNanos) {
-    return of.minusNanos(System.nanoTime() - sinceNanos);
   }
 
   /** False if it was no session that was asked for. */
@@ -426,6 +416,14 @@ final class Connection implements Runnable {
           if (out.full()) {
             from.pause();
             flush();
+            if (portal.age().compareTo(times.idle()) > 0) {
+              throw PgError.of(
+                      PgError.LIMIT,
+                      "cannot answer: found a client that takes the rows for more than "
+                          + times.idle().toMinutes()
+                          + " minutes, expected it faster")
+                  .hint("read them faster, or ask for a part of them at a time");
+            }
             from.resume();
           }
         });

@@ -5,6 +5,7 @@ import io.millrace.serving.pgsql.PgError;
 import io.millrace.serving.pgsql.PgRows;
 import io.millrace.serving.pgsql.PgType;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -29,6 +30,8 @@ final class Portal implements AutoCloseable {
   private volatile PgRows rows;
   private final boolean held;
   private boolean ended;
+  private long openedAtNanos;
+  private long usedAtNanos;
 
   /**
    * @param formats of its columns
@@ -55,6 +58,8 @@ final class Portal implements AutoCloseable {
   PgRows rows() {
     if (rows == null) {
       rows = opener.get();
+      openedAtNanos = System.nanoTime();
+      usedAtNanos = openedAtNanos;
       if (!asDescribed(rows.columns())) {
         close();
         throw PgError.of(PgError.NOT_SUPPORTED, "cached plan must not change result type")
@@ -86,6 +91,16 @@ final class Portal implements AutoCloseable {
     return rows != null && !ended;
   }
 
+  /** How long what it holds has been held. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - openedAtNanos);
+  }
+
+  /** How long nobody has pulled from it. */
+  Duration unused() {
+    return Duration.ofNanos(System.nanoTime() - usedAtNanos);
+  }
+
   /**
    * Pulls rows.
    *
@@ -115,6 +130,7 @@ final class Portal implements AutoCloseable {
       return new Pulled(count, ended);
     } finally {
       from.pause();
+      usedAtNanos = System.nanoTime();
       if (!done || ended) {
         close();
       }

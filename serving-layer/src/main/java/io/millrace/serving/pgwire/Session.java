@@ -2,6 +2,7 @@ package io.millrace.serving.pgwire;
 
 import io.millrace.serving.pgcatalog.SessionFacts;
 import io.millrace.serving.pgsql.PgError;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -178,9 +179,23 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** Whether a portal keeps a pin while its client does something else. */
-  boolean holds() {
-    return portals.values().stream().anyMatch(Portal::open);
+  /**
+   * Closes portals that keep a pin and that nobody has pulled from for so long.
+   *
+   * @return how long none of the others will have to be
+   */
+  Duration expire(Duration unused) {
+    Duration least = unused;
+    for (String name : new ArrayList<>(portals.keySet())) {
+      Portal portal = portals.get(name);
+      Duration left = portal.open() ? unused.minus(portal.unused()) : unused;
+      if (left.isNegative() || left.isZero()) {
+        closePortal(name);
+      } else if (left.compareTo(least) < 0) {
+        least = left;
+      }
+    }
+    return least;
   }
 
   /** A message has come: what is cancelled from now on is what it asks, and what follows it. */
