@@ -122,7 +122,8 @@ final class ServingLayer implements AutoCloseable {
     this.consumerMetrics = follower.bindMetrics(shared.registry());
     this.readiness = new Readiness(log::state, reports, follower, System::nanoTime);
     Queries queries = new Queries(views, cursors, System::currentTimeMillis);
-    SqlQueries sql = new SqlQueries(views, lookups, config.serving().sql(), System::currentTimeMillis);
+    SqlQueries sql =
+        new SqlQueries(views, lookups, config.serving().sql(), System::currentTimeMillis);
     this.pgwire = new PgServer(config.serving(), sql, new PgCatalog(views));
     this.http =
         new HttpServer(

@@ -170,9 +170,9 @@ public final class SqlCursor implements AutoCloseable {
   private ScanInput open(ScanPlan scan) {
     ViewPin pin = pins.view(scan.relation());
     ViewProgram program = pin.view().merge().borrow();
-    RangeGroups read = new RangeGroups(pin, pins.layer(), program, scan.ranges(), this::checkCancelled);
-    scans.add(
-        new Scan(read, read::reading, () -> pin.view().merge().giveBack(program)));
+    RangeGroups read =
+        new RangeGroups(pin, pins.layer(), program, scan.ranges(), this::checkCancelled);
+    scans.add(new Scan(read, read::reading, () -> pin.view().merge().giveBack(program)));
     return new ScanInput.OfView(program, read);
   }
 

@@ -85,13 +85,13 @@ public final class SqlQueries {
 
   /** The columns that an answer would have; as {@link #cursor}. */
   public List<QueryPlan.Column> columns(String sql, Map<String, Object> parameters) {
-    try (SqlCursor rows = open(new SqlQuery(sql, parameters, OptionalInt.empty()), ALL_ROWS, ScanPermits::none)) {
+    try (SqlCursor rows =
+        open(new SqlQuery(sql, parameters, OptionalInt.empty()), ALL_ROWS, ScanPermits::none)) {
       return rows.columns();
     }
   }
 
-  private SqlCursor open(
-      SqlQuery query, int limit, Supplier<SqlCursor.Permits> scanning) {
+  private SqlCursor open(SqlQuery query, int limit, Supplier<SqlCursor.Permits> scanning) {
     ParsedQuery parsed = QueryCompiler.parse(query.sql());
     long counted = views.arrivals().changes();
     Pins pins = new Pins(views, lookups, query.layer());

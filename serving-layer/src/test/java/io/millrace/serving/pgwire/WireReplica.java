@@ -45,7 +45,7 @@ final class WireReplica implements AutoCloseable {
     server =
         new PgServer(
             config,
-            new SqlQueries(replica.views, config.sql(), System::currentTimeMillis),
+            new SqlQueries(replica.views, replica.lookups, config.sql(), System::currentTimeMillis),
             new PgCatalog(replica.views),
             new io.millrace.serving.pgwire.Connection.Times(
                 start, message, Duration.ofHours(1), config.cursorTimeout()));
