@@ -20,6 +20,7 @@ import io.millrace.serving.lookup.content.LookupContents;
 import io.millrace.serving.pgcatalog.PgCatalog;
 import io.millrace.serving.pgwire.PgServer;
 import io.millrace.serving.query.Cursors;
+import io.millrace.serving.query.OrderedRows;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.SqlQueries;
 import io.millrace.serving.report.LookupMetrics;
@@ -27,6 +28,7 @@ import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.StatusDetails;
 import io.millrace.serving.report.ViewReports;
+import io.millrace.serving.spool.Spools;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
 import io.millrace.serving.swap.ControlWriter;
@@ -132,8 +134,10 @@ final class ServingLayer implements AutoCloseable {
                 reports,
                 lookups,
                 queries,
+                new OrderedRows(views, cursors, sql),
                 sql,
-                config.serving().sql().bytes(),
+                new Spools(
+                    config.dataDir().resolve("serving-answers"), config.serving().sql().bytes()),
                 metrics,
                 readiness,
                 this::dead));

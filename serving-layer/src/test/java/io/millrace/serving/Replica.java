@@ -19,12 +19,14 @@ import io.millrace.serving.live.SpeedView;
 import io.millrace.serving.lookup.ServedLookups;
 import io.millrace.serving.lookup.content.LookupContents;
 import io.millrace.serving.query.Cursors;
+import io.millrace.serving.query.OrderedRows;
 import io.millrace.serving.query.Queries;
 import io.millrace.serving.query.SqlQueries;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.report.ViewReports;
+import io.millrace.serving.spool.Spools;
 import io.millrace.serving.store.LocalStore;
 import io.millrace.serving.swap.BatchLoader;
 import io.millrace.serving.swap.ControlWriter;
@@ -54,6 +56,7 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
   public final HttpApi api;
   public final Queries queries;
   public final SqlQueries sql;
+  public final Spools spools;
   public final ServedLookups lookups;
 
   /** What looks at lookups are due by. */
@@ -118,14 +121,16 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
     this.lookups =
         new ServedLookups(store, new LookupContents(() -> catalog), 1 << 20, () -> lookupNanoTime);
     this.sql = new SqlQueries(views, lookups, SQL, System::currentTimeMillis);
+    this.spools = new Spools(dir.resolve("answers"), SQL.bytes());
     ViewReports reports = new ViewReports(views, System::currentTimeMillis);
     this.api =
         new HttpApi(
             reports,
             lookups,
             queries,
+            new OrderedRows(views, cursors, sql),
             sql,
-            SQL.bytes(),
+            spools,
             new ServingMetrics(metrics, reports, cursors),
             new Readiness(this::state, reports, this, () -> nanoTime),
             () -> Optional.ofNullable(dead));

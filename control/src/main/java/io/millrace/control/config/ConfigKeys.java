@@ -261,7 +261,7 @@ final class ConfigKeys {
       one(
           "serving.sql.rows",
           "number",
-          "10000",
+          "1000000",
           "Most rows of an answer to a question in SQL.",
           ConfigTypes.integer(1, 10_000_000),
           c -> Integer.toString(c.serving().sql().rows()));
@@ -269,9 +269,9 @@ final class ConfigKeys {
       one(
           "serving.sql.bytes",
           "size",
-          "16m",
-          "Most bytes of an answer to a question in SQL.",
-          ConfigTypes.bytes("64k", "1g"),
+          "256m",
+          "Most bytes of an answer; the largest are in files, eight times as much in all, until they are read.",
+          ConfigTypes.bytes("64k", "16g"),
           c -> ConfigTypes.sizeText(c.serving().sql().bytes()));
 
   static final Single<Integer> SQL_SCANS =

@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -74,7 +75,7 @@ final class ApiHandler extends Handler.Abstract {
                       response,
                       done,
                       failure == null
-                          ? asking(request, body.length, waited -> api.post(body, waited))
+                          ? asking(request, body.length, waited -> post(body, request, waited))
                           : asking(request, 0, waited -> unread(failure.getMessage()))));
     }
     return true;
@@ -140,6 +141,7 @@ final class ApiHandler extends Handler.Abstract {
   }
 
   private void answer(Asking asking, Request request, Response response, Callback done) {
+    Callback read = done;
     try {
       Reply reply;
       try {
@@ -148,12 +150,20 @@ final class ApiHandler extends Handler.Abstract {
         await(e, asking, request, response, done);
         return;
       }
-      int bytes = reply.body().length;
+      int bytes = reply.kept().onHeap();
       unreadBytes.addAndGet(bytes);
-      Callback read = Callback.from(() -> unreadBytes.addAndGet(-bytes), done);
+      read =
+          Callback.from(
+              () -> {
+                unreadBytes.addAndGet(-bytes);
+                reply.kept().close();
+              },
+              done);
+      watch.sending(
+          request.getConnectionMetaData().getConnection().getEndPoint(), reply.kept().length());
       ReplyWriter.write(reply, request, response, read);
     } catch (Throwable e) {
-      done.failed(e);
+      read.failed(e);
     }
   }
 
@@ -180,21 +190,54 @@ final class ApiHandler extends Handler.Abstract {
                   + method
                   + ": expected GET or HEAD, or POST of /v1/sql; serving only reads"));
     }
+    try {
+      return api.get(
+          Request.getPathInContext(request),
+          parameters(request),
+          client(request),
+          wishes(request),
+          waited);
+    } catch (NotReachedException e) {
+      throw e;
+    } catch (MillraceException e) {
+      return JsonViews.error(400, e);
+    }
+  }
+
+  private Reply post(byte[] body, Request request, Duration waited) {
+    try {
+      return api.post(body, parameters(request), wishes(request), waited);
+    } catch (NotReachedException e) {
+      throw e;
+    } catch (MillraceException e) {
+      return JsonViews.error(400, e);
+    }
+  }
+
+  /**
+   * @throws MillraceException {@code BAD_REQUEST}
+   */
+  private static Map<String, List<String>> parameters(Request request) {
     Map<String, List<String>> parameters = new LinkedHashMap<>();
     try {
       for (Fields.Field field : Request.extractQueryParameters(request)) {
         parameters.put(field.getName(), List.copyOf(field.getValues()));
       }
     } catch (BadMessageException | IllegalArgumentException e) {
-      return JsonViews.error(
-          400,
-          new MillraceException(
-              ErrorCode.BAD_REQUEST,
-              "cannot read the query parameters: found "
-                  + e.getMessage()
-                  + ", expected them percent-encoded as UTF-8"));
+      throw new MillraceException(
+          ErrorCode.BAD_REQUEST,
+          "cannot read the query parameters: found "
+              + e.getMessage()
+              + ", expected them percent-encoded as UTF-8",
+          e);
     }
-    return api.get(Request.getPathInContext(request), parameters, client(request), waited);
+    return parameters;
+  }
+
+  private static Wishes wishes(Request request) {
+    return new Wishes(
+        request.getHeaders().getValuesList(HttpHeader.ACCEPT),
+        request.getHeaders().getValuesList(HttpHeader.ACCEPT_ENCODING));
   }
 
   /** Who asks: the address that a proxy before this server saw, or that of the connection. */

@@ -18,12 +18,15 @@ final class ConnectionWatch implements Connection.Listener {
   /** From the connection's beginning, or its last answer, to the end of the next header. */
   static final Duration HEADER = Duration.ofSeconds(20);
 
-  /** From the end of a header to the last byte of its answer. */
+  /** From the end of a header to the last byte of its answer, if that is not large. */
   static final Duration ANSWER = Duration.ofMinutes(2);
+
+  /** An answer has a second more for each so many of its bytes. */
+  static final long BYTES_A_SECOND = 1 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionWatch.class);
 
-  private record Phase(boolean answering, long sinceNanos) {}
+  private record Phase(long sinceNanos, Duration time) {}
 
   private final Duration header;
   private final Duration answer;
@@ -43,7 +46,7 @@ final class ConnectionWatch implements Connection.Listener {
 
   @Override
   public void onOpened(Connection connection) {
-    phases.put(connection.getEndPoint(), new Phase(false, nanoTime.getAsLong()));
+    phases.put(connection.getEndPoint(), new Phase(nanoTime.getAsLong(), header));
   }
 
   @Override
@@ -53,12 +56,20 @@ final class ConnectionWatch implements Connection.Listener {
 
   /** A header has been read; its answer begins. */
   void answering(EndPoint endPoint) {
-    phases.replace(endPoint, new Phase(true, nanoTime.getAsLong()));
+    phases.replace(endPoint, new Phase(nanoTime.getAsLong(), answer));
+  }
+
+  /** It is known how long the answer is: a large one may take longer. */
+  void sending(EndPoint endPoint, long bytes) {
+    phases.computeIfPresent(
+        endPoint,
+        (point, phase) ->
+            new Phase(phase.sinceNanos(), answer.plusSeconds(bytes / BYTES_A_SECOND)));
   }
 
   /** The last answer has gone out. */
   void answered(EndPoint endPoint) {
-    phases.replace(endPoint, new Phase(false, nanoTime.getAsLong()));
+    phases.replace(endPoint, new Phase(nanoTime.getAsLong(), header));
   }
 
   /** Closes every connection whose time is over. */
@@ -66,9 +77,8 @@ final class ConnectionWatch implements Connection.Listener {
     long now = nanoTime.getAsLong();
     phases.forEach(
         (endPoint, phase) -> {
-          Duration time = phase.answering() ? answer : header;
-          if (now - phase.sinceNanos() > time.toNanos()) {
-            LOG.debug("closes {}: {} for longer than {}", endPoint, phase, time);
+          if (now - phase.sinceNanos() > phase.time().toNanos()) {
+            LOG.debug("closes {}: longer than {}", endPoint, phase.time());
             phases.remove(endPoint);
             endPoint.close();
           }

@@ -6,14 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.query.OrderedRows;
 import io.millrace.serving.query.Queries;
-import io.millrace.serving.query.RowsAnswer;
-import io.millrace.serving.query.RowsQuery;
 import io.millrace.serving.query.SqlQueries;
-import io.millrace.serving.query.SqlQuery;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ServingMetrics;
 import io.millrace.serving.report.ViewReports;
+import io.millrace.serving.spool.Spools;
 import io.millrace.serving.view.NotReachedException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,31 +58,30 @@ public final class HttpApi {
 
   private final ViewReports reports;
   private final ServedLookups lookups;
-  private final Queries queries;
-  private final SqlQueries sql;
-  private final long sqlBytes;
+  private final RowsEndpoint rows;
+  private final SqlEndpoint sql;
   private final ServingMetrics metrics;
   private final Readiness readiness;
   private final Supplier<Optional<String>> dead;
 
   /**
-   * @param sqlBytes most bytes of an answer to a question in SQL
+   * @param spools where answers are kept until their clients have read them
    * @param dead why only a restart helps, if so
    */
   public HttpApi(
       ViewReports reports,
       ServedLookups lookups,
       Queries queries,
+      OrderedRows ordered,
       SqlQueries sql,
-      long sqlBytes,
+      Spools spools,
       ServingMetrics metrics,
       Readiness readiness,
       Supplier<Optional<String>> dead) {
     this.reports = reports;
     this.lookups = lookups;
-    this.queries = queries;
-    this.sql = sql;
-    this.sqlBytes = sqlBytes;
+    this.rows = new RowsEndpoint(queries, ordered, spools, metrics);
+    this.sql = new SqlEndpoint(sql, spools, metrics);
     this.metrics = metrics;
     this.readiness = readiness;
     this.dead = dead;
@@ -98,12 +96,18 @@ public final class HttpApi {
    * @param client who asks: what one client keeps open is no other's loss
    */
   public Reply get(String path, Map<String, List<String>> parameters, String client) {
-    return get(path, parameters, client, PATIENT_NO_MORE);
+    return get(path, parameters, client, Wishes.NONE);
+  }
+
+  /** As above, with what the request's headers say of the answer. */
+  public Reply get(
+      String path, Map<String, List<String>> parameters, String client, Wishes wishes) {
+    return get(path, parameters, client, wishes, PATIENT_NO_MORE);
   }
 
   /** Answers a POST of {@link #SQL}, as {@link #get}. */
   public Reply post(byte[] body) {
-    return post(body, PATIENT_NO_MORE);
+    return post(body, Map.of(), Wishes.NONE, PATIENT_NO_MORE);
   }
 
   /**
@@ -112,13 +116,26 @@ public final class HttpApi {
    * @param waited since the question came
    * @throws NotReachedException while it may wait: it is to be asked again
    */
-  Reply get(String path, Map<String, List<String>> parameters, String client, Duration waited) {
-    return answered(path, waited, () -> route(path, parameters, client, waited));
+  Reply get(
+      String path,
+      Map<String, List<String>> parameters,
+      String client,
+      Wishes wishes,
+      Duration waited) {
+    return answered(path, waited, () -> route(path, parameters, client, wishes, waited));
   }
 
   /** As {@link #post}, for who can wait. */
-  Reply post(byte[] body, Duration waited) {
-    return answered(SQL, waited, () -> sql(() -> SqlRequests.ofBody(body), waited));
+  Reply post(byte[] body, Map<String, List<String>> parameters, Wishes wishes, Duration waited) {
+    return answered(
+        SQL,
+        waited,
+        () ->
+            sql.answer(
+                () -> SqlRequests.ofBody(body),
+                SqlRequests.formatOfPost(parameters),
+                wishes,
+                waited));
   }
 
   private static Reply answered(String path, Duration waited, Supplier<Reply> answer) {
@@ -145,6 +162,7 @@ public final class HttpApi {
   static int status(ErrorCode code) {
     return switch (code) {
       case VIEW_UNKNOWN, NOT_FOUND -> 404;
+      case NOT_ACCEPTABLE -> 406;
       case BAD_REQUEST, UNKNOWN_COLUMN, SQL_SYNTAX, INVALID_SQL, NOT_SUPPORTED, NOT_MERGEABLE ->
           400;
       case QUERY_LIMIT -> 422;
@@ -156,18 +174,24 @@ public final class HttpApi {
           TOPIC_CHANGED,
           LAYOUT_CHANGED,
           LOOKUP_FAILED,
-          BUSY ->
+          BUSY,
+          DISK_FULL ->
           503;
       default -> 500;
     };
   }
 
-  private static boolean mayWait(NotReachedException e, Duration waited) {
+  /** Whether a question is to be asked again instead of answered. */
+  static boolean mayWait(NotReachedException e, Duration waited) {
     return waited.compareTo(e.timeout()) < 0;
   }
 
   private Reply route(
-      String path, Map<String, List<String>> parameters, String client, Duration waited) {
+      String path,
+      Map<String, List<String>> parameters,
+      String client,
+      Wishes wishes,
+      Duration waited) {
     String file = FILES.get(path);
     if (file != null) {
       return file(file);
@@ -182,7 +206,11 @@ public final class HttpApi {
       return ready();
     }
     if (path.equals(SQL)) {
-      return sql(() -> SqlRequests.ofParameters(parameters), waited);
+      return sql.answer(
+          () -> SqlRequests.ofParameters(parameters),
+          SqlRequests.format(parameters),
+          wishes,
+          waited);
     }
     if (path.equals(VIEWS)) {
       noParameters(path, parameters);
@@ -199,7 +227,8 @@ public final class HttpApi {
         return view(rest[0]);
       }
       if (rest.length == 2 && rest[1].equals("rows")) {
-        return rows(rest[0], parameters, client, waited);
+        String metered = reports.known(rest[0]) ? rest[0] : "unknown";
+        return rows.answer(rest[0], metered, parameters, client, wishes, waited);
       }
     }
     return JsonViews.error(
@@ -222,56 +251,6 @@ public final class HttpApi {
   private Reply view(String name) {
     return Reply.json(
         200, JsonViews.details(reports.versions(name), reports.answering(name), readiness.state()));
-  }
-
-  private Reply rows(
-      String name, Map<String, List<String>> parameters, String client, Duration waited) {
-    boolean answered = true;
-    long started = System.nanoTime();
-    String outcome = ErrorCode.INTERNAL.name();
-    String layer = "unknown";
-    int rows = 0;
-    boolean known = reports.known(name);
-    try {
-      RowsQuery query = new RowsQuery(name, parameters);
-      layer = query.layer().label();
-      RowsAnswer answer = queries.answer(query, client);
-      rows = answer.rows().size();
-      Reply reply = JsonViews.rows(answer);
-      outcome = "OK";
-      return reply;
-    } catch (MillraceException e) {
-      answered = !(e instanceof NotReachedException behind && mayWait(behind, waited));
-      outcome = e.code().name();
-      throw e;
-    } finally {
-      if (answered) {
-        metrics.query(known ? name : "unknown", layer, outcome, rows, System.nanoTime() - started);
-      }
-    }
-  }
-
-  private Reply sql(Supplier<SqlQuery> query, Duration waited) {
-    boolean answered = true;
-    long started = System.nanoTime();
-    String outcome = ErrorCode.INTERNAL.name();
-    String layer = "unknown";
-    SqlJson answer = new SqlJson(sqlBytes);
-    try {
-      SqlQuery asked = query.get();
-      layer = asked.layer().label();
-      sql.answer(asked, answer);
-      outcome = "OK";
-      return answer.reply();
-    } catch (MillraceException e) {
-      answered = !(e instanceof NotReachedException behind && mayWait(behind, waited));
-      outcome = e.code().name();
-      throw e;
-    } finally {
-      if (answered) {
-        metrics.query("sql", layer, outcome, answer.rows(), System.nanoTime() - started);
-      }
-    }
   }
 
   private Reply live() {

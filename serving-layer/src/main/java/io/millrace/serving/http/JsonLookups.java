@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.config.Durations;
 import io.millrace.control.model.LookupDefinition;
+import io.millrace.serving.format.PositionJson;
 import io.millrace.serving.lookup.LookupReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +40,10 @@ final class JsonLookups {
     node.set("problem", lookup.problem().map(JsonViews::problem).orElse(null));
     node.set(
         "position",
-        lookup.standing().map(at -> position(at.content(), at.rows(), at.loadedAt())).orElse(null));
+        lookup
+            .standing()
+            .map(at -> PositionJson.content(at.content(), at.rows(), at.loadedAt()))
+            .orElse(null));
     node.put("bytes", lookup.standing().map(LookupReport.Standing::bytes).orElse(null));
     node.put(
         "ageMs",
@@ -49,14 +53,5 @@ final class JsonLookups {
             .orElse(null));
     node.put("missed", lookup.missed());
     return node;
-  }
-
-  /** Which content of a lookup. */
-  static ObjectNode position(String content, long rows, Instant loadedAt) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("content", content)
-        .put("rows", rows)
-        .put("loadedAt", loadedAt.toString());
   }
 }

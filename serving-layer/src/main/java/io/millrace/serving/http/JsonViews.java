@@ -1,29 +1,19 @@
 package io.millrace.serving.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlState;
-import io.millrace.control.model.Position;
 import io.millrace.control.model.Refusal;
 import io.millrace.control.model.RunAudit;
 import io.millrace.control.model.RunRecord;
-import io.millrace.control.model.ValueJson;
-import io.millrace.serving.merge.Lost;
-import io.millrace.serving.query.Cursors;
-import io.millrace.serving.query.RowsAnswer;
+import io.millrace.serving.format.PositionJson;
 import io.millrace.serving.report.Readiness;
 import io.millrace.serving.report.ViewReport;
 import io.millrace.serving.swap.Audit;
 import io.millrace.view.CompiledView.Column;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -32,63 +22,13 @@ import java.util.Optional;
 /** The JSON bodies of the HTTP API, as {@code openapi.json} describes them. Stateless. */
 final class JsonViews {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final JsonFactory FACTORY = new ObjectMapper().getFactory();
 
   private JsonViews() {}
-
-  static Reply rows(RowsAnswer answer) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(1 << 12);
-    try (JsonGenerator json = FACTORY.createGenerator(body)) {
-      json.writeStartObject();
-      json.writeStringField("view", answer.view());
-      json.writeStringField("version", answer.version());
-      json.writeStringField("layer", answer.layer().label());
-      json.writeFieldName("position");
-      json.writeTree(
-          position(answer.runId(), answer.boundary(), answer.live(), answer.ageMs(), answer.lost())
-              .put("reached", answer.reached().toString()));
-      json.writeArrayFieldStart("columns");
-      for (Column column : answer.columns()) {
-        json.writeStartObject();
-        json.writeStringField("name", column.name());
-        json.writeStringField("type", column.type());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeArrayFieldStart("rows");
-      for (List<Object> row : answer.rows()) {
-        json.writeStartObject();
-        for (int i = 0; i < row.size(); i++) {
-          json.writeFieldName(answer.columns().get(i).name());
-          json.writeTree(ValueJson.node(row.get(i)));
-        }
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeBooleanField("more", answer.more());
-      if (answer.cursor().isPresent()) {
-        json.writeStringField("cursor", answer.cursor().get());
-      } else {
-        json.writeNullField("cursor");
-      }
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new Reply(
-        200,
-        Reply.JSON,
-        body.toByteArray(),
-        answer
-            .cursor()
-            .map(cursor -> Map.of(Cursors.LEASE_HEADER, Cursors.leaseOf(cursor)))
-            .orElse(Map.of()));
-  }
 
   static Reply error(int status, MillraceException error) {
     Reply reply = Reply.json(status, problem(error));
     return error.code() == ErrorCode.BUSY
-        ? new Reply(status, reply.contentType(), reply.body(), Map.of("Retry-After", "1"))
+        ? new Reply(status, reply.contentType(), reply.kept(), Map.of("Retry-After", "1"))
         : reply;
   }
 
@@ -97,17 +37,6 @@ final class JsonViews {
         .objectNode()
         .put("code", error.code().name())
         .put("message", String.valueOf(error.getMessage()));
-  }
-
-  static ObjectNode position(
-      Optional<String> runId, Position boundary, Position live, long ageMs, Lost lost) {
-    ObjectNode node = NODES.objectNode();
-    node.put("runId", runId.orElse(null));
-    node.set("boundary", offsets(boundary));
-    node.set("live", offsets(live));
-    node.put("ageMs", ageMs);
-    node.set("lost", lost(lost));
-    return node;
   }
 
   /** What the list of views says of each. */
@@ -122,7 +51,7 @@ final class JsonViews {
     node.set(
         "position",
         view.standing()
-            .map(at -> position(at.runId(), at.boundary(), at.live(), at.ageMs(), at.lost()))
+            .map(at -> PositionJson.of(at.runId(), at.boundary(), at.live(), at.ageMs(), at.lost()))
             .orElse(null));
     return node;
   }
@@ -187,7 +116,7 @@ final class JsonViews {
     node.put("version", run.version());
     node.put("status", run.status().name());
     node.put("answered", answered.filter(run.runId()::equals).isPresent());
-    node.set("boundary", offsets(run.boundary()));
+    node.set("boundary", PositionJson.offsets(run.boundary()));
     node.put("rows", run.rows());
     node.put("startedAt", run.startedAt().toString());
     node.put("finishedAt", run.finishedAt().map(Object::toString).orElse(null));
@@ -219,25 +148,5 @@ final class JsonViews {
         .put("groups", report.groups())
         .put("different", report.different())
         .put("detail", report.detail());
-  }
-
-  private static ObjectNode lost(Lost lost) {
-    ObjectNode node = NODES.objectNode();
-    lost.ranges()
-        .forEach(
-            (partition, ranges) -> {
-              ArrayNode list = node.putArray(Integer.toString(partition));
-              ranges.forEach(
-                  range -> list.addObject().put("from", range.from()).put("to", range.to()));
-            });
-    return node;
-  }
-
-  private static ObjectNode offsets(Position position) {
-    ObjectNode node = NODES.objectNode();
-    for (Map.Entry<Integer, Long> entry : position.offsets().entrySet()) {
-      node.put(Integer.toString(entry.getKey()), entry.getValue());
-    }
-    return node;
   }
 }

@@ -1,18 +1,19 @@
 package io.millrace.serving.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.serving.spool.KeptAnswer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * One HTTP answer.
+ * One HTTP answer, whole.
  *
  * @param status HTTP status
  * @param contentType of the body
- * @param body whole
+ * @param kept the body; closed by whoever has sent it
  * @param headers of this answer beside those that every answer has
  */
-public record Reply(int status, String contentType, byte[] body, Map<String, String> headers) {
+public record Reply(int status, String contentType, KeptAnswer kept, Map<String, String> headers) {
   static final String JSON = "application/json; charset=utf-8";
 
   public Reply {
@@ -20,7 +21,7 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
   }
 
   Reply(int status, String contentType, byte[] body) {
-    this(status, contentType, body, Map.of());
+    this(status, contentType, KeptAnswer.of(body), Map.of());
   }
 
   static Reply json(int status, JsonNode body) {
@@ -29,5 +30,10 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
 
   static Reply text(String contentType, String body) {
     return new Reply(200, contentType, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The body, read whole. */
+  public byte[] body() {
+    return kept.bytes();
   }
 }

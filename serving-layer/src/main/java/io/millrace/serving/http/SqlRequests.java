@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Reads questions in SQL from requests. Stateless. */
@@ -33,6 +34,8 @@ final class SqlRequests {
       List.of("sql", "parameters", "limit", "layer", AtLeast.POSITION, AtLeast.TIMEOUT);
   private static final List<String> WORDS = List.of("layer", AtLeast.POSITION, AtLeast.TIMEOUT);
   private static final String PARAMETER = "parameter.";
+  private static final String FORMAT = "format";
+  private static final String ALL = "all";
 
   private SqlRequests() {}
 
@@ -166,8 +169,11 @@ final class SqlRequests {
     if (node.isMissingNode() || node.isNull()) {
       return OptionalInt.empty();
     }
+    if (node.isTextual() && node.textValue().equals(ALL)) {
+      return OptionalInt.of(SqlQuery.ALL);
+    }
     if (!node.isInt()) {
-      throw bad("limit " + node, "a whole number", "correct it");
+      throw bad("limit " + node, "a whole number, or \"all\"", "correct it");
     }
     return OptionalInt.of(node.intValue());
   }
@@ -192,6 +198,8 @@ final class SqlRequests {
         sql = value;
       } else if (name.equals("limit")) {
         limit = limit(value);
+      } else if (name.equals(FORMAT)) {
+        continue;
       } else if (WORDS.contains(name)) {
         words.put(name, value);
       } else if (name.startsWith(PARAMETER)) {
@@ -199,7 +207,7 @@ final class SqlRequests {
       } else {
         throw bad(
             "parameter '" + name + "'",
-            "q, limit, " + String.join(", ", WORDS) + " or parameter.NAME",
+            "q, limit, format, " + String.join(", ", WORDS) + " or parameter.NAME",
             "POST {\"sql\": …} for values that are no texts");
       }
     }
@@ -214,11 +222,36 @@ final class SqlRequests {
         AtLeast.read(words.get(AtLeast.POSITION), words.get(AtLeast.TIMEOUT)));
   }
 
+  /** The form of the answer that is named. */
+  static Optional<String> format(Map<String, List<String>> parameters) {
+    return Optional.ofNullable(parameters.get(FORMAT)).map(values -> values.get(0));
+  }
+
+  /**
+   * As {@link #format}, of a request whose question is in its body.
+   *
+   * @throws MillraceException {@code BAD_REQUEST} for another parameter
+   */
+  static Optional<String> formatOfPost(Map<String, List<String>> parameters) {
+    for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
+      if (!parameter.getKey().equals(FORMAT) || parameter.getValue().size() > 1) {
+        throw bad(
+            "parameter '" + parameter.getKey() + "' of a POST",
+            "format alone, once",
+            "say the rest in the body");
+      }
+    }
+    return format(parameters);
+  }
+
   private static OptionalInt limit(String value) {
+    if (value.equals(ALL)) {
+      return OptionalInt.of(SqlQuery.ALL);
+    }
     try {
       return OptionalInt.of(Integer.parseInt(value));
     } catch (NumberFormatException e) {
-      throw bad("limit '" + value + "'", "a whole number", "correct it");
+      throw bad("limit '" + value + "'", "a whole number, or all", "correct it");
     }
   }
 

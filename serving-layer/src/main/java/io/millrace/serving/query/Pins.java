@@ -66,6 +66,14 @@ final class Pins implements AutoCloseable {
     }
   }
 
+  /** What is pinned already; the caller's pin stays its own. */
+  void hold(String relation, ViewPin pin) {
+    if (!pin.retain()) {
+      throw new IllegalStateException("cannot hold a position that was let go");
+    }
+    views.put(relation, pin);
+  }
+
   /** Parts of views that begin or end at other records have no common meaning. */
   private void demandOneBoundary() {
     Map<String, ViewPin> bySource = new HashMap<>();

@@ -57,7 +57,7 @@ public final class Queries {
     if (query.cursor().isPresent()) {
       Cursors.Opened opened = cursors.open(query.cursor().get(), query.question());
       try (ViewPin pin = opened.pin()) {
-        checkCursor(query, pin, counted);
+        checkCursor(views, query, pin, counted);
         return answer(query, client, pin, opened.after(), Optional.of(opened.lease()));
       }
     }
@@ -68,6 +68,11 @@ public final class Queries {
   }
 
   private void demand(RowsQuery query, ViewPin pin, long counted) {
+    demand(views, query, pin, counted);
+  }
+
+  /** What a question names has to be in the pin. */
+  static void demand(ServedViews views, RowsQuery query, ViewPin pin, long counted) {
     query
         .atLeast()
         .ifPresent(
@@ -75,9 +80,9 @@ public final class Queries {
   }
 
   /** A cursor's position stands still: what it has not reached it never will. */
-  private void checkCursor(RowsQuery query, ViewPin pin, long counted) {
+  static void checkCursor(ServedViews views, RowsQuery query, ViewPin pin, long counted) {
     try {
-      demand(query, pin, counted);
+      demand(views, query, pin, counted);
     } catch (NotReachedException e) {
       throw new MillraceException(
           ErrorCode.BAD_REQUEST,

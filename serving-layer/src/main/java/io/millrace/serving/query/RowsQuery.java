@@ -20,27 +20,50 @@ import java.util.TreeMap;
  *
  * <p>{@code where.column=value}, {@code where.column.lt=}, {@code .lte=}, {@code .gt=}, {@code
  * .gte=}, {@code .eq=} and {@code where.column.null=true} are conditions; {@link Conditions} reads
- * what is between. {@code $limit}, {@code $cursor}, {@code $layer}, {@code $at_least} and {@code
- * $timeout} are the words of a request. Both may be written without their prefix where the view
- * leaves no doubt: a word that is also a column of the view is refused. Immutable.
+ * what is between. {@code $limit}, {@code $cursor}, {@code $layer}, {@code $format}, {@code
+ * $at_least} and {@code $timeout} are words of a request; {@code $where}, {@code $order_by} and
+ * {@code $columns} are parts of SQL, whose {@code :name} is {@code $parameter.name}. Both may be
+ * written without their prefix where the view leaves no doubt: a word that is also a column of the
+ * view is refused. Immutable.
  */
 public final class RowsQuery {
   static final int DEFAULT_LIMIT = 100;
   static final int MAX_LIMIT = 10_000;
 
   private static final List<String> WORDS =
-      List.of("limit", "cursor", "layer", AtLeast.POSITION, AtLeast.TIMEOUT);
+      List.of(
+          "limit",
+          "cursor",
+          "layer",
+          "format",
+          "where",
+          "order_by",
+          "columns",
+          AtLeast.POSITION,
+          AtLeast.TIMEOUT);
 
   /** What {@code $cursor} says where no position need be held. */
   private static final String NO_CURSOR = "none";
 
+  /** What {@code $limit} says for as many rows as there may be. */
+  private static final String ALL = "all";
+
   private static final String WORD_PREFIX = "$";
   private static final String CONDITION_PREFIX = "where.";
+  private static final String PARAMETER_PREFIX = "$parameter.";
 
   private final String view;
   private final QueryLayer layer;
   private final int limit;
   private final Optional<String> cursor;
+  private final Optional<String> format;
+  private final Optional<String> where;
+  private final Optional<String> orderBy;
+  private final Optional<String> columns;
+
+  /** Values of the {@code :name}s of the parts of SQL. */
+  private final SortedMap<String, Object> parameters = new TreeMap<>();
+
   private final Optional<AtLeast> atLeast;
 
   /** Words that were written without their prefix. */
@@ -69,14 +92,26 @@ public final class RowsQuery {
             if (word.equals(name)) {
               bareWords.add(word);
             }
+          } else if (name.startsWith(PARAMETER_PREFIX)) {
+            this.parameters.put(name.substring(PARAMETER_PREFIX.length()), value);
           } else {
             boolean prefixed = name.startsWith(CONDITION_PREFIX);
             put(conditions, prefixed ? name.substring(CONDITION_PREFIX.length()) : name, value);
           }
         });
+    this.where = Optional.ofNullable(words.get("where"));
+    this.orderBy = Optional.ofNullable(words.get("order_by"));
+    this.columns = Optional.ofNullable(words.get("columns"));
+    if (!inSql() && !this.parameters.isEmpty()) {
+      throw bad(
+          "parameter '" + PARAMETER_PREFIX + this.parameters.firstKey() + "'",
+          "a $where or $order_by that names it",
+          "leave it out");
+    }
     this.limit =
         Optional.ofNullable(words.get("limit")).map(RowsQuery::limit).orElse(DEFAULT_LIMIT);
     this.cursor = Optional.ofNullable(words.get("cursor"));
+    this.format = Optional.ofNullable(words.get("format"));
     this.layer =
         Optional.ofNullable(words.get("layer")).map(RowsQuery::layer).orElse(QueryLayer.MERGED);
     this.atLeast = AtLeast.read(words.get(AtLeast.POSITION), words.get(AtLeast.TIMEOUT));
@@ -96,9 +131,35 @@ public final class RowsQuery {
     return atLeast;
   }
 
-  /** Most rows of the answer, 1 to {@link #MAX_LIMIT}. */
+  /** Most rows of the answer, 1 to {@link #MAX_LIMIT}, or {@link SqlQuery#ALL} at most in SQL. */
   int limit() {
     return limit;
+  }
+
+  /** The form of the answer that is named. */
+  public Optional<String> format() {
+    return format;
+  }
+
+  /** Whether it asks for what only SQL has: then {@link OrderedRows} answers it. */
+  public boolean inSql() {
+    return where.isPresent() || orderBy.isPresent() || columns.isPresent() || limit > MAX_LIMIT;
+  }
+
+  Optional<String> where() {
+    return where;
+  }
+
+  Optional<String> orderBy() {
+    return orderBy;
+  }
+
+  Optional<String> columns() {
+    return columns;
+  }
+
+  Map<String, Object> parameters() {
+    return parameters;
   }
 
   /** Where an earlier answer to the same question ended. */
@@ -113,7 +174,7 @@ public final class RowsQuery {
 
   /** Equal for queries that one cursor may serve. */
   String question() {
-    return view + " " + layer + " " + conditions;
+    return List.of(view, layer, conditions, where, orderBy, columns, parameters).toString();
   }
 
   /**
@@ -156,9 +217,12 @@ public final class RowsQuery {
   }
 
   private static int limit(String value) {
+    if (value.equals(ALL)) {
+      return SqlQuery.ALL;
+    }
     try {
       int limit = Integer.parseInt(value);
-      if (limit >= 1 && limit <= MAX_LIMIT) {
+      if (limit >= 1) {
         return limit;
       }
     } catch (NumberFormatException e) {
@@ -170,7 +234,7 @@ public final class RowsQuery {
   private static MillraceException badLimit(String value) {
     return bad(
         "limit '" + value + "'",
-        "a whole number from 1 to " + MAX_LIMIT,
+        "a whole number from 1 on, or all",
         "use cursor to read more; for a column of that name write where.limit");
   }
 

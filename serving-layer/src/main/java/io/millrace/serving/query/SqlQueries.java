@@ -4,10 +4,13 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.serving.lookup.ServedLookups;
+import io.millrace.serving.view.QueryLayer;
 import io.millrace.serving.view.ServedViews;
+import io.millrace.serving.view.ViewPin;
 import io.millrace.view.compile.QueryCompiler;
 import io.millrace.view.query.ParsedQuery;
 import io.millrace.view.query.QueryPlan;
+import io.millrace.view.query.RowsText;
 import io.millrace.view.query.ScanPlan;
 import java.util.List;
 import java.util.Map;
@@ -57,19 +60,45 @@ public final class SqlQueries {
   public void answer(SqlQuery query, SqlReader reader) {
     int limit = limit(query);
     try (SqlCursor rows = open(query, limit, scans::now)) {
-      rows.resume();
-      // What fails before the first row is an error, and no answer that has begun.
-      Optional<List<Object>> row = rows.next();
-      reader.begin(rows.columns(), rows.relations(), rows.lookups(), rows.notes());
-      int most = rows.explains() ? Integer.MAX_VALUE : limit;
-      int count = 0;
-      while (row.isPresent() && count < most) {
-        reader.row(row.get());
-        count++;
-        row = rows.next();
-      }
-      reader.end(row.isPresent());
+      read(rows, limit, reader);
     }
+  }
+
+  /**
+   * Rows of one view at a pin, which stays the caller's.
+   *
+   * @param limit most rows of the answer
+   * @throws MillraceException as {@link #answer(SqlQuery, SqlReader)}
+   */
+  void answer(
+      RowsText rows,
+      Map<String, Object> parameters,
+      int limit,
+      ViewPin pin,
+      QueryLayer layer,
+      SqlReader reader) {
+    int most = checked(limit);
+    ParsedQuery parsed = QueryCompiler.rows(rows, pin.view().compiled().columns());
+    Pins pins = new Pins(views, lookups, layer);
+    pins.hold(rows.view(), pin);
+    try (SqlCursor cursor = planned(parsed, parameters, pins, most, scans::now)) {
+      read(cursor, most, reader);
+    }
+  }
+
+  private static void read(SqlCursor rows, int limit, SqlReader reader) {
+    rows.resume();
+    // What fails before the first row is an error, and no answer that has begun.
+    Optional<List<Object>> row = rows.next();
+    reader.begin(rows.columns(), rows.relations(), rows.lookups(), rows.notes());
+    int most = rows.explains() ? Integer.MAX_VALUE : limit;
+    int count = 0;
+    while (row.isPresent() && count < most) {
+      reader.row(row.get());
+      count++;
+      row = rows.next();
+    }
+    reader.end(row.isPresent());
   }
 
   /**
@@ -95,11 +124,31 @@ public final class SqlQueries {
     ParsedQuery parsed = QueryCompiler.parse(query.sql());
     long counted = views.arrivals().changes();
     Pins pins = new Pins(views, lookups, query.layer());
-    boolean opened = false;
+    boolean pinned = false;
     try {
       pins.take(parsed.relations());
       query.atLeast().ifPresent(atLeast -> pins.demand(atLeast, counted));
-      QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), query.parameters(), limit);
+      pinned = true;
+    } finally {
+      if (!pinned) {
+        pins.close();
+      }
+    }
+    return planned(parsed, query.parameters(), pins, limit, scanning);
+  }
+
+  /**
+   * @param pins closed with what is returned, or here
+   */
+  private SqlCursor planned(
+      ParsedQuery parsed,
+      Map<String, Object> parameters,
+      Pins pins,
+      int limit,
+      Supplier<SqlCursor.Permits> scanning) {
+    boolean opened = false;
+    try {
+      QueryPlan plan = parsed.plan(pins.views(), pins.lookups(), parameters, limit);
       SqlCursor.Permits permits = isOfSingleGroups(plan) ? ScanPermits.none() : scanning.get();
       opened = true;
       return new SqlCursor(
@@ -117,7 +166,13 @@ public final class SqlQueries {
   }
 
   private int limit(SqlQuery query) {
-    int asked = query.limit().orElse(Math.min(DEFAULT_LIMIT, limits.rows()));
+    return checked(query.limit().orElse(Math.min(DEFAULT_LIMIT, limits.rows())));
+  }
+
+  private int checked(int asked) {
+    if (asked == SqlQuery.ALL) {
+      return limits.rows();
+    }
     if (asked < 1 || asked > limits.rows()) {
       throw new MillraceException(
           ErrorCode.BAD_REQUEST,
@@ -125,7 +180,7 @@ public final class SqlQueries {
               + asked
               + ", expected a whole number from 1 to "
               + limits.rows()
-              + "; ask for the next rows with OFFSET, or raise serving.sql.rows");
+              + ", or all; ask for the next rows with OFFSET, or raise serving.sql.rows");
     }
     return asked;
   }

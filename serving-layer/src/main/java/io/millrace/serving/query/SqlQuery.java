@@ -23,6 +23,9 @@ public record SqlQuery(
     OptionalInt limit,
     QueryLayer layer,
     Optional<AtLeast> atLeast) {
+  /** The limit that lets as many rows through as an answer may have. */
+  public static final int ALL = Integer.MAX_VALUE;
+
   public SqlQuery {
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
   }

@@ -46,7 +46,7 @@ public final class ServingMetrics {
     metrics.beforeScrape(this::refresh);
   }
 
-  public void query(String view, String layer, String outcome, int rows, long nanos) {
+  public void query(String view, String layer, String outcome, long rows, long nanos) {
     Timer.builder("millrace.query")
         .description("Latency of row queries")
         .tags("view", view, "layer", layer, "outcome", outcome)

@@ -33,7 +33,7 @@ class ConnectionBoundTest {
   private final HttpServer server =
       new HttpServer(
           MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
-          new HttpApi(null, null, null, null, 0, null, null, this::alive),
+          new HttpApi(null, null, null, null, null, null, null, null, this::alive),
           new ConnectionWatch(ConnectionWatch.HEADER, ConnectionWatch.ANSWER, System::nanoTime),
           new ConnectionBound(MOST));
 

@@ -44,7 +44,8 @@ class HttpServerTest {
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
-  private final HttpApi api = new HttpApi(null, null, null, null, 0, null, null, this::slowly);
+  private final HttpApi api =
+      new HttpApi(null, null, null, null, null, null, null, null, this::slowly);
   private final HttpServer server = new HttpServer(CONFIG, api);
 
   @Test
@@ -85,7 +86,8 @@ class HttpServerTest {
                   null,
                   null,
                   null,
-                  0,
+                  null,
+                  null,
                   new ServingMetrics(metrics, reports, cursors),
                   null,
                   Optional::empty));

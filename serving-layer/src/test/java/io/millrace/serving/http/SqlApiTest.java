@@ -97,7 +97,7 @@ class SqlApiTest {
             200,
             """
             {"sql": "SELECT category, sum(orders) AS n, :x AS x FROM by_day WHERE category = :who GROUP BY category",
-             "parameters": {"who": "books", "x": 1.50}, "limit": 5}""");
+             "parameters": {"who": "books", "x": 1.50}, "limit": "all"}""");
     assertThat(answer.get("rows").toString())
         .isEqualTo("[{\"category\":\"books\",\"n\":2,\"x\":\"1.50\"}]");
     assertThat(answer.get("columns").toString())
@@ -220,8 +220,8 @@ class SqlApiTest {
         "[] | 400 | BAD_REQUEST | found a body that is no JSON object",
         "{\"sql\": 1} | 400 | BAD_REQUEST | found no text at 'sql'",
         "{\"sgl\": \"SELECT 1\"} | 400 | BAD_REQUEST | found unknown key 'sgl', expected one of [sql, parameters, limit, layer, at_least, timeout]; did you mean 'sql'?",
-        "{\"sql\": \"SELECT 1\", \"limit\": 0} | 400 | BAD_REQUEST | found limit 0, expected a whole number from 1 to 10000",
-        "{\"sql\": \"SELECT 1\", \"limit\": 99999} | 400 | BAD_REQUEST | or raise serving.sql.rows",
+        "{\"sql\": \"SELECT 1\", \"limit\": 0} | 400 | BAD_REQUEST | found limit 0, expected a whole number from 1 to 1000000, or all",
+        "{\"sql\": \"SELECT 1\", \"limit\": 9999999} | 400 | BAD_REQUEST | or raise serving.sql.rows",
         "{\"sql\": \"SELECT :a\", \"parameters\": {\"a\": [1]}} | 400 | BAD_REQUEST | found parameter 'a' that is an array or object",
         "{\"sql\": \"SELECT :a AS a\", \"parameters\": {\"a\": 1e99999999}} | 400 | BAD_REQUEST | expected at most 38 digits",
         "{\"sql\": \"SELECT :a AS a\", \"parameters\": {\"a\": 123456789012345678901234567890123456789}} | 400 | BAD_REQUEST | expected at most 38 digits",

@@ -12,6 +12,7 @@ import io.millrace.view.internal.query.ViewRelation;
 import io.millrace.view.lookup.CompiledLookup;
 import io.millrace.view.query.ParsedQuery;
 import io.millrace.view.query.QueryPlan;
+import io.millrace.view.query.RowsText;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,20 @@ public final class QueryCompiler {
    */
   public static ParsedQuery parse(String sql) {
     return new Parsed(Guard.run(() -> SqlSettings.with(() -> QueryText.parse(sql))));
+  }
+
+  /**
+   * @param columns of the version of the view that answers
+   * @throws io.millrace.control.error.MillraceException {@code BAD_REQUEST} for parts that are no
+   *     such parts; as {@link #parse}
+   */
+  public static ParsedQuery rows(RowsText rows, List<CompiledView.Column> columns) {
+    return new Parsed(Guard.run(() -> SqlSettings.with(() -> RowsCompiler.compile(rows, columns))));
+  }
+
+  /** The names of the functions that a question may call, in order. */
+  public static List<String> functions() {
+    return QueryText.functions();
   }
 
   private record Parsed(QueryText text) implements ParsedQuery {

@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.analysis.NamedParameter;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -58,9 +60,17 @@ public record QueryText(
     checkSize(sql);
     LogicalPlan parsed = parsed(sql);
     boolean explain = parsed instanceof ExplainCommand;
-    LogicalPlan plan =
-        new SubqueryJoins()
-            .joined(parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed);
+    LogicalPlan question =
+        parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed;
+    return of(new SubqueryJoins().joined(question), explain);
+  }
+
+  /**
+   * A question that was put together of parsed parts.
+   *
+   * @throws MillraceException {@code INVALID_SQL}, {@code NOT_SUPPORTED}, or {@code QUERY_LIMIT}
+   */
+  public static QueryText of(LogicalPlan plan, boolean explain) {
     new ParsedQueryChecks().check(plan);
     if (nodes(plan, Map.of()) > MOST_NODES) {
       throw new MillraceException(
@@ -84,8 +94,23 @@ public record QueryText(
   }
 
   private static LogicalPlan parsed(String sql) {
+    return parsed(() -> new SparkSqlParser().parsePlan(sql));
+  }
+
+  /**
+   * One expression, which a text that says more is not.
+   *
+   * @throws MillraceException {@code SQL_SYNTAX}, or {@code QUERY_LIMIT} for a text that is too
+   *     long or too deep
+   */
+  public static Expression expression(String sql) {
+    checkSize(sql);
+    return parsed(() -> new SparkSqlParser().parseExpression(sql));
+  }
+
+  private static <T> T parsed(Supplier<T> parser) {
     try {
-      return SQLConf.withExistingConf(PARSING, () -> new SparkSqlParser().parsePlan(sql));
+      return SQLConf.withExistingConf(PARSING, parser::get);
     } catch (Exception e) {
       // Scala's checked exceptions are not declared.
       if (e instanceof ParseException parse) {
@@ -198,6 +223,14 @@ public record QueryText(
           });
     }
     CollectionConverters.asJava(plan.children()).forEach(child -> collect(child, parameters));
+  }
+
+  /** The names of all functions, in order. */
+  public static List<String> functions() {
+    return Scala.<FunctionIdentifier>list(QueryFunctions.all().listFunction()).stream()
+        .map(FunctionIdentifier::funcName)
+        .sorted()
+        .toList();
   }
 
   static String name(UnresolvedRelation relation) {
