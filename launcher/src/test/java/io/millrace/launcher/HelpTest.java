@@ -3,6 +3,7 @@ package io.millrace.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.command.Conditions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,7 +51,13 @@ final class HelpTest {
         where.add(arguments.get(i + 1));
       }
     }
-    assertThat(Conditions.of(where).parameters()).hasSameSizeAs(where);
+    List<ServingClient.Column> columns =
+        List.of(
+            new ServingClient.Column("category", true),
+            new ServingClient.Column("month", true),
+            new ServingClient.Column("window", true),
+            new ServingClient.Column("revenue", false));
+    assertThat(Conditions.of(where, columns).parameters()).hasSameSizeAs(where);
   }
 
   private static List<String> typed(String line) throws Exception {

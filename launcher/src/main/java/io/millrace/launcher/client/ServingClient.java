@@ -12,10 +12,12 @@ import io.millrace.control.error.Reason;
 import io.millrace.control.model.Position;
 import io.millrace.launcher.local.EffectiveConfig;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -37,7 +39,14 @@ public final class ServingClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Set<String> WORDS =
-      Set.of("limit", "cursor", "layer", "at_least", "timeout");
+      Set.of("limit", "cursor", "layer", "where", "order_by", "columns", "at_least", "timeout");
+
+  private static final Map<String, String> MEDIA_TYPES =
+      Map.of(
+          "csv", "text/csv",
+          "ndjson", "application/x-ndjson",
+          "arrow", "application/vnd.apache.arrow.stream",
+          "parquet", "application/vnd.apache.parquet");
 
   private final String base;
   private final Duration patience;
@@ -172,6 +181,26 @@ public final class ServingClient {
       JsonNode body) {}
 
   /**
+   * An answer whose bytes are handed on as they come.
+   *
+   * @param body ends with an error if it is not whole; to be closed
+   * @param rows how many rows there are
+   * @param more whether the limit left rows out
+   * @param cursor where to go on
+   */
+  public record Download(InputStream body, long rows, boolean more, Optional<String> cursor)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        body.close();
+      } catch (IOException e) {
+        // What was wanted of it has been read.
+      }
+    }
+  }
+
+  /**
    * @param parameters values of its {@code :name}s, texts
    * @throws MillraceException with the code and message of the serving layer
    */
@@ -179,23 +208,21 @@ public final class ServingClient {
     return sql(sql, parameters, limit, Map.of());
   }
 
+  /** As below, of a number of rows. */
+  public SqlAnswer sql(
+      String sql, Map<String, String> parameters, int limit, Map<String, String> words) {
+    return sql(sql, parameters, Integer.toString(limit), words);
+  }
+
   /**
    * As {@link #sql(String, Map, int)}.
    *
+   * @param limit a number, or {@code all}
    * @param words further ones of the request: {@code layer}, {@code at_least}, {@code timeout}
    */
   public SqlAnswer sql(
-      String sql, Map<String, String> parameters, int limit, Map<String, String> words) {
-    ObjectNode question = JSON.createObjectNode();
-    question.put("sql", sql).put("limit", limit);
-    question.set("parameters", JSON.valueToTree(parameters));
-    words.forEach(question::put);
-    JsonNode body =
-        answer(
-            HttpRequest.newBuilder(URI.create(base + "/v1/sql"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(question.toString())),
-            patience(words));
+      String sql, Map<String, String> parameters, String limit, Map<String, String> words) {
+    JsonNode body = answer(question(sql, parameters, limit, words), patience(words));
     Map<String, Seam> positions = new LinkedHashMap<>();
     Map<String, Content> contents = new LinkedHashMap<>();
     for (JsonNode relation : body.path("relations")) {
@@ -217,6 +244,37 @@ public final class ServingClient {
         rows(body, columns),
         body.path("more").asBoolean(),
         body);
+  }
+
+  /**
+   * As {@link #sql}, in a form of the serving layer.
+   *
+   * @param limit a number, or {@code all}
+   * @param format {@code csv}, {@code ndjson}, {@code arrow} or {@code parquet}
+   */
+  public Download sql(
+      String sql,
+      Map<String, String> parameters,
+      String limit,
+      Map<String, String> words,
+      String format) {
+    return download(question(sql, parameters, limit, words), patience(words), format);
+  }
+
+  private HttpRequest.Builder question(
+      String sql, Map<String, String> parameters, String limit, Map<String, String> words) {
+    ObjectNode question = JSON.createObjectNode();
+    question.put("sql", sql);
+    if (limit.equals("all")) {
+      question.put("limit", limit);
+    } else {
+      question.put("limit", Integer.parseInt(limit));
+    }
+    question.set("parameters", JSON.valueToTree(parameters));
+    words.forEach(question::put);
+    return HttpRequest.newBuilder(URI.create(base + "/v1/sql"))
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(question.toString()));
   }
 
   private static Map<String, String> columns(JsonNode body) {
@@ -252,8 +310,32 @@ public final class ServingClient {
     return columns;
   }
 
+  /**
+   * @param type Spark SQL type
+   * @param key whether it is a group column
+   */
+  public record Described(String name, String type, boolean key) {}
+
+  /**
+   * All columns of the version that answers; none if it is not known yet.
+   *
+   * @throws MillraceException {@code VIEW_UNKNOWN}
+   */
+  public List<Described> describe(String view) {
+    List<Described> columns = new ArrayList<>();
+    for (JsonNode node : get(path(view), Map.of()).path("columns")) {
+      columns.add(
+          new Described(
+              node.path("name").asText(),
+              node.path("type").asText(),
+              node.path("key").asBoolean()));
+    }
+    return columns;
+  }
+
   private static String path(String view) {
-    return "/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8);
+    // In a path a plus is a plus.
+    return "/v1/views/" + URLEncoder.encode(view, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   public List<View> views() {
@@ -292,6 +374,12 @@ public final class ServingClient {
         text(body, "cursor"));
   }
 
+  /** As {@link #rows(String, Map)}, in a form of the serving layer, as of SQL. */
+  public Download rows(String view, Map<String, String> parameters, String format) {
+    return download(
+        request(path(view) + "/rows", withPrefixes(parameters)), patience(parameters), format);
+  }
+
   /** A view may have columns that are called like the request's words. */
   private static Map<String, String> withPrefixes(Map<String, String> parameters) {
     Map<String, String> prefixed = new LinkedHashMap<>();
@@ -301,6 +389,10 @@ public final class ServingClient {
   }
 
   private JsonNode get(String path, Map<String, String> parameters) {
+    return answer(request(path, parameters), patience(parameters));
+  }
+
+  private HttpRequest.Builder request(String path, Map<String, String> parameters) {
     StringBuilder query = new StringBuilder();
     parameters.forEach(
         (name, value) ->
@@ -309,7 +401,7 @@ public final class ServingClient {
                 .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
                 .append('=')
                 .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
-    return answer(HttpRequest.newBuilder(URI.create(base + path + query)), patience(parameters));
+    return HttpRequest.newBuilder(URI.create(base + path + query));
   }
 
   /** With the time that the serving layer is asked to wait. */
@@ -323,15 +415,49 @@ public final class ServingClient {
     }
   }
 
-  private JsonNode answer(HttpRequest.Builder request, Duration patience) {
+  private JsonNode answer(HttpRequest.Builder request, Duration time) {
+    return asked(
+        time,
+        () -> {
+          HttpResponse<byte[]> answer =
+              http.send(request.timeout(time).build(), HttpResponse.BodyHandlers.ofByteArray());
+          JsonNode body = JSON.readTree(answer.body());
+          if (answer.statusCode() != 200) {
+            throw problem(answer.statusCode(), body);
+          }
+          return body;
+        });
+  }
+
+  private Download download(HttpRequest.Builder request, Duration time, String format) {
+    return asked(
+        time,
+        () -> {
+          HttpResponse<InputStream> answer =
+              http.send(
+                  request.timeout(time).header("Accept", MEDIA_TYPES.get(format)).build(),
+                  HttpResponse.BodyHandlers.ofInputStream());
+          if (answer.statusCode() != 200) {
+            try (InputStream body = answer.body()) {
+              throw problem(answer.statusCode(), JSON.readTree(body));
+            }
+          }
+          HttpHeaders said = answer.headers();
+          return new Download(
+              answer.body(),
+              said.firstValueAsLong("Millrace-Rows").orElse(0),
+              said.firstValue("Millrace-More").filter("true"::equals).isPresent(),
+              said.firstValue("Millrace-Cursor"));
+        });
+  }
+
+  private interface Question<T> {
+    T ask() throws IOException, InterruptedException;
+  }
+
+  private <T> T asked(Duration patience, Question<T> question) {
     try {
-      HttpResponse<byte[]> answer =
-          http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofByteArray());
-      JsonNode body = JSON.readTree(answer.body());
-      if (answer.statusCode() != 200) {
-        throw problem(answer.statusCode(), body);
-      }
-      return body;
+      return question.ask();
     } catch (JsonProcessingException e) {
       throw new MillraceException(
           ErrorCode.SERVING_UNREACHABLE,

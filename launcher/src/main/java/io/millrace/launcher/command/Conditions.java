@@ -13,7 +13,11 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Conditions as people write them after {@code --where}. All must hold. Immutable. */
+/**
+ * Conditions as people write them after {@code --where}. All must hold. One that compares a group
+ * column, or a field of it, takes what stands behind its operator as it is; whatever else there is,
+ * and what has a quote there, is SQL. Immutable.
+ */
 public final class Conditions {
   private static final Pattern CONDITION =
       Pattern.compile(
@@ -21,12 +25,18 @@ public final class Conditions {
   private static final Map<String, String> SUFFIXES =
       Map.of("=", "eq", "<", "lt", "<=", "lte", ">", "gt", ">=", "gte");
   private static final Pattern QUOTED = Pattern.compile("`((?:[^`]|``)*)`");
+
+  /** What can be nothing but a column, or a field of one. */
+  private static final Pattern NAME = Pattern.compile("(?:`(?:[^`]|``)*`|[\\p{L}\\p{N}_.])+");
+
   private static final String NULL = "NULL";
 
   private final List<Condition> conditions;
+  private final List<String> sql;
 
-  private Conditions(List<Condition> conditions) {
+  private Conditions(List<Condition> conditions, List<String> sql) {
     this.conditions = List.copyOf(conditions);
+    this.sql = List.copyOf(sql);
   }
 
   private record Condition(String text, String column, String operator, String value) {
@@ -38,18 +48,18 @@ public final class Conditions {
   }
 
   /**
-   * @throws MillraceException {@code BAD_REQUEST} if one is no condition, or two say the same of
-   *     one column
+   * @param columns of the view; empty if they are not known
+   * @throws MillraceException {@code BAD_REQUEST} if one names a column that there is not, or two
+   *     say the same of one column
    */
-  public static Conditions of(List<String> texts) {
+  public static Conditions of(List<String> texts, List<ServingClient.Column> columns) {
     List<Condition> conditions = new ArrayList<>();
+    List<String> sql = new ArrayList<>();
     for (String text : texts) {
       Matcher matcher = CONDITION.matcher(text);
-      if (!matcher.matches()) {
-        throw bad(
-            "condition '" + text + "'",
-            "column, one of = < <= > >=, and a value",
-            "write --where 'month>=2026-01-01'");
+      if (!matcher.matches() || isSql(text, matcher.group(1), matcher.group(3), columns)) {
+        sql.add(text);
+        continue;
       }
       Condition condition =
           new Condition(text, matcher.group(1), matcher.group(2), matcher.group(3).strip());
@@ -69,36 +79,27 @@ public final class Conditions {
       }
       conditions.add(condition);
     }
-    return new Conditions(conditions);
+    return new Conditions(conditions, sql);
   }
 
-  public boolean isEmpty() {
-    return conditions.isEmpty();
-  }
-
-  /**
-   * @param columns of the view; empty if they are not known
-   * @throws MillraceException {@code BAD_REQUEST} for a column that no condition can be on
-   */
-  public void check(List<ServingClient.Column> columns) {
-    List<String> groups =
-        columns.stream().filter(ServingClient.Column::key).map(ServingClient.Column::name).toList();
-    for (Condition condition : conditions) {
-      if (!columns.isEmpty() && groups.stream().noneMatch(name -> isOf(condition.column(), name))) {
-        boolean known = columns.stream().anyMatch(c -> isOf(condition.column(), c.name()));
-        throw bad(
-            "--where '"
-                + condition.text()
-                + "' on "
-                + (known ? "a column that is computed" : "an unknown column"),
-            groups.isEmpty()
-                ? "none: the view has no group columns"
-                : "a condition on a group column: " + String.join(", ", groups),
-            known || groups.isEmpty()
-                ? "choose among the rows you get"
-                : "did you mean '" + nearest(groups, condition.column()) + "'?");
-      }
+  private static boolean isSql(
+      String text, String left, String right, List<ServingClient.Column> columns) {
+    if (right.startsWith("'") || right.startsWith("\"")) {
+      return true;
     }
+    boolean group = columns.stream().anyMatch(c -> c.key() && isOf(left, c.name()));
+    if (columns.isEmpty() || group) {
+      return false;
+    }
+    boolean known = columns.stream().anyMatch(column -> isOf(left, column.name()));
+    if (!known && NAME.matcher(left).matches()) {
+      List<String> names = columns.stream().map(ServingClient.Column::name).toList();
+      throw bad(
+          "--where '" + text + "' on an unknown column",
+          "one of " + String.join(", ", names),
+          "did you mean '" + nearest(names, left) + "'?");
+    }
+    return true;
   }
 
   /** The column itself, or a field of it. */
@@ -126,6 +127,11 @@ public final class Conditions {
     for (Condition condition : conditions) {
       boolean isNull = condition.value().equals(NULL);
       parameters.put(condition.parameter(), isNull ? "true" : condition.value());
+    }
+    if (sql.size() == 1) {
+      parameters.put("where", sql.get(0));
+    } else if (!sql.isEmpty()) {
+      parameters.put("where", "(" + String.join("\n) AND (", sql) + "\n)");
     }
     return parameters;
   }

@@ -7,10 +7,18 @@ import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
+import io.millrace.launcher.output.Export;
+import io.millrace.launcher.output.Format;
+import io.millrace.launcher.output.Output;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,17 +31,21 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  millrace query sales_by_month --where category=books --where 'month>=2026-01-01'",
       "  millrace query trending_items --where 'window.start>=2026-02-01T10:00:00Z' --limit 5",
-      "  millrace query sales_by_hour --all --format csv > sales.csv"
+      "  millrace query sales_by_month --where 'revenue > 100' --order-by 'revenue desc' --limit 5",
+      "  millrace query sales_by_hour --all --format csv > sales.csv",
+      "  millrace query sales_by_hour --all --format parquet --output sales.parquet"
     },
     description = {
       "Shows rows of a view and the position they are exactly the rows of.",
-      "Conditions are on group columns. In quotes, for < and > mean something to a shell."
+      "Conditions in quotes, for < and > mean something to a shell."
     })
 public final class QueryCommand implements java.util.concurrent.Callable<Integer> {
   private static final int PAGE = 10_000;
 
   /** Where one page is expected to do, no position need be held. */
   private static final String NO_CURSOR = "none";
+
+  private static final String ALL = "all";
 
   @Mixin private ConfigOptions options;
 
@@ -43,9 +55,12 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
   @Option(
       names = "--where",
       paramLabel = "CONDITION",
-      description =
-          "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL; a name "
-              + "with a dot or the like in backticks")
+      description = {
+        "column, one of = < <= > >=, and a value; all must hold; NULL as in column=NULL; a name "
+            + "with a dot or the like in backticks;",
+        "or a condition in SQL, on measures and all else: 'revenue > 100'; what is on a group "
+            + "column and has a quote behind its operator is SQL, too"
+      })
   private List<String> where = new ArrayList<>();
 
   @Option(
@@ -71,14 +86,19 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
   private Layer layer;
 
-  @Mixin private AtLeastOptions atLeast;
+  @Option(
+      names = "--order-by",
+      paramLabel = "ORDER",
+      description = "an order, as in SQL: 'revenue desc, country'")
+  private String orderBy;
 
-  /** How rows are printed. */
-  enum Format {
-    table,
-    json,
-    csv
-  }
+  @Option(
+      names = "--columns",
+      paramLabel = "NAMES",
+      description = "these columns alone, with commas between")
+  private String columns;
+
+  @Mixin private AtLeastOptions atLeast;
 
   @Option(
       names = "--format",
@@ -86,29 +106,72 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
   private Format format;
 
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "a file for the answer, which is replaced once it is whole")
+  private Path output;
+
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
-    Conditions conditions = Conditions.of(where);
     if (limit < 1) {
       throw new MillraceException(
           ErrorCode.BAD_REQUEST,
           "cannot query: found --limit " + limit + ", expected a number from 1 on; or take --all");
     }
     ServingClient serving = new ServingClient(options.running(Uses.NOTHING));
-    if (!conditions.isEmpty()) {
-      conditions.check(serving.columns(view));
+    Map<String, String> parameters = new LinkedHashMap<>();
+    if (!where.isEmpty()) {
+      parameters.putAll(Conditions.of(where, serving.columns(view)).parameters());
     }
-    Map<String, String> parameters = conditions.parameters();
     parameters.put("layer", layer.name());
     parameters.putAll(atLeast.words());
-    show(
-        asked -> serving.rows(view, asked),
-        parameters,
-        all ? Long.MAX_VALUE : limit,
-        RowsPrinter.of(format, console));
+    if (orderBy != null) {
+      parameters.put("order_by", orderBy);
+    }
+    if (columns != null) {
+      parameters.put("columns", columns);
+    }
+    try (Output to = Output.of(Optional.ofNullable(output), format, console)) {
+      if (format.handedOn()) {
+        export(serving, parameters, to);
+      } else {
+        show(
+            asked -> serving.rows(view, asked),
+            parameters,
+            all ? Long.MAX_VALUE : limit,
+            RowsPrinter.of(format, to.console(console)));
+        to.done();
+      }
+    }
     return ExitCode.OK;
+  }
+
+  /** One request where that does; else pages, which only some forms can be put together of. */
+  private void export(ServingClient serving, Map<String, String> parameters, Output to) {
+    boolean inSql = Stream.of("where", "order_by", "columns").anyMatch(parameters::containsKey);
+    boolean pages = format.paged() && !inSql && (all || limit > PAGE);
+    Export export = new Export(to, format, System.err, console.live());
+    if (!pages) {
+      parameters.put("limit", all ? ALL : Integer.toString(limit));
+      parameters.put("cursor", NO_CURSOR);
+      export.run(cursor -> serving.rows(view, parameters, format.name()), "--limit N or --all");
+      return;
+    }
+    AtomicLong left = new AtomicLong(all ? Long.MAX_VALUE : limit);
+    export.run(
+        cursor -> {
+          parameters.put("limit", Long.toString(Math.min(PAGE, left.get())));
+          cursor.ifPresent(at -> parameters.put("cursor", at));
+          ServingClient.Download page = serving.rows(view, parameters, format.name());
+          boolean end = left.addAndGet(-page.rows()) <= 0;
+          return end
+              ? new ServingClient.Download(page.body(), page.rows(), page.more(), Optional.empty())
+              : page;
+        },
+        "--limit N or --all");
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.millrace.launcher.command;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.launcher.client.RowsTable;
@@ -8,8 +7,8 @@ import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.Table;
 import io.millrace.launcher.console.Text;
+import io.millrace.launcher.output.Format;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Prints an answer page by page, so that however many rows it has, one page of them is held. For
@@ -25,12 +24,9 @@ public abstract class RowsPrinter {
     this.console = console;
   }
 
-  static RowsPrinter of(QueryCommand.Format format, Console console) {
-    return switch (format) {
-      case table -> new Tables(console);
-      case json -> new Json(console);
-      case csv -> new Csv(console);
-    };
+  /** Prints a table, or one JSON object: the other forms are the serving layer's own. */
+  static RowsPrinter of(Format format, Console console) {
+    return format == Format.json ? new Json(console) : new Tables(console);
   }
 
   final void page(ServingClient.Page page) {
@@ -118,41 +114,6 @@ public abstract class RowsPrinter {
     void end(ServingClient.Page last) {
       console.line("  ]");
       console.line("}");
-    }
-  }
-
-  private static final class Csv extends RowsPrinter {
-    private boolean begun;
-
-    private Csv(Console console) {
-      super(console);
-    }
-
-    @Override
-    void print(ServingClient.Page page, long before) {
-      if (!begun) {
-        begun = true;
-        console.line(
-            page.columns().keySet().stream().map(Csv::quoted).collect(Collectors.joining(",")));
-      }
-      for (List<JsonNode> row : page.rows()) {
-        console.line(row.stream().map(Csv::cell).collect(Collectors.joining(",")));
-      }
-    }
-
-    @Override
-    void end(ServingClient.Page last) {
-      // A file of rows and nothing else.
-    }
-
-    private static String cell(JsonNode value) {
-      return value == null || value.isNull()
-          ? ""
-          : quoted(value.isValueNode() ? value.asText() : value.toString());
-    }
-
-    private static String quoted(String text) {
-      return text.matches("(?s).*[\",\n\r].*") ? '"' + text.replace("\"", "\"\"") + '"' : text;
     }
   }
 }

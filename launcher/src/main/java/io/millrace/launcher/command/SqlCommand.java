@@ -3,16 +3,23 @@ package io.millrace.launcher.command;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.client.ConfigOptions;
-import io.millrace.launcher.client.RowsTable;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.client.Uses;
 import io.millrace.launcher.console.Console;
 import io.millrace.launcher.console.ExitCode;
-import io.millrace.launcher.console.Text;
+import io.millrace.launcher.output.Export;
+import io.millrace.launcher.output.Format;
+import io.millrace.launcher.output.Output;
+import io.millrace.launcher.output.SqlPrinter;
+import io.millrace.launcher.output.SqlText;
+import io.millrace.launcher.shell.SqlShell;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +33,7 @@ import picocli.CommandLine.Parameters;
       "  millrace sql 'SELECT * FROM sales_by_month ORDER BY revenue DESC LIMIT 5'",
       "  millrace sql 'SELECT category, MEASURE(revenue) AS revenue FROM sales_by_month GROUP BY category'",
       "  millrace sql 'SELECT * FROM sales_by_month WHERE category = :who' --parameter who=books",
+      "  millrace sql -f report.sql --format parquet --all --output report.parquet",
       "  millrace sql 'SELECT * FROM sales_by_month' --at-least orders:0=1231,1=1002 --timeout 10s",
       "  millrace sql \"EXPLAIN SELECT * FROM sales_by_month WHERE category = 'books'\""
     },
@@ -34,13 +42,22 @@ import picocli.CommandLine.Parameters;
       "docs/guide/sql.md says what can be asked."
     })
 public final class SqlCommand implements java.util.concurrent.Callable<Integer> {
-  private static final Pattern EXPLAIN =
-      Pattern.compile("\\s*EXPLAIN\\b", Pattern.CASE_INSENSITIVE);
-
   @Mixin private ConfigOptions options;
 
-  @Parameters(paramLabel = "SELECT", description = "the question, in quotes")
+  @Parameters(
+      paramLabel = "SELECT",
+      arity = "0..1",
+      description = {
+        "the question, in quotes; without it, and without --file, standard input is it,",
+        "and a terminal is asked one after the other"
+      })
   private String sql;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "a file with the question; - is standard input")
+  private Path file;
 
   @Option(
       names = "--parameter",
@@ -56,6 +73,11 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
   private int limit;
 
   @Option(
+      names = "--all",
+      description = "as many rows as serving.sql.rows lets through, whatever --limit says")
+  private boolean all;
+
+  @Option(
       names = "--layer",
       defaultValue = "merged",
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
@@ -67,78 +89,92 @@ public final class SqlCommand implements java.util.concurrent.Callable<Integer> 
       names = "--format",
       defaultValue = "table",
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-  private QueryCommand.Format format;
+  private Format format;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "a file for the answer, which is replaced once it is whole")
+  private Path output;
 
   private final Console console = Console.standard();
 
   @Override
   public Integer call() {
     if (limit < 1) {
-      throw new MillraceException(
-          ErrorCode.BAD_REQUEST,
-          "cannot answer: found --limit " + limit + ", expected a number from 1 on; correct it");
+      throw bad("--limit " + limit, "a number from 1 on", "correct it");
     }
-    ServingClient serving = new ServingClient(options.running(Uses.NOTHING));
-    Map<String, String> words = atLeast.words();
-    words.put("layer", layer.name());
-    ServingClient.SqlAnswer answer = serving.sql(sql, parameters, limit, words);
-    if (format == QueryCommand.Format.table && EXPLAIN.matcher(sql).lookingAt()) {
-      plan(answer, console);
-    } else {
-      print(answer, format, console);
+    if (sql != null && file != null) {
+      throw bad("a question and --file", "one of them", "leave one out");
     }
+    if (sql == null && file == null && Console.interactive()) {
+      shell();
+      return ExitCode.OK;
+    }
+    String question = question();
+    answer(new ServingClient(options.running(Uses.NOTHING)), question);
     return ExitCode.OK;
   }
 
-  static void print(ServingClient.SqlAnswer answer, QueryCommand.Format format, Console console) {
-    switch (format) {
-      case table -> table(answer, console);
-      case json -> console.line(answer.body().toPrettyString());
-      case csv -> {
-        RowsPrinter csv = RowsPrinter.of(format, console);
-        csv.page(
-            new ServingClient.Page(
-                "", "", null, answer.columns(), answer.rows(), false, Optional.empty()));
-      }
+  /** The system may be started and stopped meanwhile: it is looked up for each question. */
+  private void shell() {
+    if (output != null) {
+      throw bad("--output without a question", "one", "say \\\\o FILE at the prompt");
+    }
+    try (Terminal terminal =
+        TerminalBuilder.builder().system(true).name("millrace").nativeSignals(true).build()) {
+      new SqlShell(
+              terminal,
+              () -> new ServingClient(options.running(Uses.NOTHING)),
+              Path.of(System.getProperty("user.home"), ".millrace", "history"),
+              parameters,
+              words(),
+              all ? "all" : Integer.toString(limit),
+              format)
+          .run();
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL, "cannot use this terminal: " + e + "; use --file", e);
     }
   }
 
-  private static void table(ServingClient.SqlAnswer answer, Console console) {
-    RowsTable.of(answer.columns(), answer.rows()).lines(console).forEach(console::line);
-    console.line("");
-    console.line(
-        console.dim("rows      ")
-            + Text.count(answer.rows().size())
-            + (answer.more() ? "; there are more: --limit N, or OFFSET" : ""));
-    answer.notes().forEach(note -> console.line(console.dim("note      ") + note));
-    positions(answer, console);
+  private Map<String, String> words() {
+    Map<String, String> words = atLeast.words();
+    words.put("layer", layer.name());
+    return words;
   }
 
-  /** The lines of a plan, whole: a table would cut them. */
-  static void plan(ServingClient.SqlAnswer answer, Console console) {
-    answer.rows().forEach(row -> console.line(row.get(0).textValue()));
-    console.line("");
-    positions(answer, console);
+  private String question() {
+    if (sql != null) {
+      return sql;
+    }
+    String text = SqlText.read(Optional.ofNullable(file));
+    if (text.isBlank()) {
+      throw bad("no question", "a SELECT", "write one, in quotes");
+    }
+    return text;
   }
 
-  private static void positions(ServingClient.SqlAnswer answer, Console console) {
-    answer
-        .positions()
-        .forEach(
-            (view, seam) -> {
-              console.line(console.dim("view      ") + view);
-              console.line(RowsTable.position(seam, console));
-            });
-    answer
-        .contents()
-        .forEach(
-            (lookup, content) ->
-                console.line(
-                    console.dim("lookup    ")
-                        + lookup
-                        + console.dim("   content ")
-                        + content.id()
-                        + console.dim(", loaded ")
-                        + content.loadedAt()));
+  private void answer(ServingClient serving, String question) {
+    String most = all ? "all" : Integer.toString(limit);
+    Map<String, String> words = words();
+    try (Output to = Output.of(Optional.ofNullable(output), format, console)) {
+      if (format.handedOn()) {
+        new Export(to, format, System.err, console.live())
+            .run(
+                cursor -> serving.sql(question, parameters, most, words, format.name()),
+                "--limit N, or --all");
+        return;
+      }
+      SqlPrinter.print(
+          question, serving.sql(question, parameters, most, words), format, to.console(console));
+      to.done();
+    }
+  }
+
+  private static MillraceException bad(String found, String expected, String instead) {
+    return new MillraceException(
+        ErrorCode.BAD_REQUEST,
+        "cannot answer: found " + found + ", expected " + expected + "; " + instead);
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * The terminal: styles where there is one, plain text where output goes to a file. The {@code
- * millrace} script says which, with the system properties {@code millrace.tty} and {@code
- * millrace.columns}.
+ * millrace} script says which, with the system properties {@code millrace.tty}, {@code
+ * millrace.tty.in} and {@code millrace.columns}.
  *
  * <p>Thread-safe: lines are never mixed.
  */
@@ -16,9 +16,15 @@ public final class Console {
   private final PrintStream out;
   private final boolean terminal;
   private final int columns;
+  private final boolean cuts;
   private int blockLines;
 
   private Console(PrintStream out, boolean terminal, int columns) {
+    this(out, terminal, columns, false);
+  }
+
+  private Console(PrintStream out, boolean terminal, int columns, boolean cuts) {
+    this.cuts = cuts;
     this.out = out;
     this.terminal = terminal;
     this.columns = columns;
@@ -32,6 +38,11 @@ public final class Console {
         Integer.getInteger("millrace.columns", DEFAULT_COLUMNS));
   }
 
+  /** Whether somebody sits at standard input and output. */
+  public static boolean interactive() {
+    return Boolean.getBoolean("millrace.tty") && Boolean.getBoolean("millrace.tty.in");
+  }
+
   /** Plain text into {@code out}. */
   public static Console plain(PrintStream out) {
     return new Console(out, false, DEFAULT_COLUMNS);
@@ -42,9 +53,19 @@ public final class Console {
     return new Console(out, true, columns);
   }
 
+  /** As {@link #terminal}; tables that are wider than it are cut. */
+  public static Console narrow(PrintStream out, int columns) {
+    return new Console(out, true, columns, true);
+  }
+
   /** Whether a block of lines can be redrawn in place. */
   public boolean live() {
     return terminal;
+  }
+
+  /** Whether tables that are wider than the terminal are cut. */
+  public boolean cuts() {
+    return cuts;
   }
 
   public int columns() {

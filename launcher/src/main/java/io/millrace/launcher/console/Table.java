@@ -6,6 +6,8 @@ import java.util.List;
 /** Rows under headings, each column as wide as its widest cell. Not thread-safe. */
 public final class Table {
   private static final int MAX_CELL = 60;
+  private static final int LEAST_CELL = 8;
+  private static final int GAP = 2;
 
   private final List<String> headings;
   private final List<Text.Align> aligns = new ArrayList<>();
@@ -39,9 +41,15 @@ public final class Table {
   /** The lines, headings first, without trailing space. */
   public List<String> lines(Console console) {
     int[] widths = widths();
+    if (console.cuts()) {
+      fit(widths, console.columns());
+    }
     List<String> lines = new ArrayList<>();
     lines.add(console.dim(line(headings, widths)));
     rows.forEach(row -> lines.add(line(row, widths)));
+    if (console.cuts()) {
+      lines.replaceAll(line -> Text.cut(line, console.columns()));
+    }
     return lines;
   }
 
@@ -51,6 +59,25 @@ public final class Table {
     return further.stream()
         .map(cells -> line(cells.stream().map(Table::cell).toList(), widths))
         .toList();
+  }
+
+  /** The widest columns get narrower, but not too narrow to tell their values apart. */
+  private static void fit(int[] widths, int columns) {
+    int over = -columns - GAP;
+    for (int width : widths) {
+      over += width + GAP;
+    }
+    while (over > 0) {
+      int widest = 0;
+      for (int i = 1; i < widths.length; i++) {
+        widest = widths[i] > widths[widest] ? i : widest;
+      }
+      if (widths[widest] <= LEAST_CELL) {
+        return;
+      }
+      widths[widest]--;
+      over--;
+    }
   }
 
   private int[] widths() {
@@ -67,7 +94,8 @@ public final class Table {
   private String line(List<String> cells, int[] widths) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < widths.length; i++) {
-      line.append(i == 0 ? "" : "  ").append(Text.pad(cells.get(i), widths[i], aligns.get(i)));
+      line.append(i == 0 ? "" : "  ")
+          .append(Text.pad(Text.cut(cells.get(i), widths[i]), widths[i], aligns.get(i)));
     }
     return line.toString().stripTrailing();
   }

@@ -9,6 +9,8 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
+import io.millrace.launcher.output.Format;
+import io.millrace.launcher.output.SqlPrinter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -64,7 +66,7 @@ final class SqlCommandTest {
 
   @Test
   void shouldPrintATableAndWhereTheViewsStood() {
-    SqlCommand.print(ask(), QueryCommand.Format.table, console);
+    SqlPrinter.print("SELECT :x", ask(), Format.table, console);
 
     assertThat(asked)
         .containsExactly(
@@ -87,17 +89,14 @@ final class SqlCommandTest {
             + line
             + "\"}],\"more\":false}";
 
-    SqlCommand.plan(ask(), console);
+    SqlPrinter.print(" explain SELECT :x", ask(), Format.table, console);
 
     assertThat(lines()).startsWith("the first 3", line).contains("view      sales");
   }
 
   @Test
-  void shouldPrintCsvAndTheAnswerAsItCame() {
-    SqlCommand.print(ask(), QueryCommand.Format.csv, console);
-    assertThat(lines()).containsExactly("name,n", "a,1", "b,");
-    out.reset();
-    SqlCommand.print(ask(), QueryCommand.Format.json, console);
+  void shouldPrintTheAnswerAsItCame() {
+    SqlPrinter.print("SELECT :x", ask(), Format.json, console);
     assertThat(String.join("", lines()).replace(" ", "")).isEqualTo(ANSWER.replaceAll("\\s", ""));
   }
 
