@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code millrace rebuild} as typed, and what the control topic then says; no layer runs. */
 final class RebuildCommandIT {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String COUNT = "SELECT word, count(*) AS n FROM lines GROUP BY word";
 
   @TempDir private Path dir;

@@ -61,7 +61,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ServingIT {
   private static final int PARTITIONS = 3;
   private static final int FLUSHES_PER_LOOK = 10;
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir private static Path brokerDir;
   private static TestBroker broker;

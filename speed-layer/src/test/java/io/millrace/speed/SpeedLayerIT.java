@@ -60,7 +60,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SpeedLayerIT {
   private static final int PARTITIONS = 3;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir static Path dir;
   private static TestBroker broker;

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The process itself, with the real engine and control topic, ended in both ways. */
 class SpeedMainIT {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir static Path dir;
 
@@ -94,13 +94,13 @@ class SpeedMainIT {
           produce(producer, 20_000);
           awaitRunning(control);
           second.terminate();
-          assertThat(second.awaitExit(Duration.ofSeconds(10))).as(second.output()).isZero();
+          assertThat(second.awaitExit(SOON)).as(second.output()).isZero();
           TestProcess third = speed(processes, "third", file);
           produce(producer, 20_000);
           awaitCount(reader, view);
           assertMetrics(port);
           third.terminate();
-          assertThat(third.awaitExit(Duration.ofSeconds(10))).as(third.output()).isZero();
+          assertThat(third.awaitExit(SOON)).as(third.output()).isZero();
         }
       }
     }

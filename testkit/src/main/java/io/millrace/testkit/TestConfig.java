@@ -25,6 +25,8 @@ public final class TestConfig {
     settings.put("kafka.bootstrap.servers", broker.bootstrapServers());
     settings.put("data.dir", dataDir.toAbsolutePath().toString());
     settings.put("serving.port", "0");
+    // Several tests share the processors: their first connection may take its time.
+    settings.put("kafka.connect.timeout", "1m");
     settings.putAll(overrides);
     return MillraceConfig.load(Optional.empty(), Map.of(), settings);
   }

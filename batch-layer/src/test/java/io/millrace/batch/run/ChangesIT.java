@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run says of changes of history: of a view with one group for each id. */
 class ChangesIT {
   private static final String TABLE = "lake.sources.orders";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir static Path dir;
 

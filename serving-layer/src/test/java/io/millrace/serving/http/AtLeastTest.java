@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Questions that wait until what they name has been reached. */
 class AtLeastTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String ID = "Vw1uS3HrQVu2k1-3rSgxLA";
 
   @TempDir private Path dir;

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Speed topics that come, grow and go while they are followed, on a real broker. */
 final class SpeedFollowerIT {
   private static final int PARTITIONS = 2;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir private static Path brokerDir;
   private static TestBroker broker;

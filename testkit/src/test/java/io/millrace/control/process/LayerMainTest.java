@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LayerMainTest {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(3);
 
   @TempDir static Path dir;
   private static TestBroker broker;
@@ -122,7 +122,7 @@ class LayerMainTest {
       assertThat(status.layer()).isEqualTo("speed");
       assertThat(status.details()).containsExactly(Map.entry("view.a.groups", "3"));
       layer.terminate();
-      assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
+      assertThat(layer.awaitExit(SOON)).isZero();
       assertThat(layer.output()).contains("closed cleanly");
       assertThat(log.statuses(SOON))
           .as("a process that has ended in order is not heard of any more")
@@ -158,7 +158,7 @@ class LayerMainTest {
           .containsEntry("monitor", "http://127.0.0.1:" + ports[1]);
     }
     layer.terminate();
-    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
+    assertThat(layer.awaitExit(SOON)).isZero();
     assertThatThrownBy(() -> status(ports[1], "/health/live")).isInstanceOf(IOException.class);
   }
 
@@ -186,7 +186,7 @@ class LayerMainTest {
       assertThat(await(log, layer, "running").errors()).isEmpty();
     }
     layer.terminate();
-    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
+    assertThat(layer.awaitExit(SOON)).isZero();
   }
 
   private static int status(int port, String path) throws IOException {
@@ -202,7 +202,7 @@ class LayerMainTest {
     TestProcess layer = start("child", "--config=" + config, "--parent-pid=" + parent.pid());
     layer.awaitOutput("speed ready", SOON);
     parent.kill();
-    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isZero();
+    assertThat(layer.awaitExit(SOON)).isZero();
     assertThat(layer.output()).contains("closed cleanly");
   }
 
@@ -214,7 +214,7 @@ class LayerMainTest {
     TestProcess layer = start("failing", "--config", file.toString());
     layer.awaitOutput("speed ready", SOON);
     Files.createFile(own.resolve("fail"));
-    assertThat(layer.awaitExit(Duration.ofSeconds(10))).isEqualTo(1);
+    assertThat(layer.awaitExit(SOON)).isEqualTo(1);
     assertThat(layer.output()).contains("cannot go on: told so").doesNotContain("\tat ");
   }
 
