@@ -45,7 +45,7 @@ final class QueryOracle {
 
   List<List<Object>> rows(String sql) {
     List<List<Object>> rows = new ArrayList<>();
-    for (Row row : LawSession.spark().sql(sql).collectAsList()) {
+    for (Row row : LawSession.interpreted(() -> LawSession.spark().sql(sql).collectAsList())) {
       rows.add(values(row));
     }
     return rows;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SqlLaws {
   private static final long SEED = Long.getLong("millrace.laws.seed", 20261130);
-  private static final int QUESTIONS = Integer.getInteger("millrace.laws.questions", 120);
+  private static final int QUESTIONS = Integer.getInteger("millrace.laws.questions", 300);
 
   private static final List<View> VIEWS =
       List.of(

@@ -18,7 +18,7 @@ public final class LawSession {
    * Runs queries without generated code: small ones are done sooner, and an oracle that shares no
    * generated code with what it judges is a better one.
    */
-  static <T> T interpreted(Supplier<T> queries) {
+  public static <T> T interpreted(Supplier<T> queries) {
     RuntimeConfig conf = spark().conf();
     conf.set("spark.sql.codegen.wholeStage", "false");
     conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
