@@ -39,7 +39,12 @@ final class HeldFlushes implements AutoCloseable {
   }
 
   boolean holds(int partition, Progress reached) {
-    return reached.position() > most.getOrDefault(partition, -1L);
+    return waits(partition) || reached.position() > most.getOrDefault(partition, -1L);
+  }
+
+  /** Whether a flush of the partition is held: what follows must not come before it. */
+  boolean waits(int partition) {
+    return flushes.containsKey(partition);
   }
 
   /** Takes the batch over. */

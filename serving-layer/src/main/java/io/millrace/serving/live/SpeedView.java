@@ -88,12 +88,18 @@ public final class SpeedView implements AutoCloseable {
     } else {
       table.put(batch, key, state);
     }
-    Map<Integer, Progress> published = refilling ? refilled : progress;
-    boolean seen = partitionCaughtUp && published.containsKey(partition);
-    if (!seen && batch.getDataSize() > CHUNK_BYTES) {
+    if (!(partitionCaughtUp && seen(partition)) && batch.getDataSize() > CHUNK_BYTES) {
       table.write(batch);
       batch.clear();
       begun.add(partition);
+    }
+  }
+
+  /** Whether an answer can see its states, or could before this flush ends. */
+  private boolean seen(int partition) {
+    synchronized (visible) {
+      return (refilling ? refilled : progress).containsKey(partition)
+          || held != null && held.waits(partition);
     }
   }
 

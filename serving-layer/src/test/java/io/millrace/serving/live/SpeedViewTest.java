@@ -103,6 +103,24 @@ final class SpeedViewTest {
     assertShown(2 + MORE_THAN_A_CHUNK, Map.of(0, at(20), 1, at(10)));
   }
 
+  @Test
+  void shouldNotShowAPartOfWhatFollowsAFirstFlushThatIsHeld() {
+    view.hold();
+    large(0, true);
+    view.flushed(0, at(10), true);
+    for (int group = 0; group < MORE_THAN_A_CHUNK; group++) {
+      view.change(0, 0, ByteBuffer.allocate(4).putInt(100 + group).array(), null, true);
+    }
+    for (int group = 0; group < MORE_THAN_A_CHUNK; group++) {
+      view.change(0, 0, ByteBuffer.allocate(4).putInt(200 + group).array(), LARGE, true);
+    }
+
+    view.release();
+    assertShown(MORE_THAN_A_CHUNK, Map.of(0, at(10)));
+    view.flushed(0, at(20), true);
+    assertShown(MORE_THAN_A_CHUNK, Map.of(0, at(20)));
+  }
+
   private void large(int partition, boolean caughtUp) {
     for (int group = 0; group < MORE_THAN_A_CHUNK; group++) {
       view.change(
