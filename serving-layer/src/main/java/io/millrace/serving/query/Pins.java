@@ -57,7 +57,7 @@ final class Pins implements AutoCloseable {
         each.add(() -> pin(view.orElse(relation.name()), relation.place()));
       }
     }
-    List<ViewPin> together = served.pinTogether(each);
+    List<ViewPin> together = served.pinTogether(each, layer);
     for (int i = 0; i < together.size(); i++) {
       views.put(names.get(i), together.get(i));
     }

@@ -35,6 +35,9 @@ import java.util.stream.Stream;
  * did not come is not waited for again while it stands where it stood. Thread-safe.
  */
 final class CommonPins {
+  /** Between one try and the next. */
+  private static final long PAUSE_MS = 5;
+
   private final Duration patience;
   private final Map<String, ReentrantLock> bySource = new ConcurrentHashMap<>();
 
@@ -70,7 +73,10 @@ final class CommonPins {
           if (agree(last)) {
             return last;
           }
+          // Those that were let on came, and more does not follow from that at once.
+          TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
         } while (System.nanoTime() < deadline);
+        behind(last);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -83,6 +89,23 @@ final class CommonPins {
     MillraceException busy = busy(last);
     close(last);
     throw busy;
+  }
+
+  /** Those that are behind by their runs, not by their flushes, are not waited for again either. */
+  private void behind(List<ViewPin> pins) {
+    for (List<ViewPin> group : groups(pins)) {
+      Map<Integer, Long> furthest = new HashMap<>();
+      group.forEach(
+          pin ->
+              pin.live(QueryLayer.MERGED)
+                  .offsets()
+                  .forEach((partition, offset) -> furthest.merge(partition, offset, Math::max)));
+      for (ViewPin pin : group) {
+        if (!pin.live(QueryLayer.MERGED).offsets().equals(furthest)) {
+          behind.put(pin.view().definition().id(), pin.view().speed().offsets());
+        }
+      }
+    }
   }
 
   private boolean standsStill(ViewPin pin) {

@@ -265,14 +265,15 @@ public final class ServedViews implements AutoCloseable {
   }
 
   /**
-   * Pins the versions that answer of several views, those of one source topic at one position.
+   * Pins the versions that answer of several views, those of one source topic at one position; of
+   * runs alone each as it is, for which live state need not have come.
    *
-   * @param pins one of each view, such as {@link #pin} makes them
+   * @param pins one of each view, such as {@link #pin} makes them of {@code layer}
    * @throws MillraceException as {@link #pin}; {@code BUSY} if they reach no common position in
    *     time
    */
-  public List<ViewPin> pinTogether(List<Supplier<ViewPin>> pins) {
-    return common.pin(() -> all(pins));
+  public List<ViewPin> pinTogether(List<Supplier<ViewPin>> pins, QueryLayer layer) {
+    return layer == QueryLayer.BATCH ? all(pins) : common.pin(() -> all(pins));
   }
 
   private static List<ViewPin> all(List<Supplier<ViewPin>> pins) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -224,6 +225,46 @@ class CommonPositionTest {
         .containsExactly(100L);
     replica.live(byAmount, amountModel.advance());
     assertThat(ask(BOTH).counts()).containsExactly(100L, 100L);
+  }
+
+  @Test
+  void shouldNotWaitAgainForRunsOfOtherBoundariesWithoutLiveState() {
+    CompiledView first = replica.apply(Orders.view("first", Orders.BY_DAY));
+    CompiledView second = replica.apply(Orders.view("second", Orders.BY_DAY));
+    replica.live(first, List.of());
+    replica.live(second, List.of());
+    replica.completed(replica.lake.run(first, orders, dayModel.position()));
+    orders.add(30);
+    dayModel.advance();
+    replica.completed(replica.lake.run(second, orders, dayModel.position()));
+    String both =
+        "SELECT 'a' AS v, MEASURE(orders) AS n FROM first UNION ALL SELECT 'b', MEASURE(orders)"
+            + " FROM second";
+    assertThatThrownBy(() -> ask(both)).hasMessageContaining("ask again");
+    long asked = System.nanoTime();
+    assertThatThrownBy(() -> ask(both)).hasMessageContaining("ask again");
+    assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofMillis(400));
+    replica.completed(replica.lake.run(first, orders, dayModel.position()));
+    assertThat(ask(both).counts()).containsExactly(80L, 80L);
+  }
+
+  @Test
+  void shouldReadRunsOfOneBoundaryWhereverLiveStateStands() {
+    Position boundary = dayModel.cut();
+    amountModel.cut();
+    replica.live(byDay, dayModel.advance());
+    replica.live(byAmount, amountModel.advance());
+    replica.completed(replica.lake.run(byDay, orders, boundary));
+    replica.completed(replica.lake.run(byAmount, orders, boundary));
+    orders.add(40);
+    replica.live(byDay, dayModel.advance());
+    assertThatThrownBy(() -> ask(BOTH)).hasMessageContaining("ask again");
+    Answer answer = new Answer();
+    replica.sql.answer(
+        new SqlQuery(BOTH, Map.of(), OptionalInt.empty(), QueryLayer.BATCH, Optional.empty()),
+        answer);
+    assertThat(answer.counts()).containsExactly(50L, 50L);
+    assertThat(answer.positions()).containsExactly(boundary, boundary);
   }
 
   @Test
