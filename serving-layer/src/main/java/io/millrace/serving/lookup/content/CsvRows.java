@@ -29,6 +29,12 @@ final class CsvRows implements LookupRows {
   private static final int MOST_COLUMNS = 10_000;
   private static final char BOM = '\ufeff';
 
+  /**
+   * A line that is read after the file's last: within a quote that nobody closes, it is none. Of
+   * what is no character, so that no separator and no quote is in it.
+   */
+  private static final String END = "\ufdd0\ufdd1\ufdd0";
+
   private final LookupFile file;
   private final String encoding;
   private final CsvParser parser;
@@ -50,7 +56,12 @@ final class CsvRows implements LookupRows {
     this.nullValue = options.getOrDefault("nullValue", "");
     this.parser = new CsvParser(settings(options));
     this.encoding = options.getOrDefault("encoding", "UTF-8");
-    parser.beginParsing(reader());
+    try {
+      parser.beginParsing(reader());
+    } catch (TextParsingException e) {
+      number = 1;
+      throw unreadable(e);
+    }
     boolean named = !options.getOrDefault("header", "true").equals("false");
     this.header = named ? names() : List.of();
     List<String> columns =
@@ -65,8 +76,9 @@ final class CsvRows implements LookupRows {
     format.setDelimiter(options.getOrDefault("sep", ","));
     format.setQuote(options.getOrDefault("quote", "\"").charAt(0));
     format.setQuoteEscape(options.getOrDefault("escape", "\"").charAt(0));
-    format.setComment('\0');
     format.setLineSeparator("\n");
+    // Its comments cannot be switched off by their character: a line may begin with any.
+    settings.setCommentProcessingEnabled(false);
     settings.setMaxCharsPerColumn(LONGEST_VALUE);
     settings.setMaxColumns(MOST_COLUMNS);
     settings.setIgnoreLeadingWhitespaces(false);
@@ -95,7 +107,7 @@ final class CsvRows implements LookupRows {
       if (reader.read() != BOM) {
         reader.reset();
       }
-      return reader;
+      return new EndedReader(reader, "\n" + END);
     } catch (CharacterCodingException e) {
       throw otherEncoding(1);
     } catch (IOException e) {
@@ -116,6 +128,14 @@ final class CsvRows implements LookupRows {
             "found no name for column " + (names.size() + 1) + ", expected one for each column");
       }
       String trimmed = name.strip();
+      if (trimmed.indexOf('\r') >= 0) {
+        throw file.bad(
+            "line",
+            number,
+            "found a carriage return in the name of column "
+                + (names.size() + 1)
+                + ", expected lines that end with a line feed; convert the file");
+      }
       if (names.stream().anyMatch(trimmed::equalsIgnoreCase)) {
         throw file.bad(
             "line", number, "found column " + trimmed + " twice, expected names that differ");
@@ -169,10 +189,14 @@ final class CsvRows implements LookupRows {
       } catch (TextParsingException e) {
         throw unreadable(e);
       }
-      if (line == null) {
-        return false;
+      int last = line == null ? 0 : line.length - 1;
+      if (line == null || last == 0 && END.equals(line[0])) {
+        return isMore();
       }
-      int last = line.length - 1;
+      if (line[last] != null && line[last].endsWith(END)) {
+        throw file.bad(
+            "line", number, "found a quote that is not closed, expected quotes in pairs");
+      }
       if (line[last] != null && line[last].endsWith("\r")) {
         String value = line[last].substring(0, line[last].length() - 1);
         line[last] = value.isEmpty() ? null : value;
@@ -182,6 +206,14 @@ final class CsvRows implements LookupRows {
       throw file.bad("line", number, "found " + line.length + " values, expected " + expected);
     }
     return true;
+  }
+
+  /** False; after the line that marks the end there is nothing, unless it is the file's own. */
+  private boolean isMore() {
+    if (line != null && parser.parseNext() != null) {
+      throw file.bad("line", number, "found the text that marks a file's end before its end");
+    }
+    return false;
   }
 
   private MillraceException otherEncoding(long line) {

@@ -71,6 +71,8 @@ class TextLookupTest {
             csv("a|b\n'x|y'|'\\''\n", Map.of("sep", "|", "quote", "'", "escape", "\\"), "a", "b")
                 .rows)
         .containsExactly(List.of("x|y", "'"));
+    assertThat(csv("a b\n1 2\n", Map.of("sep", " "), "a", "b").rows)
+        .containsExactly(List.of("1", "2"));
   }
 
   @Test
@@ -103,13 +105,38 @@ class TextLookupTest {
         "a,;1,2 | line 1: found no name for column 2, expected one for each column",
         "'' | line 1: found its end, expected a line with the names of the columns",
         "a,b;1,2;\"x\"y,2 | line 3: found what is no CSV",
-        "a,b;1,2;\"x,2;3,4;5,6 | line 3: found ",
+        "a,b;1,2;\"x,2;3,4;5,6 | line 3: found a quote that is not closed",
+        "a,b;1,2;3,\"x;4,y; | line 3: found a quote that is not closed",
+        "a,b;1,\"x | line 2: found a quote that is not closed",
+        "\"a,b;1,2 | line 1: found a quote that is not closed",
       })
   void shouldSayWhereACsvFileCannotBeRead(String text, String problem) {
     assertThatThrownBy(() -> csv(text.replace(';', '\n'), Map.of(), "a", "b"))
         .isInstanceOf(MillraceException.class)
         .hasMessageStartingWith("cannot load lookup t: t.csv, " + problem)
         .hasMessageEndingWith("; correct the file");
+  }
+
+  @Test
+  void shouldLeaveOutNoLineWhateverItBeginsWith() throws IOException {
+    assertThat(csv("a,b\n\0x,1\n#y,2\n", Map.of(), "a", "b").rows)
+        .containsExactly(List.of("\0x", "1"), List.of("#y", "2"));
+    assertThatThrownBy(() -> csv("a,b\nx,1\n\0\0\0\0", Map.of(), "a", "b"))
+        .hasMessageContaining("line 3: found 1 values, expected 2");
+  }
+
+  @Test
+  void shouldRefuseLinesThatNoLineFeedEnds() {
+    assertThatThrownBy(() -> csv("a,b,c\r1,2,3\r4,5,6\r", Map.of(), "a", "b"))
+        .hasMessageContaining("line 1: found a carriage return in the name of column 3");
+  }
+
+  @Test
+  void shouldSayThatAFileIsCutWithinACharacter() throws IOException {
+    Files.write(dir.resolve("t.csv"), new byte[] {'a', '\n', 'x', (byte) 0xc3});
+    assertThatThrownBy(() -> read(definition(Format.CSV, "t.csv", Map.of(), "a")))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("found bytes that are no UTF-8 there or soon after");
   }
 
   @Test
