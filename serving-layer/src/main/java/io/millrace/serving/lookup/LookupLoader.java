@@ -65,7 +65,8 @@ final class LookupLoader {
     try (LookupRows rows = content.rows();
         Filling filling = new Filling(lookup, table, rows, stopped)) {
       filling.run();
-      if (!content.stamp().equals(stamp)) {
+      // By its bytes: a file may be changed twice at one time, as its file system tells the time.
+      if (!content.id().equals(id)) {
         throw failed(
             definition,
             "found that "

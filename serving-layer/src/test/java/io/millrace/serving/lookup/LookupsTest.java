@@ -15,10 +15,13 @@ import io.millrace.testkit.Eventually;
 import io.millrace.view.compile.LookupCompiler;
 import io.millrace.view.query.ScanPlan;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -70,6 +73,45 @@ class LookupsTest {
     }
     assertThat(report("products").standing().orElseThrow().content())
         .isNotEqualTo(first.standing().orElseThrow().content());
+  }
+
+  @Test
+  void shouldNoticeAnotherContentOfTheSameSizeAndTime() throws IOException {
+    Path file = Files.writeString(dir.resolve("products.csv"), "product_id,department\np1,books\n");
+    FileTime time = FileTime.from(Instant.parse("2026-01-31T10:00:00Z"));
+    Files.setLastModifiedTime(file, time);
+    apply(definition("products.csv"));
+    String first = loaded("products").standing().orElseThrow().content();
+    // In place: the same file, with another content of the same size and time.
+    Files.writeString(file, "product_id,department\np1,games\n");
+    Files.setLastModifiedTime(file, time);
+    look();
+    eventually(() -> !report("products").standing().orElseThrow().content().equals(first));
+  }
+
+  @Test
+  void shouldLoadNoFileThatChangesWhileItIsRead() throws IOException {
+    Path file = Files.writeString(dir.resolve("products.csv"), "product_id,department\np1,books\n");
+    FileTime time = FileTime.from(Instant.parse("2026-01-31T10:00:00Z"));
+    Files.setLastModifiedTime(file, time);
+    LookupLoader loader =
+        new LookupLoader(store, new LookupContents(LookupsTest::none), MOST_BYTES);
+    assertThatThrownBy(
+            () ->
+                loader.load(
+                    LookupCompiler.compile(definition("products.csv")),
+                    () -> {
+                      try {
+                        // After the first row was read.
+                        Files.writeString(file, "product_id,department\np1,games\n");
+                        Files.setLastModifiedTime(file, time);
+                        return false;
+                      } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                      }
+                    }))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("was changed while it was read");
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.List;
 public interface LookupContent {
   /**
    * What is cheap to know of the content: as long as it is equal, nobody looks further. Differs
-   * where the content was replaced.
+   * where the content was replaced, and may differ where it was not.
    */
   String stamp();
 

@@ -10,14 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One file, as every format has it. Immutable and thread-safe. */
 final class LookupFile {
   private static final int ID_BYTES = 8;
+
+  /** File systems round the time of a change; the coarsest to 2 s. */
+  private static final Duration RECENT = Duration.ofSeconds(3);
+
+  private static final AtomicLong LOOKS = new AtomicLong();
 
   private final String lookup;
   private final Path path;
@@ -31,23 +40,50 @@ final class LookupFile {
     return path;
   }
 
-  /** Size, time of change and, where the file system has one, the file's own number. */
+  /**
+   * Size, times of change and, where the file system has one, the file's own number. Of a file that
+   * was changed just now no two are equal: it may be changed again with the same time and size.
+   */
   String stamp() {
     try {
-      BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
-      if (!found.isRegularFile()) {
-        throw failed(path + ": found no file there but a directory or a device", null);
-      }
-      return found.size() + " " + found.lastModifiedTime() + " " + found.fileKey();
+      BasicFileAttributes found = attributes();
+      FileTime changed = changed();
+      Instant settled = Instant.now().minus(RECENT);
+      boolean recent =
+          found.lastModifiedTime().toInstant().isAfter(settled)
+              || changed.toInstant().isAfter(settled);
+      return found.size()
+          + " "
+          + found.lastModifiedTime()
+          + " "
+          + changed
+          + " "
+          + found.fileKey()
+          + (recent ? " look " + LOOKS.incrementAndGet() : "");
     } catch (IOException e) {
       throw unreadable(e);
     }
   }
 
+  private BasicFileAttributes attributes() throws IOException {
+    BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!found.isRegularFile()) {
+      throw failed(path + ": found no file there but a directory or a device", null);
+    }
+    return found;
+  }
+
+  /** When anything of it was changed, which nobody can set back; the epoch where none knows. */
+  private FileTime changed() throws IOException {
+    return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? (FileTime) Files.getAttribute(path, "unix:ctime")
+        : FileTime.fromMillis(0);
+  }
+
   /** Of the bytes: 16 hex digits. */
   String id() {
     try (DigestInputStream in =
-        new DigestInputStream(Files.newInputStream(path), MessageDigest.getInstance("SHA-256"))) {
+        new DigestInputStream(open(), MessageDigest.getInstance("SHA-256"))) {
       byte[] buffer = new byte[1 << 16];
       while (in.read(buffer) >= 0) {
         // Only to be digested.
@@ -61,8 +97,10 @@ final class LookupFile {
     }
   }
 
+  /** A device would have no end, and a pipe may have no beginning: neither is opened. */
   InputStream open() {
     try {
+      attributes();
       return new BufferedInputStream(Files.newInputStream(path), 1 << 16);
     } catch (IOException e) {
       throw unreadable(e);

@@ -18,7 +18,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -179,6 +181,26 @@ class TextLookupTest {
     assertThatThrownBy(() -> json(text.replace(';', '\n'), "a"))
         .isInstanceOf(MillraceException.class)
         .hasMessageStartingWith("cannot load lookup t: t.json, " + problem);
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldOpenNoPipeAndNoDevice() throws Exception {
+    Path pipe = dir.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (String path : List.of(pipe.toString(), "/dev/zero", dir.toString())) {
+      for (Format format : List.of(Format.CSV, Format.PARQUET)) {
+        LookupContent content =
+            new LookupContents(() -> null).of(definition(format, path, Map.of()));
+        for (ThrowingCallable each :
+            List.<ThrowingCallable>of(
+                content::stamp, content::id, content::columns, content::rows)) {
+          assertThatThrownBy(each)
+              .isInstanceOf(MillraceException.class)
+              .hasMessageContaining("found no file there but a directory or a device");
+        }
+      }
+    }
   }
 
   private Read csv(String text, Map<String, String> options, String... columns) throws IOException {
