@@ -6,8 +6,10 @@ import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.LookupDefinition.Column;
 import io.millrace.lake.Lake;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -64,12 +66,17 @@ final class IcebergContent implements LookupContent {
     return id();
   }
 
-  /** Of the table, whatever it is called, and of its snapshot. */
+  /**
+   * Of the table, whatever it is called, of its snapshot, and of its schema: a column that is
+   * renamed makes other rows of the same snapshot.
+   */
   @Override
   public String id() {
     return Long.toHexString(snapshot().snapshotId())
         + "-"
-        + table().uuid().toString().substring(0, 8);
+        + table().uuid().toString().substring(0, 8)
+        + "-"
+        + table().schema().schemaId();
   }
 
   @Override
@@ -81,10 +88,13 @@ final class IcebergContent implements LookupContent {
   public LookupRows rows() {
     List<Types.NestedField> fields =
         IcebergTypes.fields(table().schema(), definition.columns(), this::failed);
-    List<String> names = fields.stream().map(Types.NestedField::name).toList();
+    snapshot();
+    // By the ids of the columns, as the table has them now; the snapshot's own schema may be older,
+    // where the same name is another column's. Read is the table as it was loaded.
     return new RecordRows(
-        IcebergGenerics.read(table()).useSnapshot(snapshot().snapshotId()).select(names).build(),
-        names,
+        IcebergGenerics.read(table()).project(new Schema(fields)).build(),
+        fields.stream().map(Types.NestedField::name).toList(),
+        Set.of(),
         this::failed);
   }
 

@@ -48,14 +48,7 @@ final class IcebergTypes {
   static List<Types.NestedField> fields(Schema schema, List<Column> columns, Failing file) {
     List<Types.NestedField> fields = new ArrayList<>();
     for (Column column : columns) {
-      Types.NestedField field = schema.caseInsensitiveFindField(column.name());
-      if (field == null) {
-        throw file.failed(
-            "found columns "
-                + schema.columns().stream().map(Types.NestedField::name).toList()
-                + ", expected one named "
-                + column.name());
-      }
+      Types.NestedField field = field(schema, column.name(), file);
       if (!sql(field.type()).equals(column.type())) {
         throw file.failed(
             "found column "
@@ -69,6 +62,21 @@ final class IcebergTypes {
       fields.add(field);
     }
     return fields;
+  }
+
+  /** The schema's own field of a name, whatever its case; not one within another. */
+  private static Types.NestedField field(Schema schema, String name, Failing file) {
+    List<Types.NestedField> found =
+        schema.columns().stream().filter(f -> f.name().equalsIgnoreCase(name)).toList();
+    if (found.size() != 1) {
+      throw file.failed(
+          "found columns "
+              + schema.columns().stream().map(Types.NestedField::name).toList()
+              + ", expected one named "
+              + name
+              + (found.isEmpty() ? "" : ", whatever its case"));
+    }
+    return found.get(0);
   }
 
   /** As {@code LookupEncoder.encode} takes it. */

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 
@@ -13,16 +14,23 @@ final class RecordRows implements LookupRows {
   private final CloseableIterable<Record> records;
   private final Iterator<Record> each;
   private final List<String> fields;
+  private final Set<String> unsigned;
   private final IcebergTypes.Failing failing;
   private Record record;
   private long number;
 
   /**
    * @param fields names of the columns, as the records have them
+   * @param unsigned those of them that are numbers of 32 bits without a sign
    */
-  RecordRows(CloseableIterable<Record> records, List<String> fields, IcebergTypes.Failing failing) {
+  RecordRows(
+      CloseableIterable<Record> records,
+      List<String> fields,
+      Set<String> unsigned,
+      IcebergTypes.Failing failing) {
     this.records = records;
     this.fields = fields;
+    this.unsigned = unsigned;
     this.failing = failing;
     this.each = records.iterator();
   }
@@ -45,8 +53,15 @@ final class RecordRows implements LookupRows {
   @Override
   public List<Object> values() {
     List<Object> values = new ArrayList<>(fields.size());
-    fields.forEach(field -> values.add(IcebergTypes.value(record.getField(field))));
+    fields.forEach(field -> values.add(value(field)));
     return values;
+  }
+
+  private Object value(String field) {
+    Object value = IcebergTypes.value(record.getField(field));
+    return value instanceof Long number && unsigned.contains(field)
+        ? Long.valueOf(Integer.toUnsignedLong(number.intValue()))
+        : value;
   }
 
   @Override

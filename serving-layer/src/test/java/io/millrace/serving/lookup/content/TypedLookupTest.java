@@ -122,12 +122,59 @@ class TypedLookupTest {
   }
 
   @Test
+  void shouldReadNumbersWithoutASignAsTheyAre() throws IOException {
+    Path file =
+        write("message t { required int32 id (INTEGER(32,false)); optional int32 s; }", -2, -2);
+    LookupContent content =
+        content(
+            Format.PARQUET,
+            file.toString(),
+            List.of(new Column("id", "BIGINT"), new Column("s", "INT")));
+    assertThat(rows(content)).containsExactly(List.of(4294967294L, -2));
+  }
+
+  @Test
+  void shouldReadColumnsOfTheRowAloneByNamesThatAreOnes() throws IOException {
+    Path nested =
+        write(
+            "message t { required int32 id; optional int32 b; optional group s { optional int32 b; } }",
+            7,
+            5);
+    assertThatThrownBy(
+            () ->
+                content(Format.PARQUET, nested.toString(), List.of(new Column("s.b", "INT")))
+                    .rows())
+        .hasMessageContaining("found columns [id, b, s], expected one named s.b");
+    Path twins = write("message t { required int32 b; optional int32 B; }", 7, 5);
+    assertThatThrownBy(
+            () -> content(Format.PARQUET, twins.toString(), List.of(new Column("b", "INT"))).rows())
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("found columns [b, B], expected one named b, whatever its case");
+  }
+
+  /** One row; its first fields are these numbers. */
+  private Path write(String message, int... numbers) throws IOException {
+    MessageType type = MessageTypeParser.parseMessageType(message);
+    Path file = dir.resolve(System.nanoTime() + ".parquet");
+    try (ParquetWriter<org.apache.iceberg.shaded.org.apache.parquet.example.data.Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file)).withType(type).build()) {
+      SimpleGroup row = new SimpleGroup(type);
+      for (int i = 0; i < numbers.length; i++) {
+        row.add(i, numbers[i]);
+      }
+      writer.write(row);
+    }
+    return file;
+  }
+
+  @Test
   void shouldRefuseAParquetFileThatIsNoneOrHasOtherColumns() throws IOException {
     Path file = dir.resolve("t.parquet");
     Files.writeString(file, "no parquet");
     assertThatThrownBy(() -> content(Format.PARQUET, file.toString(), COLUMNS).rows())
         .isInstanceOf(MillraceException.class)
-        .hasMessageStartingWith("cannot load lookup t: t.parquet: found no Parquet there");
+        .hasMessageStartingWith(
+            "cannot load lookup t: t.parquet: found no Parquet that can be read");
     Files.delete(file);
     write(org.apache.iceberg.Files.localOutput(file.toFile()));
     assertThatThrownBy(
@@ -155,6 +202,30 @@ class TypedLookupTest {
     checkRows(content, COLUMNS.size());
     assertThat(content(Format.ICEBERG, path, COLUMNS).id()).isNotEqualTo(first);
     assertThat(rows(content(Format.ICEBERG, path, COLUMNS))).hasSize(4);
+  }
+
+  @Test
+  void shouldReadTheColumnsThatAnIcebergTableHasNow() throws IOException {
+    String path = dir.resolve("table").toString();
+    Table table =
+        new HadoopTables(new Configuration()).create(SCHEMA, PartitionSpec.unpartitioned(), path);
+    append(table, "a");
+    String first = content(Format.ICEBERG, path, COLUMNS).id();
+    // None of these makes a snapshot.
+    table.updateSchema().renameColumn("name", "title").commit();
+    table.updateSchema().renameColumn("small", "name").commit();
+    table.updateSchema().addColumn("small", Types.IntegerType.get()).commit();
+    LookupContent now =
+        content(
+            Format.ICEBERG,
+            path,
+            List.of(
+                new Column("id", "BIGINT"),
+                new Column("title", "STRING"),
+                new Column("name", "INT"),
+                new Column("small", "INT")));
+    assertThat(rows(now).get(0)).isEqualTo(Arrays.asList(7L, "seven", 3, null));
+    assertThat(now.id()).isNotEqualTo(first);
   }
 
   @Test
