@@ -95,7 +95,7 @@ class LookupEncoderTest {
       value = {
         "c | STRING | found key column c, expected one of [id, v]; correct the key",
         "v | DOUBLE | found key column v of type DOUBLE, expected an exact type; declare it DECIMAL or STRING",
-        "id | ARRAY<INT> | found column v of type ARRAY<INT>, expected a number, STRING, BOOLEAN, BINARY, DATE or TIMESTAMP; leave it out, or keep its parts in columns of their own",
+        "id | ARRAY<INT> | found column v of type ARRAY<INT>, expected a number, STRING, BOOLEAN, BINARY, DATE or TIMESTAMP; declare the columns without it, or keep its parts in columns of their own",
       })
   void shouldRefuseADefinition(String key, String type, String problem) {
     assertThatThrownBy(

@@ -10,6 +10,7 @@ import io.millrace.view.internal.analyze.SqlSettings;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -120,7 +121,8 @@ record LookupStatement(SqlStatement statement, LookupDefinition undeclared) {
               + "', expected a file that each replica has at the same place; copy it to a shared"
               + " directory, or keep it as a table USING iceberg");
     }
-    String local = written.startsWith("file://") ? written.substring("file://".length()) : written;
+    // file:/a, as Spark writes it, and file:///a.
+    String local = written.replaceFirst("^(?i:file):(//)?(?=/)", "");
     return folder.toAbsolutePath().resolve(local).normalize().toString();
   }
 
@@ -173,8 +175,7 @@ record LookupStatement(SqlStatement statement, LookupDefinition undeclared) {
     return interval == null || interval.months != 0
         ? Optional.empty()
         : Optional.of(
-            Duration.ofDays(interval.days)
-                .plusNanos(Math.multiplyExact(interval.microseconds, 1_000L)));
+            Duration.ofDays(interval.days).plus(interval.microseconds, ChronoUnit.MICROS));
   }
 
   private static List<Column> columns(

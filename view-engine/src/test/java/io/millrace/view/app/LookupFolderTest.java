@@ -32,7 +32,12 @@ class LookupFolderTest {
 
     @Override
     public List<Column> columns(LookupDefinition undeclared) {
-      return List.of(new Column("id", "STRING"), new Column("name", "STRING"));
+      return List.of(
+          new Column("id", "STRING"),
+          undeclared.path().contains("nested")
+              // As Iceberg calls it.
+              ? new Column("tags", "list<string>")
+              : new Column("name", "STRING"));
     }
 
     @Override
@@ -77,6 +82,10 @@ class LookupFolderTest {
     assertThat(lookup.columns()).extracting(Column::name).containsExactly("id", "name");
     assertThat(lookup.refresh()).isEqualTo(Duration.ofMinutes(1));
     assertThat(lookup.path()).isEqualTo("/x/t.parquet");
+    for (String file : List.of("file:/x/t.csv", "file:///x/t.csv", "FILE:/x/t.csv")) {
+      assertThat(load("CREATE TABLE t USING csv OPTIONS (path '" + file + "', key 'id')").path())
+          .isEqualTo("/x/t.csv");
+    }
     assertThat(
             load("CREATE TABLE t USING iceberg OPTIONS (path 'shop.t', key 'id', refresh '90s')"))
         .satisfies(named -> assertThat(named.path()).isEqualTo("shop.t"))
@@ -107,6 +116,8 @@ class LookupFolderTest {
         "USING csv OPTIONS (path 'a', key 'id', refresh 'often') | found refresh 'often', expected how often to look",
         "USING csv OPTIONS (path 'a', key 'id', refresh '1 month') | found refresh '1 month'",
         "USING csv OPTIONS (path 'a', key 'id', refresh '10 millis') | found refresh '10 millis'",
+        "USING csv OPTIONS (path 'a', key 'id', refresh '2562047000 hours') | found refresh '2562047000 hours'",
+        "USING csv OPTIONS (path 'a', key 'id', refresh '-1 hour') | found refresh '-1 hour'",
         "USING csv OPTIONS (path 'a', key 'id', header 'yes') | found header 'yes', expected 'true' or 'false'",
         "USING csv OPTIONS (path 'a', key 'id', quote '') | found quote '', expected one character",
         "USING csv OPTIONS (path 'a', key 'id', encoding 'utf-9') | found encoding 'utf-9', expected the name of an encoding",
@@ -114,6 +125,8 @@ class LookupFolderTest {
         "USING csv OPTIONS (path 's3://b/a.csv', key 'id') | found path 's3://b/a.csv', expected a file that each replica has at the same place",
         "(id STRING NOT NULL) USING csv OPTIONS (path 'a', key 'id') | found more of column id than its type",
         "(id ARRAY<INT>) USING csv OPTIONS (path 'a', key 'id') | found column id of type ARRAY<INT>, expected a number",
+        "(id VARCHAR(3)) USING csv OPTIONS (path 'a', key 'id') | found column id of type VARCHAR(3), expected a number, STRING",
+        "USING parquet OPTIONS (path 'nested', key 'id') | found column tags of type list<string>, expected a number, STRING, BOOLEAN, BINARY, DATE or TIMESTAMP; declare the columns without it",
         "USING csv OPTIONS (path 'a', key 'id') PARTITIONED BY (id) | found PARTITIONED BY or another clause",
         "USING csv OPTIONS (path 'broken', key 'id') | cannot load: broken, line 7",
         "USING orc OPTIONS (path 'a', key 'id') | found USING orc, expected USING kafka; write CREATE TABLE t USING kafka OPTIONS (topic '…', schema '….avsc'), or of a file USING csv, json, parquet or iceberg OPTIONS (path '…', key '…')",

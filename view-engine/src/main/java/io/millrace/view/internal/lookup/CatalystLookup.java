@@ -20,7 +20,9 @@ import java.util.TreeMap;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.CharType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
@@ -30,6 +32,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
 import org.apache.spark.sql.types.TimestampType;
+import org.apache.spark.sql.types.VarcharType;
 
 /**
  * A lookup's columns as Catalyst has them. Immutable.
@@ -48,15 +51,17 @@ public record CatalystLookup(LookupDefinition definition, StructType type, List<
   public static CatalystLookup compile(LookupDefinition lookup) {
     return SqlSettings.with(
         () -> {
-          List<Integer> key = key(lookup);
-          StructType type = new StructType();
-          for (int i = 0; i < lookup.columns().size(); i++) {
-            LookupDefinition.Column column = lookup.columns().get(i);
+          for (LookupDefinition.Column column : lookup.columns()) {
             problem(column)
                 .ifPresent(
                     problem -> {
                       throw refused(lookup, problem);
                     });
+          }
+          List<Integer> key = key(lookup);
+          StructType type = new StructType();
+          for (int i = 0; i < lookup.columns().size(); i++) {
+            LookupDefinition.Column column = lookup.columns().get(i);
             type = type.add(column.name(), parsed(column), !key.contains(i));
           }
           return new CatalystLookup(lookup, type, key);
@@ -107,10 +112,16 @@ public record CatalystLookup(LookupDefinition definition, StructType type, List<
 
   /** As {@code LookupCompiler.problem}. */
   public static Optional<String> problem(LookupDefinition.Column column) {
-    DataType type = SqlSettings.with(() -> parsed(column));
+    DataType type;
+    try {
+      type = SqlSettings.with(() -> parsed(column));
+    } catch (Exception e) {
+      // Spark's, which is checked and not declared. Of a file whose types SQL has no name for.
+      type = DataTypes.NullType;
+    }
     boolean plain =
         type instanceof NumericType
-            || type instanceof StringType string && string.supportsBinaryEquality()
+            || isText(type)
             || type instanceof BooleanType
             || type instanceof BinaryType
             || type instanceof DateType
@@ -123,8 +134,16 @@ public record CatalystLookup(LookupDefinition definition, StructType type, List<
                 + column.name()
                 + " of type "
                 + column.type()
-                + ", expected a number, STRING, BOOLEAN, BINARY, DATE or TIMESTAMP; leave it out, or"
+                + ", expected a number, STRING, BOOLEAN, BINARY, DATE or TIMESTAMP; declare the columns without it, or"
                 + " keep its parts in columns of their own");
+  }
+
+  /** Not CHAR and VARCHAR, whose lengths would be held by nobody. */
+  private static boolean isText(DataType type) {
+    return type instanceof StringType string
+        && string.supportsBinaryEquality()
+        && !(type instanceof CharType)
+        && !(type instanceof VarcharType);
   }
 
   /** As {@code LookupCompiler.version}. */
