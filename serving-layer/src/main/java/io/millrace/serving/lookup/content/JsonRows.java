@@ -1,54 +1,49 @@
 package io.millrace.serving.lookup.content;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.LookupDefinition;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * The rows of a JSON file: a field that an object lacks is NULL, one that no column is named after
- * is left out. A number keeps all its digits, and reaches its column as the text that it is.
+ * is left out. A number keeps all its digits, and reaches its column as the text that it is. Of an
+ * object no more is held than the values of columns.
  */
 final class JsonRows implements LookupRows {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
 
   /** A number with an exponent is put out as long as it is no longer than this. */
   private static final int MOST_DIGITS = 100;
 
   private final LookupFile file;
-  private final List<String> columns;
+
+  /** By the name in small letters, where the column stands. */
+  private final Map<String, Integer> places = new HashMap<>();
+
   private final JsonParser parser;
   private boolean began;
   private boolean inArray;
-  private JsonNode object;
+  private List<Object> row;
   private long number = 1;
 
   JsonRows(LookupDefinition definition, LookupFile file) {
     this.file = file;
-    this.columns =
-        definition.columns().stream()
-            .map(column -> column.name().toLowerCase(Locale.ROOT))
-            .toList();
+    definition
+        .columns()
+        .forEach(column -> places.put(column.name().toLowerCase(Locale.ROOT), places.size()));
     try {
       this.parser = JSON.createParser(file.open());
     } catch (IOException e) {
@@ -60,6 +55,10 @@ final class JsonRows implements LookupRows {
   public boolean next() {
     try {
       JsonToken token = parser.nextToken();
+      if (!began && token == null) {
+        throw file.bad(
+            "line", number, "found an empty file, expected objects; write [] if there are none");
+      }
       if (!began && token == JsonToken.START_ARRAY) {
         inArray = true;
         token = parser.nextToken();
@@ -80,13 +79,34 @@ final class JsonRows implements LookupRows {
         throw file.bad(
             "line", number, "found " + parser.getText() + ", expected an object {…} for each row");
       }
-      object = parser.readValueAsTree();
+      row = object();
       return true;
     } catch (JsonProcessingException e) {
       throw unreadable(e);
     } catch (IOException e) {
       throw file.unreadable(e);
     }
+  }
+
+  /** From its first field to its end. */
+  private List<Object> object() throws IOException {
+    Object[] values = new Object[places.size()];
+    boolean[] found = new boolean[places.size()];
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      Integer place = places.get(name.toLowerCase(Locale.ROOT));
+      parser.nextToken();
+      if (place == null) {
+        parser.skipChildren();
+      } else if (found[place]) {
+        throw file.bad(
+            "line", number, "found field " + name + " twice, whatever its case, expected it once");
+      } else {
+        found[place] = true;
+        values[place] = value(name);
+      }
+    }
+    return Collections.unmodifiableList(Arrays.asList(values));
   }
 
   private MillraceException unreadable(JsonProcessingException e) {
@@ -99,43 +119,29 @@ final class JsonRows implements LookupRows {
 
   @Override
   public List<Object> values() {
-    Map<String, Object> fields = new HashMap<>();
-    for (Iterator<Map.Entry<String, JsonNode>> each = object.fields(); each.hasNext(); ) {
-      Map.Entry<String, JsonNode> field = each.next();
-      String name = field.getKey().toLowerCase(Locale.ROOT);
-      if (columns.contains(name)) {
-        if (fields.containsKey(name)) {
+    return row;
+  }
+
+  private Object value(String name) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_NULL -> null;
+      case START_ARRAY, START_OBJECT ->
           throw file.bad(
               "line",
               number,
-              "found field " + field.getKey() + " twice, by case alone, expected it once");
-        }
-        fields.put(name, value(field.getKey(), field.getValue()));
+              "column "
+                  + name
+                  + ": found "
+                  + (parser.currentToken() == JsonToken.START_ARRAY ? "an array" : "an object")
+                  + ", expected one value");
+      case VALUE_NUMBER_FLOAT -> {
+        BigDecimal decimal = parser.getDecimalValue();
+        yield Math.abs(decimal.scale()) <= MOST_DIGITS
+            ? decimal.toPlainString()
+            : decimal.toString();
       }
-    }
-    List<Object> values = new ArrayList<>(columns.size());
-    columns.forEach(column -> values.add(fields.get(column)));
-    return values;
-  }
-
-  private Object value(String name, JsonNode value) {
-    if (value.isNull()) {
-      return null;
-    }
-    if (value.isContainerNode()) {
-      throw file.bad(
-          "line",
-          number,
-          "column "
-              + name
-              + ": found "
-              + (value.isArray() ? "an array" : "an object")
-              + ", expected one value");
-    }
-    if (value.isBigDecimal() && Math.abs(value.decimalValue().scale()) <= MOST_DIGITS) {
-      return value.decimalValue().toPlainString();
-    }
-    return value.asText();
+      default -> parser.getText();
+    };
   }
 
   @Override

@@ -3,11 +3,14 @@ package io.millrace.serving.lookup.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.LookupDefinition.Column;
 import io.millrace.control.model.LookupDefinition.Format;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -170,12 +173,15 @@ class TextLookupTest {
       quoteCharacter = '~',
       value = {
         "{\"a\": 1};{\"a\": | line 2: found what is no JSON",
-        "{\"a\": 1};{\"a\": 1, \"a\": 2} | line 2: found what is no JSON (Duplicate field 'a')",
-        "{\"a\": 1, \"A\": 2} | line 1: found field A twice, by case alone",
+        "{\"a\": 1};{\"a\": 1, \"a\": 2} | line 2: found field a twice",
+        "{\"a\": 1, \"A\": 2} | line 1: found field A twice, whatever its case",
         "{\"a\": 1};{\"a\": [2]} | line 2: column a: found an array, expected one value",
         "{\"a\": 1};2 | line 2: found 2, expected an object {…} for each row",
         "[{\"a\": 1}];{} | line 2: found more after the array",
         "[{\"a\": 1} | line 1: found what is no JSON",
+        "[ | line 1: found what is no JSON",
+        "~~ | line 1: found an empty file, expected objects; write [] if there are none",
+        "{\"a\": 1, \"x\": [1} | line 1: found what is no JSON",
       })
   void shouldSayWhereAJsonFileCannotBeRead(String text, String problem) {
     assertThatThrownBy(() -> json(text.replace(';', '\n'), "a"))
@@ -201,6 +207,26 @@ class TextLookupTest {
         }
       }
     }
+  }
+
+  /** As many a service wraps its rows: one object that holds them all. */
+  @Test
+  void shouldHoldNoMoreOfAnObjectThanItsColumns() throws IOException {
+    Path file = dir.resolve("t.json");
+    byte[] part = "[1,2,3,4,5,6,7,8,9],".repeat(50_000).getBytes(StandardCharsets.UTF_8);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write("{\"a\": 7, \"data\": [".getBytes(StandardCharsets.UTF_8));
+      // 60 MB; as a tree, a gigabyte.
+      for (int i = 0; i < 60; i++) {
+        out.write(part);
+      }
+      out.write("0]}".getBytes(StandardCharsets.UTF_8));
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThat(read(definition(Format.JSON, "t.json", Map.of(), "a")).rows)
+        .containsExactly(List.of("7"));
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(8 << 20);
   }
 
   private Read csv(String text, Map<String, String> options, String... columns) throws IOException {
