@@ -22,6 +22,8 @@ public final class PgError extends RuntimeException {
   public static final String INVALID_TEXT = "22P02";
   public static final String INVALID_BINARY = "22P03";
   public static final String OUT_OF_RANGE = "22003";
+  public static final String DATETIME_OUT_OF_RANGE = "22008";
+  public static final String INVALID_DATETIME = "22007";
   public static final String DATA = "22000";
   public static final String NO_STATEMENT = "26000";
   public static final String NO_CURSOR = "34000";

@@ -23,8 +23,7 @@ import java.util.List;
 /** Values of answers as the bytes that Postgres sends. Stateless. */
 public final class PgValues {
   private static final LocalDate EPOCH = LocalDate.of(2000, 1, 1);
-  private static final Instant EPOCH_INSTANT = Instant.parse("2000-01-01T00:00:00Z");
-  private static final LocalDateTime EPOCH_TIME = EPOCH.atStartOfDay();
+  private static final long EPOCH_SECONDS = EPOCH.toEpochDay() * 86_400;
   private static final BigInteger TEN_THOUSAND = BigInteger.valueOf(10_000);
 
   private PgValues() {}
@@ -212,13 +211,10 @@ public final class PgValues {
               .array();
       case TIME ->
           ByteBuffer.allocate(8).putLong(((LocalTime) value).toNanoOfDay() / 1_000).array();
-      case TIMESTAMPTZ ->
-          ByteBuffer.allocate(8)
-              .putLong(ChronoUnit.MICROS.between(EPOCH_INSTANT, (Instant) value))
-              .array();
+      case TIMESTAMPTZ -> ByteBuffer.allocate(8).putLong(microsSince2000((Instant) value)).array();
       case TIMESTAMP ->
           ByteBuffer.allocate(8)
-              .putLong(ChronoUnit.MICROS.between(EPOCH_TIME, (LocalDateTime) value))
+              .putLong(microsSince2000(((LocalDateTime) value).toInstant(ZoneOffset.UTC)))
               .array();
       case INTERVAL ->
           value instanceof Period period
@@ -233,6 +229,21 @@ public final class PgValues {
               ? binaryArray((Collection<?>) value, type, zone)
               : text(value, type, zone);
     };
+  }
+
+  /** {@code ChronoUnit.MICROS.between} counts nanoseconds: no more than 292 years. */
+  private static long microsSince2000(Instant value) {
+    try {
+      return Math.addExact(
+          Math.multiplyExact(value.getEpochSecond() - EPOCH_SECONDS, 1_000_000L),
+          value.getNano() / 1_000L);
+    } catch (ArithmeticException e) {
+      throw PgError.of(
+              PgError.DATETIME_OUT_OF_RANGE,
+              "cannot send %s in binary: found a time too early, expected one after 290278 BC"
+                  .formatted(value))
+          .hint("ask for the value as text");
+    }
   }
 
   private static byte[] binaryInterval(Duration duration) {

@@ -367,12 +367,14 @@ final class Connection implements Runnable {
     Commands.check(tokens, session);
     if (statement.kind() == Statement.Kind.COMMAND) {
       Commands.Outcome outcome = commands.run(statement, tokens);
+      Formats formats = Formats.TEXT;
       if (outcome instanceof Commands.Shown shown) {
-        out.columns(shown.rows().columns(), Formats.TEXT);
+        out.columns(shown.rows().columns(), formats);
       } else if (outcome instanceof Commands.Fetched fetched && !fetched.moved()) {
-        out.columns(fetched.portal().rows().columns(), fetched.portal().formats());
+        formats = fetched.portal().formats();
+        out.columns(fetched.portal().rows().columns(), formats);
       }
-      tell(outcome, Formats.TEXT);
+      tell(outcome, formats);
       return;
     }
     if (!statement.parameters().isEmpty()) {
@@ -395,7 +397,7 @@ final class Connection implements Runnable {
 
   /** Sends rows of a portal and how it stands. */
   private void pull(Portal portal, long most) throws IOException {
-    Portal.Pulled pulled = rows(portal, most);
+    Portal.Pulled pulled = rows(portal, portal.formats(), most);
     if (pulled.ended()) {
       boolean plan = portal.statement().tokens().get(0).is("explain");
       out.complete(plan ? "EXPLAIN" : "SELECT " + pulled.count());
@@ -404,15 +406,16 @@ final class Connection implements Runnable {
     }
   }
 
-  private Portal.Pulled rows(Portal portal, long most) throws IOException {
+  private Portal.Pulled rows(Portal portal, Formats formats, long most) throws IOException {
     List<PgColumn> columns = portal.rows().columns();
+    formats.check(columns.size(), "columns");
     if (session.cancelled()) {
       portal.cancel();
     }
     return portal.pull(
         most,
         (values, from) -> {
-          out.row(values, columns, portal.formats(), session.variables().zone());
+          out.row(values, columns, formats, session.variables().zone());
           if (out.full()) {
             from.pause();
             flush();
@@ -429,13 +432,18 @@ final class Connection implements Runnable {
         });
   }
 
-  /** Sends what came of a command, but its columns. */
+  /**
+   * Sends what came of a command, but its columns.
+   *
+   * @param formats of its rows; those of a cursor are as its FETCH was bound, not as it was itself
+   */
   private void tell(Commands.Outcome outcome, Formats formats) throws IOException {
     if (outcome instanceof Commands.Done done) {
       tellVariables();
       out.complete(done.tag());
     } else if (outcome instanceof Commands.Shown shown) {
       PgRows rows = shown.rows();
+      formats.check(rows.columns().size(), "columns");
       for (Optional<List<Object>> row = rows.next(); row.isPresent(); row = rows.next()) {
         out.row(row.get(), rows.columns(), formats, session.variables().zone());
       }
@@ -445,7 +453,7 @@ final class Connection implements Runnable {
       if (fetched.moved()) {
         out.complete("MOVE " + fetched.portal().pull(fetched.count(), (row, from) -> {}).count());
       } else {
-        out.complete("FETCH " + rows(fetched.portal(), fetched.count()).count());
+        out.complete("FETCH " + rows(fetched.portal(), formats, fetched.count()).count());
       }
     }
   }
@@ -561,6 +569,7 @@ final class Connection implements Runnable {
   }
 
   private void describe(Optional<List<PgColumn>> columns, Formats formats) {
+    columns.ifPresent(known -> formats.check(known.size(), "columns"));
     columns.ifPresentOrElse(known -> out.columns(known, formats), out::noData);
   }
 

@@ -43,6 +43,11 @@ final class WireOutput {
       write(value);
     }
 
+    /** Takes back what follows a place. */
+    void back(int to) {
+      count = to;
+    }
+
     void length(int at) {
       int length = count - at;
       buf[at] = (byte) (length >> 24);
@@ -80,11 +85,20 @@ final class WireOutput {
   }
 
   private void message(char letter, Body body) {
-    pending.write(letter);
-    int at = pending.size();
-    pending.int32(0);
-    body.write(pending);
-    pending.length(at);
+    int begin = pending.size();
+    boolean whole = false;
+    try {
+      pending.write(letter);
+      pending.int32(0);
+      body.write(pending);
+      pending.length(begin + 1);
+      whole = true;
+    } finally {
+      if (!whole) {
+        // Half a message would have its reader take what follows for the rest of it.
+        pending.back(begin);
+      }
+    }
   }
 
   private void message(char letter) {

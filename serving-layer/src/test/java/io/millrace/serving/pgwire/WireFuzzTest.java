@@ -373,4 +373,132 @@ class WireFuzzTest {
       assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).contains("08P01");
     }
   }
+
+  /** A session to which messages are sent as they are; answers are read one by one. */
+  private static final class Raw implements AutoCloseable {
+    private final Socket socket;
+    private final DataInputStream in;
+
+    Raw(int port) throws IOException {
+      socket = new Socket("127.0.0.1", port);
+      socket.setSoTimeout(20_000);
+      in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+      send(startup());
+      until('Z');
+    }
+
+    void send(byte[]... messages) throws IOException {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (byte[] message : messages) {
+        all.writeBytes(message);
+      }
+      socket.getOutputStream().write(all.toByteArray());
+    }
+
+    /** Messages up to one of this letter: each its letter and its body. */
+    List<String> until(char letter) throws IOException {
+      List<String> messages = new ArrayList<>();
+      do {
+        char type = (char) in.readUnsignedByte();
+        byte[] body = new byte[in.readInt() - 4];
+        in.readFully(body);
+        messages.add(type + new String(body, StandardCharsets.ISO_8859_1));
+      } while (messages.get(messages.size() - 1).charAt(0) != letter);
+      return messages;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  private static byte[] parse(String sql, int... types) {
+    return message(
+        'P',
+        body(
+            out -> {
+              text(out, "");
+              text(out, sql);
+              out.writeShort(types.length);
+              for (int type : types) {
+                out.writeInt(type);
+              }
+            }));
+  }
+
+  /** Of values as text, and columns of one format. */
+  private static byte[] bind(int format, String... values) {
+    return message(
+        'B',
+        body(
+            out -> {
+              text(out, "");
+              text(out, "");
+              out.writeShort(0);
+              out.writeShort(values.length);
+              for (String value : values) {
+                out.writeInt(value.length());
+                out.write(value.getBytes(StandardCharsets.US_ASCII));
+              }
+              out.writeShort(1);
+              out.writeShort(format);
+            }));
+  }
+
+  private static byte[] execute() {
+    return message(
+        'E',
+        body(
+            out -> {
+              text(out, "");
+              out.writeInt(0);
+            }));
+  }
+
+  private static byte[] sync() {
+    return message('S', new byte[0]);
+  }
+
+  private static String letters(List<String> messages) {
+    StringBuilder letters = new StringBuilder();
+    messages.forEach(message -> letters.append(message.charAt(0)));
+    return letters.toString();
+  }
+
+  /** As drivers that take binary ask; a cursor was declared for text. */
+  @Test
+  void shouldFetchInTheFormatThatFetchWasBoundTo() throws IOException {
+    try (Raw raw = new Raw(wire.port)) {
+      raw.send(query("BEGIN; DECLARE c CURSOR FOR SELECT count(*) AS n FROM by_day"));
+      raw.until('Z');
+      raw.send(parse("FETCH 1 FROM c"), bind(1), execute(), sync());
+      assertThat(raw.until('Z')).contains("D\0\1\0\0\0\b\0\0\0\0\0\0\0\4");
+    }
+  }
+
+  @Test
+  void shouldSendDaysFarAwayInBinary() throws IOException {
+    try (Raw raw = new Raw(wire.port)) {
+      raw.send(parse("SELECT TIMESTAMP'9999-12-31 00:00:00' AS t"), bind(1), execute(), sync());
+      long micros =
+          java.time.LocalDate.of(2000, 1, 1)
+                  .until(java.time.LocalDate.of(9999, 12, 31), java.time.temporal.ChronoUnit.DAYS)
+              * 86_400_000_000L;
+      byte[] expected = body(out -> out.writeLong(micros));
+      assertThat(raw.until('Z'))
+          .contains("D\0\1\0\0\0\b" + new String(expected, StandardCharsets.ISO_8859_1));
+    }
+  }
+
+  /** What cannot be sent is an error, and no half of a row that keeps its reader waiting. */
+  @Test
+  void shouldSendNoHalfRow() throws IOException {
+    try (Raw raw = new Raw(wire.port)) {
+      raw.send(parse("SELECT TIMESTAMP'-290308-12-21 20:00:00' AS t"), bind(1), execute(), sync());
+      List<String> answer = raw.until('Z');
+      assertThat(letters(answer)).isEqualTo("12EZ");
+      assertThat(answer.get(2)).contains("22008", "ask for the value as text");
+    }
+  }
 }
