@@ -36,6 +36,8 @@ public final class SparkSql {
           Map.entry("bytea", "BINARY"),
           Map.entry("timestamptz", "TIMESTAMP"));
 
+  private static final int MOST_PARAMETERS = 1_000;
+
   private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d{0,38})(?:\\.(\\d{0,38}))?");
 
   private final List<SqlToken> tokens;
@@ -102,6 +104,12 @@ public final class SparkSql {
 
   /** The parameters' types: as the client says, else as their place says, else unknown. */
   public static List<PgType> parameterTypes(List<SqlToken> statement, List<Integer> said) {
+    if (said.size() > MOST_PARAMETERS) {
+      throw PgError.of(
+          PgError.LIMIT,
+          "cannot read the SQL: found types of %d parameters, expected at most %d"
+              .formatted(said.size(), MOST_PARAMETERS));
+    }
     List<PgType> types = new ArrayList<>();
     for (int oid : said) {
       types.add(oid == 0 ? null : PgType.ofOid(oid).orElse(PgType.TEXT));
@@ -110,10 +118,11 @@ public final class SparkSql {
       SqlToken token = statement.get(i);
       if (token.kind() == Kind.PARAMETER) {
         int n = Integer.parseInt(token.text());
-        if (n < 1 || n > 1_000) {
+        if (n < 1 || n > MOST_PARAMETERS) {
           throw PgError.of(
                   PgError.LIMIT,
-                  "cannot read the SQL: found parameter $" + n + ", expected $1 to $1000")
+                  "cannot read the SQL: found parameter $%d, expected $1 to $%d"
+                      .formatted(n, MOST_PARAMETERS))
               .at(token.start());
         }
         while (types.size() < n) {

@@ -49,9 +49,21 @@ public final class SqlLexer {
    * @throws PgError {@code 42601}
    */
   public static List<SqlToken> tokens(String sql) {
+    return tokens(sql, 0, sql.length());
+  }
+
+  /**
+   * Those of a part of a text, with their places in the whole.
+   *
+   * @param from where one begins
+   * @param to where one ends
+   * @throws PgError {@code 42601}
+   */
+  public static List<SqlToken> tokens(String sql, int from, int to) {
     SqlLexer lexer = new SqlLexer(sql);
+    lexer.at = from;
     List<SqlToken> tokens = new ArrayList<>();
-    while (lexer.skip()) {
+    while (lexer.at < to && lexer.skip()) {
       tokens.add(lexer.next());
     }
     return tokens;

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -265,6 +266,13 @@ final class Connection implements Runnable {
     unhurried();
   }
 
+  /** What many small messages are answered is not kept until a client asks for it. */
+  private void room() throws IOException {
+    if (out.full()) {
+      flush();
+    }
+  }
+
   private void handle(Wire message) throws IOException {
     char type = message.type();
     if (type == 'S') {
@@ -307,6 +315,7 @@ final class Connection implements Runnable {
     } finally {
       session.rested();
     }
+    room();
   }
 
   /** An error with the text that its place is in. */
@@ -347,7 +356,11 @@ final class Connection implements Runnable {
     message.end();
     try {
       for (Statement statement : server.questions().parsed(sent, List.of())) {
+        if (session.cancelled()) {
+          throw new CancellationException("cannot answer: the questions were cancelled");
+        }
         simple(statement);
+        room();
       }
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       session.failed();

@@ -47,15 +47,19 @@ final class Questions {
     }
     List<List<SqlToken>> texts = SqlLexer.statements(sent);
     List<Statement> statements = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
+    for (List<SqlToken> text : texts) {
       statements.add(
           new Statement(
-              sent, i, SparkSql.parameterTypes(texts.get(i), parameters), kind(texts.get(i))));
+              sent,
+              text.get(0).start(),
+              text.get(text.size() - 1).end(),
+              SparkSql.parameterTypes(text, parameters),
+              kind(text)));
     }
     return statements.isEmpty()
         ? List.of(
             new Statement(
-                sent, 0, SparkSql.parameterTypes(List.of(), parameters), Statement.Kind.EMPTY))
+                sent, 0, 0, SparkSql.parameterTypes(List.of(), parameters), Statement.Kind.EMPTY))
         : statements;
   }
 

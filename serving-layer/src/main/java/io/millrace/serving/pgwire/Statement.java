@@ -13,7 +13,8 @@ import java.util.Optional;
  */
 final class Statement {
   private final String sent;
-  private final int index;
+  private final int start;
+  private final int end;
   private final List<PgType> parameters;
   private final Kind kind;
   private Optional<List<PgColumn>> described = Optional.empty();
@@ -32,11 +33,13 @@ final class Statement {
 
   /**
    * @param sent the text it is part of
-   * @param index which of its statements
+   * @param start where its first word begins
+   * @param end where its last word ends
    */
-  Statement(String sent, int index, List<PgType> parameters, Kind kind) {
+  Statement(String sent, int start, int end, List<PgType> parameters, Kind kind) {
     this.sent = sent;
-    this.index = index;
+    this.start = start;
+    this.end = end;
     this.parameters = List.copyOf(parameters);
     this.kind = kind;
   }
@@ -46,7 +49,7 @@ final class Statement {
   }
 
   List<SqlToken> tokens() {
-    return kind == Kind.EMPTY ? List.of() : SqlLexer.statements(sent).get(index);
+    return kind == Kind.EMPTY ? List.of() : SqlLexer.tokens(sent, start, end);
   }
 
   List<PgType> parameters() {

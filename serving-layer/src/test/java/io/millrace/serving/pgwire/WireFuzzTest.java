@@ -501,4 +501,81 @@ class WireFuzzTest {
       assertThat(answer.get(2)).contains("22008", "ask for the value as text");
     }
   }
+
+  /** As many as a text holds, each looked at once. */
+  @Test
+  void shouldTakeManyStatementsAtOnce() throws IOException {
+    int many = 40_000;
+    try (Raw raw = new Raw(wire.port)) {
+      Thread asks = new Thread(() -> send(raw, query("BEGIN;".repeat(many))));
+      asks.setDaemon(true);
+      asks.start();
+      long begun = raw.until('Z').stream().filter(message -> message.charAt(0) == 'C').count();
+      assertThat(begun).isEqualTo(many);
+    }
+  }
+
+  private static void send(Raw raw, byte[]... messages) {
+    try {
+      raw.send(messages);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whoever never asks for what it is answered has it sent all the same, not kept. */
+  @Test
+  void shouldKeepNoAnswersForWhoAsksOn() throws IOException {
+    try (Raw raw = new Raw(wire.port)) {
+      byte[][] asked = new byte[102][];
+      asked[0] = parse("SHOW ALL");
+      asked[1] = bind(0);
+      java.util.Arrays.fill(asked, 2, asked.length, execute());
+      raw.send(asked);
+      // There is no Sync, nor a Flush.
+      for (int i = 0; i < 50; i++) {
+        assertThat(raw.until('C')).hasSizeGreaterThan(20);
+      }
+    }
+  }
+
+  @Test
+  void shouldBoundTheTypesOfParameters() throws IOException {
+    try (Raw raw = new Raw(wire.port)) {
+      raw.send(parse("SELECT 1 AS a", new int[1_001]), sync());
+      assertThat(raw.until('Z').get(0)).startsWith("E").contains("54000", "at most 1000");
+      raw.send(parse("SELECT 1 AS a", new int[1_000]), sync());
+      assertThat(letters(raw.until('Z'))).isEqualTo("1Z");
+    }
+  }
+
+  @Test
+  void shouldCancelWhatIsStillToBeDoneOfManyStatements() throws Exception {
+    try (java.sql.Connection connection = wire.connect("&preferQueryMode=simple");
+        Statement statement = connection.createStatement()) {
+      java.util.concurrent.CompletableFuture<SQLException> failed =
+          java.util.concurrent.CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  statement.execute("SELECT count(*) AS n FROM by_day;".repeat(7_000));
+                  return null;
+                } catch (SQLException e) {
+                  return e;
+                }
+              });
+      Eventually.await(
+          "the rest is cancelled",
+          Duration.ofSeconds(20),
+          () -> {
+            try {
+              statement.cancel();
+            } catch (SQLException e) {
+              throw new IllegalStateException(e);
+            }
+            return failed.isDone();
+          });
+      assertThat(failed.thenApply(e -> e == null ? "answered" : e.getSQLState()).get())
+          .isEqualTo("57014");
+    }
+  }
 }
