@@ -77,7 +77,7 @@ final class FittingRecords {
   }
 
   private static GenericData.Record record(Schema schema, Object value) throws Misfit {
-    Map<?, ?> given = value instanceof Map<?, ?> map ? map : null;
+    Map<String, ?> given = value instanceof Map<?, ?> map ? byName(map) : null;
     IndexedRecord from = value instanceof IndexedRecord indexed ? indexed : null;
     if (given == null && from == null) {
       throw misfit(value, "a record");
@@ -100,10 +100,18 @@ final class FittingRecords {
     return made;
   }
 
-  private static void checkNames(Schema schema, Map<?, ?> given, IndexedRecord from) throws Misfit {
-    List<String> names =
+  /** Avro's own maps have names that are no strings of Java, and equal none. */
+  private static Map<String, ?> byName(Map<?, ?> fields) {
+    Map<String, Object> named = new LinkedHashMap<>();
+    fields.forEach((name, value) -> named.put(String.valueOf(name), value));
+    return named;
+  }
+
+  private static void checkNames(Schema schema, Map<String, ?> given, IndexedRecord from)
+      throws Misfit {
+    Collection<String> names =
         from == null
-            ? given.keySet().stream().map(String::valueOf).toList()
+            ? given.keySet()
             : from.getSchema().getFields().stream().map(Schema.Field::name).toList();
     for (String name : names) {
       if (schema.getField(name) == null) {
@@ -137,7 +145,7 @@ final class FittingRecords {
       case MAP -> map(schema, plain);
       case ENUM -> symbol(schema, plain);
       case FIXED -> fixed(schema, plain);
-      case STRING -> required(plain instanceof CharSequence, schema, plain).toString();
+      case STRING -> text(required(plain instanceof CharSequence, schema, plain).toString());
       case BYTES -> bytes(schema, plain);
       case INT -> required(isWhole(plain, Integer.class), schema, plain, ((Object) whole(plain)));
       case LONG -> required(isWhole(plain, Long.class), schema, plain, longer(plain));
@@ -171,6 +179,22 @@ final class FittingRecords {
       throw misfit(value, describe(schema));
     }
     return made;
+  }
+
+  /** Avro would write a question mark for half a character. */
+  private static String text(String text) throws Misfit {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 == text.length()
+            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          throw new Misfit(
+              "found text with half a character, \\u%04x, at index %d, expected both halves, or none"
+                  .formatted((int) text.charAt(i), i));
+        }
+        i++;
+      }
+    }
+    return text;
   }
 
   private static boolean isWhole(Object value, Class<?> largest) {
@@ -243,7 +267,7 @@ final class FittingRecords {
     for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
       required(entry.getKey() instanceof CharSequence, schema, value);
       try {
-        made.put(entry.getKey().toString(), fit(schema.getValueType(), entry.getValue()));
+        made.put(text(entry.getKey().toString()), fit(schema.getValueType(), entry.getValue()));
       } catch (Misfit e) {
         throw e.at(entry.getKey().toString());
       }
@@ -322,16 +346,17 @@ final class FittingRecords {
   }
 
   private static Object since(Instant at, ChronoUnit unit) throws Misfit {
+    long perSecond = ChronoUnit.SECONDS.getDuration().dividedBy(unit.getDuration());
+    long rest = at.getNano() / unit.getDuration().toNanos();
     try {
-      return unit.between(Instant.EPOCH, floor(at, unit));
+      // Before 1970 too, digits are cut off towards the past. The least second there is of a long
+      // is not a whole one.
+      return at.getEpochSecond() < 0
+          ? Math.addExact(Math.multiplyExact(at.getEpochSecond() + 1, perSecond), rest - perSecond)
+          : Math.addExact(Math.multiplyExact(at.getEpochSecond(), perSecond), rest);
     } catch (ArithmeticException e) {
       throw misfit(at, "a time that a long has room for");
     }
-  }
-
-  /** Before 1970 too, digits are cut off towards the past. */
-  private static Instant floor(Instant at, ChronoUnit unit) {
-    return at.minusNanos(Math.floorMod(at.getNano(), unit.getDuration().toNanos()));
   }
 
   private static Object uuid(Schema schema, UUID id) {
@@ -345,6 +370,11 @@ final class FittingRecords {
 
   private static Object decimal(Schema schema, LogicalTypes.Decimal type, BigDecimal number)
       throws Misfit {
+    // No number with millions of digits is written out.
+    if (number.signum() != 0
+        && (long) number.precision() - number.scale() > type.getPrecision() - type.getScale()) {
+      throw misfit(number, describe(schema));
+    }
     BigDecimal exact;
     try {
       exact = number.setScale(type.getScale());

@@ -114,7 +114,7 @@ public final class MillraceProducer implements AutoCloseable {
    * @return when the broker has taken the record: the position right behind it, which an answer has
    *     to reach to have it. Exceptionally a {@code MillraceException} if it did not take it or may
    *     not have; {@code TOPIC_CHANGED} if the topic was made again meanwhile, and nobody can say
-   *     in which the record is
+   *     in which the record is. By a thread of the common pool, which may wait
    * @throws MillraceException {@code BAD_REQUEST} if the record does not fit the schema, with
    *     field, what was found and what is expected; nothing is sent then
    */
@@ -133,31 +133,32 @@ public final class MillraceProducer implements AutoCloseable {
   }
 
   private CompletionStage<SourcePosition> write(GenericRecord record, String key) {
-    CompletableFuture<SourcePosition> sent = new CompletableFuture<>();
+    CompletableFuture<SourcePosition> known = new CompletableFuture<>();
     topic.send(
         key == null ? topic.inTurn() : TopicWriter.BY_KEY,
         key == null ? null : key.getBytes(StandardCharsets.UTF_8),
         record,
         (where, failure) -> {
           if (failure != null) {
-            sent.completeExceptionally(topic.refusal("a record", failure));
+            known.completeExceptionally(topic.refusal("a record", failure));
             return;
           }
-          topic
-              .behind(where)
-              .whenComplete(
-                  (position, unsaid) -> {
-                    if (unsaid == null) {
-                      sent.complete(position);
-                    } else {
-                      sent.completeExceptionally(
-                          unsaid instanceof CompletionException wrapped
-                              ? wrapped.getCause()
-                              : unsaid);
-                    }
-                  });
+          topic.behind(where).whenComplete((position, unsaid) -> tell(known, position, unsaid));
         });
+    // Kafka's own threads know first. Who is told may wait, which would stop them.
+    CompletableFuture<SourcePosition> sent = new CompletableFuture<>();
+    known.whenCompleteAsync((position, failure) -> tell(sent, position, failure));
     return sent;
+  }
+
+  private static void tell(
+      CompletableFuture<SourcePosition> waits, SourcePosition position, Throwable failure) {
+    if (failure == null) {
+      waits.complete(position);
+    } else {
+      waits.completeExceptionally(
+          failure instanceof CompletionException wrapped ? wrapped.getCause() : failure);
+    }
   }
 
   /**
@@ -185,7 +186,10 @@ public final class MillraceProducer implements AutoCloseable {
     return source.name();
   }
 
-  /** Sends what is on its way, and lets go of the connections. */
+  /**
+   * Sends what is on its way, and lets go of the connections. What {@link #send} returned completes
+   * all the same, a moment later.
+   */
   @Override
   public void close() {
     topic.close();

@@ -5,13 +5,19 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.error.Reason;
 import io.millrace.control.kafka.SourceTopic;
 import io.millrace.control.model.SourceDefinition;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a topic is still the one it was when writing to it began. A topic that is deleted and
@@ -23,6 +29,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * nothing.
  */
 final class TopicIdentity {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicIdentity.class);
+
   private final Admin admin;
   private final SourceDefinition source;
   private final Optional<String> id;
@@ -68,6 +76,24 @@ final class TopicIdentity {
       look(mine);
     }
     return mine;
+  }
+
+  /** Waits for the look-ups that were asked for, for so long at most. */
+  void settled(Duration patience) {
+    CompletableFuture<Void> last;
+    synchronized (this) {
+      last = next != null ? next : running;
+    }
+    if (last == null) {
+      return;
+    }
+    try {
+      last.handle((same, failure) -> null).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the broker has not said whether topic {} is the same", source.topic(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void look(CompletableFuture<Void> answer) {

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -56,8 +56,11 @@ public final class TopicWriter implements AutoCloseable {
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final AtomicLong turn = new AtomicLong();
 
-  /** For each partition, the offset right behind the last record the broker has taken; 0: none. */
-  private final AtomicLongArray taken;
+  /**
+   * For each partition that has one, the offset right behind the last record the broker has taken;
+   * there may be more partitions than when writing began.
+   */
+  private final Map<Integer, Long> taken = new ConcurrentHashMap<>();
 
   /** Whether it has taken one without saying where. */
   private volatile boolean unplaced;
@@ -73,7 +76,6 @@ public final class TopicWriter implements AutoCloseable {
     this.topic = source.topic();
     this.topicId = SourceTopic.text(described);
     this.partitions = described.partitions().size();
-    this.taken = new AtomicLongArray(partitions);
     this.admin = admin;
     this.identity = new TopicIdentity(admin, source, topicId, (int) patience.toMillis());
     this.patience = patience;
@@ -111,13 +113,22 @@ public final class TopicWriter implements AutoCloseable {
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     // Else a producer without a broker forgets the topic, and waits a minute within send().
     properties.putIfAbsent("metadata.recovery.strategy", "none");
-    return new TopicWriter(
-        source,
-        topic,
-        admin,
-        config.kafka().connectTimeout(),
-        avro,
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+    try {
+      return new TopicWriter(
+          source,
+          topic,
+          admin,
+          config.kafka().connectTimeout(),
+          avro,
+          new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+    } catch (KafkaException e) {
+      throw new MillraceException(
+          ErrorCode.CONFIG_INVALID,
+          "cannot produce: found "
+              + Reason.of(e)
+              + ", expected settings that Kafka's producer takes; correct kafka.properties",
+          e);
+    }
   }
 
   private static TopicDescription describe(MillraceConfig config, Admin admin, String topic) {
@@ -152,7 +163,7 @@ public final class TopicWriter implements AutoCloseable {
     }
   }
 
-  /** The next partition, for a record that may go to any. */
+  /** The next partition, of those there were at first, for a record that may go to any. */
   public int inTurn() {
     return (int) (turn.getAndIncrement() % partitions);
   }
@@ -218,7 +229,7 @@ public final class TopicWriter implements AutoCloseable {
 
   private void take(RecordMetadata where) {
     if (where.hasOffset()) {
-      taken.accumulateAndGet(where.partition(), where.offset() + 1, Math::max);
+      taken.merge(where.partition(), where.offset() + 1, Math::max);
     } else {
       unplaced = true;
     }
@@ -232,15 +243,12 @@ public final class TopicWriter implements AutoCloseable {
    *     does not say; {@code INTERNAL} if it has taken a record without saying where
    */
   public SourcePosition position() {
-    Map<Integer, Long> offsets = new HashMap<>();
-    for (int p = 0; p < partitions; p++) {
-      offsets.put(p, taken.get(p));
-    }
+    Position position = Position.of(taken);
     if (unplaced) {
       throw unplaced();
     }
     prove();
-    return new SourcePosition(source.name(), topicId, Position.of(offsets));
+    return new SourcePosition(source.name(), topicId, position);
   }
 
   private void prove() {
@@ -331,9 +339,11 @@ public final class TopicWriter implements AutoCloseable {
     producer.close(Duration.ZERO);
   }
 
+  /** Who was told of a record last may still wait for what the broker says of the topic. */
   @Override
   public void close() {
     producer.close();
+    identity.settled(patience);
     admin.close(Duration.ofSeconds(1));
   }
 }

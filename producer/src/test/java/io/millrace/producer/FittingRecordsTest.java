@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -104,6 +106,57 @@ class FittingRecordsTest {
     assertThat(made.get("list")).hasToString("[{\"n\": 1}, {\"n\": 2}]");
     assertThat(made.get("map")).isEqualTo(Map.of("a", 1));
     assertThat(GenericData.get().validate(SCHEMA, made)).isTrue();
+  }
+
+  @Test
+  void shouldFindFieldsByNamesThatAreAvrosOwnText() {
+    Map<Object, Object> item = Map.of(new Utf8("n"), 5);
+    assertThat(fitting.of(Map.of("list", List.of(item))).get("list")).hasToString("[{\"n\": 5}]");
+    assertThat(fitting.of(Map.of(new Utf8("i"), 3, new Utf8("s"), "t")).get("i")).isEqualTo(3);
+    assertThat(fitting.of(Map.of(new Utf8("i"), 3, new Utf8("s"), "t")).get("s")).isEqualTo("t");
+  }
+
+  @Test
+  void shouldTakeEveryTimeThatALongHasRoomFor() {
+    Map<String, String> micros =
+        Map.of(
+            "9999-12-31T23:59:59.999999Z", "253402300799999999",
+            "0001-01-01T00:00:00Z", "-62135596800000000",
+            "1677-01-01T00:00:00.0000019Z", "-9246095999999999");
+    micros.forEach(
+        (time, number) -> {
+          Instant at = Instant.parse(time);
+          GenericData.Record made =
+              fitting.of(Map.of("us", at, "local", LocalDateTime.ofInstant(at, ZoneOffset.UTC)));
+          assertThat(made.get("us")).as(time).isEqualTo(Long.valueOf(number));
+          assertThat(made.get("local")).as(time).isEqualTo(Long.valueOf(number));
+        });
+    Instant least = Instant.ofEpochSecond(0, 0).plus(Long.MIN_VALUE, ChronoUnit.MICROS);
+    assertThat(fitting.of(Map.of("us", least)).get("us")).isEqualTo(Long.MIN_VALUE);
+    Instant most = Instant.ofEpochSecond(0, 0).plus(Long.MAX_VALUE, ChronoUnit.MICROS);
+    assertThat(fitting.of(Map.of("us", most)).get("us")).isEqualTo(Long.MAX_VALUE);
+    assertRefused(
+        Map.of("us", most.plusNanos(1_000)), "us: found Instant '+294247-01-10T04:00:54.775808Z'");
+    assertRefused(Map.of("us", Instant.MAX), "us: found Instant '+1000000000-12-31T23:59:59.9");
+  }
+
+  @Test
+  void shouldNotWriteOutADecimalThatIsTooLarge() {
+    assertRefused(
+        Map.of("dec", new BigDecimal("1E+400000000")), "dec: found BigDecimal '1E+400000000'");
+    assertThat(fitting.of(Map.of("dec", new BigDecimal("0E+2000000000"))).get("dec"))
+        .isEqualTo(ByteBuffer.wrap(new byte[] {0}));
+    assertRefused(
+        Map.of("dec", new BigDecimal("1E-2000000000")), "dec: found BigDecimal '1E-2000000000'");
+  }
+
+  @Test
+  void shouldRefuseHalfACharacter() {
+    assertRefused(Map.of("s", "a\ud83d"), "s: found text with half a character");
+    assertRefused(Map.of("s", "\ude00\ud83d"), "s: found text with half a character");
+    assertRefused(
+        Map.of("map", Map.of("\ude00", 1)), "map.\ude00: found text with half a character");
+    assertThat(fitting.of(Map.of("s", "\ud83d\ude00")).get("s")).isEqualTo("\ud83d\ude00");
   }
 
   @Test

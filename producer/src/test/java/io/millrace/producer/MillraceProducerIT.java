@@ -7,10 +7,12 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
+import io.millrace.control.model.Position;
 import io.millrace.control.model.SourceDefinition;
 import io.millrace.control.model.SourcePosition;
 import io.millrace.control.model.ValueFormat;
 import io.millrace.schemas.WireFormat;
+import io.millrace.testkit.Eventually;
 import io.millrace.testkit.TestBroker;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -23,12 +25,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -162,6 +167,12 @@ final class MillraceProducerIT {
       assertThat(admin.listTopics().names().get())
           .noneMatch(topic -> topic.startsWith("elsewhere"));
     }
+    Map<String, String> wrong = new HashMap<>(settings());
+    wrong.put("kafka.properties.delivery.timeout.ms", "1");
+    assertThatThrownBy(() -> MillraceProducer.connect(wrong, "known"))
+        .isInstanceOfSatisfying(
+            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIG_INVALID))
+        .hasMessageContaining("delivery.timeout.ms should be equal to or larger than");
     apply("again", "again", 1);
     try (Admin admin = Admin.create(broker.clientProperties())) {
       admin.deleteTopics(List.of("again")).all().get();
@@ -192,6 +203,73 @@ final class MillraceProducerIT {
           .isInstanceOfSatisfying(
               MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_CHANGED))
           .hasMessageContaining("cannot say the position of what was written to source moved");
+    }
+  }
+
+  @Test
+  void shouldSayThePositionOnPartitionsThatWereAdded() throws Exception {
+    String id = apply("grown", "grown", 1);
+    Map<String, String> settings = new HashMap<>(settings());
+    settings.put("kafka.properties.metadata.max.age.ms", "200");
+    try (MillraceProducer producer = MillraceProducer.connect(settings, "grown")) {
+      producer.send(order(0), "k").toCompletableFuture().get(20, TimeUnit.SECONDS);
+      try (Admin admin = broker.admin()) {
+        admin.createPartitions(Map.of("grown", NewPartitions.increaseTo(8))).all().get();
+      }
+      Map<Integer, Long> taken = new TreeMap<>();
+      Eventually.await(
+          "a record on a partition that was added",
+          Duration.ofSeconds(30),
+          () -> {
+            for (int i = 0; i < 20; i++) {
+              producer
+                  .send(order(i), "k" + i)
+                  .toCompletableFuture()
+                  .orTimeout(20, TimeUnit.SECONDS)
+                  .join()
+                  .position()
+                  .offsets()
+                  .forEach((partition, offset) -> taken.merge(partition, offset, Math::max));
+            }
+            return taken.size() > 1;
+          });
+      taken.merge(0, 1L, Math::max);
+      assertThat(producer.position())
+          .isEqualTo(new SourcePosition("grown", Optional.of(id), Position.of(taken)));
+    }
+  }
+
+  @Test
+  void shouldAnswerForEveryRecordThatIsTakenWhileItCloses() throws Exception {
+    apply("closing", "closing", 2);
+    List<CompletableFuture<SourcePosition>> sent = new ArrayList<>();
+    for (int round = 0; round < 5; round++) {
+      try (MillraceProducer producer = MillraceProducer.connect(settings(), "closing")) {
+        for (int i = 0; i < 500; i++) {
+          sent.add(producer.send(order(i)).toCompletableFuture());
+        }
+      }
+    }
+    for (CompletableFuture<SourcePosition> each : sent) {
+      assertThat(each.get(20, TimeUnit.SECONDS).position().offsets()).hasSize(1);
+    }
+    assertThat(records("closing")).hasSize(sent.size());
+  }
+
+  @Test
+  void shouldNotStandStillWhereWhoIsToldWaits() throws Exception {
+    apply("told", "told", 1);
+    try (MillraceProducer producer = MillraceProducer.connect(settings(), "told")) {
+      CompletableFuture<SourcePosition> second =
+          producer
+              .send(order(1))
+              .toCompletableFuture()
+              .thenApply(
+                  first -> {
+                    producer.send(order(2)).toCompletableFuture().join();
+                    return producer.position();
+                  });
+      assertThat(second.get(8, TimeUnit.SECONDS).position()).hasToString("0:2");
     }
   }
 
