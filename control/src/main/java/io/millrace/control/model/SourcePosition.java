@@ -61,8 +61,9 @@ public record SourcePosition(String source, Optional<String> topicId, Position p
    */
   public static List<SourcePosition> parseAll(String text) {
     Map<String, SourcePosition> bySource = new LinkedHashMap<>();
-    for (String each : text.split(";")) {
-      bySource.merge(parse(each).source(), parse(each), SourcePosition::and);
+    for (String each : text.split(";", -1)) {
+      SourcePosition position = parse(each);
+      bySource.merge(position.source(), position, SourcePosition::and);
     }
     return new ArrayList<>(bySource.values());
   }

@@ -64,4 +64,11 @@ class SourcePositionTest {
                 + ID
                 + " and x, expected one");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ";", ";;", "orders:0=1;", ";orders:0=1", "orders:0=1;;clicks:0=1"})
+  void shouldNotTakeNothingForAPosition(String text) {
+    assertThatThrownBy(() -> SourcePosition.parseAll(text))
+        .hasMessage("found '', expected SOURCE@TOPIC-ID:PARTITION=OFFSET,…");
+  }
 }

@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.eclipse.jetty.http.BadMessageException;
@@ -40,11 +38,11 @@ final class ApiHandler extends Handler.Abstract {
   private static final String LIVE = "/v1/health/live";
 
   private final HttpApi api;
-  private final Executor workers;
+  private final AnswerThreads workers;
   private final ConnectionWatch watch;
   private final AtomicLong unreadBytes = new AtomicLong();
 
-  ApiHandler(HttpApi api, Executor workers, ConnectionWatch watch) {
+  ApiHandler(HttpApi api, AnswerThreads workers, ConnectionWatch watch) {
     this.api = api;
     this.workers = workers;
     this.watch = watch;
@@ -52,7 +50,7 @@ final class ApiHandler extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    EndPoint endPoint = endPoint(request);
     watch.answering(endPoint);
     Callback done = Callback.from(() -> watch.answered(endPoint), callback);
     if (Request.getPathInContext(request).equals(LIVE)) {
@@ -62,7 +60,7 @@ final class ApiHandler extends Handler.Abstract {
     // While the answer is made, the watch alone says how long that may take.
     request.addIdleTimeoutListener(idle -> false);
     if (!isQuestion(request)) {
-      submit(request, response, done, asking(request, 0, waited -> reply(request, waited)));
+      submit(request, response, done, asking(request, 0, waited -> reply(request, waited)), false);
     } else if (request.getLength() > MAX_QUESTION_BYTES) {
       ReplyWriter.write(unread(request.getLength() + " bytes"), request, response, done);
     } else {
@@ -76,7 +74,8 @@ final class ApiHandler extends Handler.Abstract {
                       done,
                       failure == null
                           ? asking(request, body.length, waited -> post(body, request, waited))
-                          : asking(request, 0, waited -> unread(failure.getMessage()))));
+                          : asking(request, 0, waited -> unread(failure.getMessage())),
+                      false));
     }
     return true;
   }
@@ -106,8 +105,14 @@ final class ApiHandler extends Handler.Abstract {
     return new Asking(reply, bytes, System.nanoTime());
   }
 
-  private void submit(Request request, Response response, Callback done, Asking reply) {
+  /**
+   * @param again whether it has waited for a position
+   */
+  private void submit(
+      Request request, Response response, Callback done, Asking asking, boolean again) {
+    EndPoint endPoint = endPoint(request);
     if (unreadBytes.get() > MAX_UNREAD_BYTES) {
+      watch.sending(endPoint, 0);
       ReplyWriter.write(
           busy("answers of " + unreadBytes.get() + " bytes that clients have not read yet"),
           request,
@@ -115,11 +120,15 @@ final class ApiHandler extends Handler.Abstract {
           done);
       return;
     }
-    try {
-      workers.execute(() -> answer(reply, request, response, done));
-    } catch (RejectedExecutionException e) {
+    watch.making(endPoint);
+    if (!workers.run(again, () -> answer(asking, request, response, done))) {
+      watch.sending(endPoint, 0);
       ReplyWriter.write(busy("as many questions waiting as it takes"), request, response, done);
     }
+  }
+
+  private static EndPoint endPoint(Request request) {
+    return request.getConnectionMetaData().getConnection().getEndPoint();
   }
 
   /** Keeps neither a thread nor a position until it is worth asking again. */
@@ -129,9 +138,10 @@ final class ApiHandler extends Handler.Abstract {
         .whenComplete(
             (arrived, failure) -> {
               if (failure == null) {
-                watch.answering(request.getConnectionMetaData().getConnection().getEndPoint());
-                submit(request, response, done, asking);
+                watch.answering(endPoint(request));
+                submit(request, response, done, asking, true);
               } else if (failure instanceof MillraceException known) {
+                watch.sending(endPoint(request), 0);
                 ReplyWriter.write(
                     JsonViews.error(HttpApi.status(known.code()), known), request, response, done);
               } else {
@@ -159,8 +169,7 @@ final class ApiHandler extends Handler.Abstract {
                 reply.kept().close();
               },
               done);
-      watch.sending(
-          request.getConnectionMetaData().getConnection().getEndPoint(), reply.kept().length());
+      watch.sending(endPoint(request), reply.kept().length());
       ReplyWriter.write(reply, request, response, read);
     } catch (Throwable e) {
       read.failed(e);

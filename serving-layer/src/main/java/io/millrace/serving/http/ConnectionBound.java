@@ -7,39 +7,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds how many connections there are: each takes a file and buffers. Past it, the oldest one
- * that waits for a question gives way, or else the one that has been answered longest: fewer than
- * this are computed at once, so that one is read slowly. A new one is never refused, and who asks
- * whether the process lives is always heard. Thread-safe.
+ * Bounds how many connections there are: each takes a file and buffers. Past it, {@link
+ * ConnectionWatch} says which one gives way. There may be more than answers that are made and
+ * questions that wait for a position together, so that a client that waits for this server is never
+ * cut off. A new one is never refused, and who asks whether the process lives is always heard.
+ * Thread-safe.
  */
 final class ConnectionBound implements Connection.Listener {
-  static final int MOST = 1_024;
+  static final int MOST = 3_072;
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionBound.class);
 
   private final int most;
+  private final ConnectionWatch watch;
 
-  /** The oldest first. */
   private final Set<Connection> open = new LinkedHashSet<>();
 
-  ConnectionBound(int most) {
+  ConnectionBound(int most, ConnectionWatch watch) {
     this.most = most;
+    this.watch = watch;
   }
 
   @Override
   public void onOpened(Connection connection) {
     Connection gone;
     synchronized (open) {
-      open.add(connection);
-      if (open.size() <= most) {
-        return;
-      }
-      gone =
-          open.stream()
-              .filter(one -> one != connection && idle(one))
-              .findFirst()
-              .orElseGet(() -> open.iterator().next());
+      gone = open.size() < most ? null : watch.leastMissed(open);
       open.remove(gone);
+      open.add(connection);
+    }
+    if (gone == null) {
+      return;
     }
     LOG.debug("closes {}: there are more than {} connections", gone, most);
     gone.getEndPoint().close();
@@ -50,10 +48,5 @@ final class ConnectionBound implements Connection.Listener {
     synchronized (open) {
       open.remove(connection);
     }
-  }
-
-  /** Every question that came has been answered. */
-  private static boolean idle(Connection connection) {
-    return connection.getMessagesIn() == connection.getMessagesOut();
   }
 }

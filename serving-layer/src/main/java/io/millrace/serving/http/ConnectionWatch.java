@@ -1,6 +1,9 @@
 package io.millrace.serving.http;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -26,7 +29,21 @@ final class ConnectionWatch implements Connection.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionWatch.class);
 
-  private record Phase(long sinceNanos, Duration time) {}
+  /** Whose turn it is. */
+  private enum Turn {
+    /** There is no question, or only a part of its header. */
+    NOBODY,
+    /** A client that has asked still sends its question's body, or reads the answer. */
+    CLIENT,
+    /** An answer is made, or waits for a position. */
+    SERVER
+  }
+
+  /**
+   * @param sinceNanos when the last answer had gone out, or since when it is answered
+   * @param time how long it may take from then on
+   */
+  private record Phase(Turn turn, long sinceNanos, Duration time) {}
 
   private final Duration header;
   private final Duration answer;
@@ -46,7 +63,7 @@ final class ConnectionWatch implements Connection.Listener {
 
   @Override
   public void onOpened(Connection connection) {
-    phases.put(connection.getEndPoint(), new Phase(nanoTime.getAsLong(), header));
+    phases.put(connection.getEndPoint(), new Phase(Turn.NOBODY, nanoTime.getAsLong(), header));
   }
 
   @Override
@@ -56,20 +73,43 @@ final class ConnectionWatch implements Connection.Listener {
 
   /** A header has been read; its answer begins. */
   void answering(EndPoint endPoint) {
-    phases.replace(endPoint, new Phase(nanoTime.getAsLong(), answer));
+    phases.replace(endPoint, new Phase(Turn.CLIENT, nanoTime.getAsLong(), answer));
   }
 
-  /** It is known how long the answer is: a large one may take longer. */
-  void sending(EndPoint endPoint, long bytes) {
+  /** The question has been read: until {@link #sending} the client can do nothing. */
+  void making(EndPoint endPoint) {
     phases.computeIfPresent(
-        endPoint,
-        (point, phase) ->
-            new Phase(phase.sinceNanos(), answer.plusSeconds(bytes / BYTES_A_SECOND)));
+        endPoint, (point, phase) -> new Phase(Turn.SERVER, phase.sinceNanos(), phase.time()));
+  }
+
+  /**
+   * The client reads an answer now.
+   *
+   * @param bytes of it: a large one may take longer
+   */
+  void sending(EndPoint endPoint, long bytes) {
+    Duration time = answer.plusSeconds(bytes / BYTES_A_SECOND);
+    phases.computeIfPresent(
+        endPoint, (point, phase) -> new Phase(Turn.CLIENT, phase.sinceNanos(), time));
+  }
+
+  /**
+   * Which of these connections is missed least: the one that has asked nothing for longest; where
+   * all have, the one whose client has taken longest; one that waits for this server only where
+   * there is no other.
+   */
+  Connection leastMissed(Collection<Connection> connections) {
+    Comparator<Phase> order = Comparator.comparing(Phase::turn);
+    order = order.thenComparing((a, b) -> Long.signum(a.sinceNanos() - b.sinceNanos()));
+    Phase gone = new Phase(Turn.NOBODY, nanoTime.getAsLong() - Long.MAX_VALUE / 2, header);
+    Map<Connection, Phase> now = new IdentityHashMap<>();
+    connections.forEach(one -> now.put(one, phases.getOrDefault(one.getEndPoint(), gone)));
+    return connections.stream().min(Comparator.comparing(now::get, order)).orElseThrow();
   }
 
   /** The last answer has gone out. */
   void answered(EndPoint endPoint) {
-    phases.replace(endPoint, new Phase(nanoTime.getAsLong(), header));
+    phases.replace(endPoint, new Phase(Turn.NOBODY, nanoTime.getAsLong(), header));
   }
 
   /** Closes every connection whose time is over. */

@@ -5,11 +5,9 @@ import io.millrace.control.error.ErrorCode;
 import io.millrace.control.error.MillraceException;
 import java.net.BindException;
 import java.net.URI;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -28,8 +26,6 @@ public final class HttpServer implements AutoCloseable {
 
   private static final int MAX_THREADS = 64;
   private static final int MIN_THREADS = 4;
-  private static final int WORKERS = 32;
-  private static final int WAITING = 512;
   private static final long SWEEP_MS = 1_000;
   private static final long STOP_MS = 2_000;
 
@@ -37,7 +33,7 @@ public final class HttpServer implements AutoCloseable {
   private final ServerConnector connector;
   private final MillraceConfig.Serving config;
   private final ConnectionWatch watch;
-  private final ThreadPoolExecutor workers;
+  private final AnswerThreads workers;
   private volatile Future<?> sweeps;
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "serving-http-sweeper"));
@@ -50,22 +46,13 @@ public final class HttpServer implements AutoCloseable {
   }
 
   HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch) {
-    this(config, api, watch, new ConnectionBound(ConnectionBound.MOST));
+    this(config, api, watch, ConnectionBound.MOST);
   }
 
-  HttpServer(
-      MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch, ConnectionBound bound) {
+  HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch, int connections) {
     this.config = config;
     this.watch = watch;
-    this.workers =
-        new ThreadPoolExecutor(
-            WORKERS,
-            WORKERS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> daemon(task, "serving-answers"));
-    this.workers.allowCoreThreadTimeOut(true);
+    this.workers = new AnswerThreads();
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     threads.setName("serving-http");
     threads.setDaemon(true);
@@ -74,7 +61,7 @@ public final class HttpServer implements AutoCloseable {
     this.connector = new ServerConnector(server, 1, 1);
     this.connector.setIdleTimeout(watch.header().toMillis());
     this.connector.addBean(watch);
-    this.connector.addBean(bound);
+    this.connector.addBean(new ConnectionBound(connections, watch));
     this.connector.setHost(config.host());
     this.connector.setPort(config.port());
     this.server.addConnector(connector);
@@ -121,7 +108,7 @@ public final class HttpServer implements AutoCloseable {
       // Jetty says so last: it has stopped all the same.
       LOG.warn("answers were broken off at the end of the HTTP server: {}", e.toString());
     } finally {
-      workers.shutdown();
+      workers.close();
     }
   }
 

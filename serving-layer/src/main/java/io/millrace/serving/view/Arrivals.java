@@ -40,6 +40,9 @@ public final class Arrivals implements AutoCloseable {
   /** What the questions that wait may hold. */
   static final long MOST_BYTES = 16L << 20;
 
+  /** What one offset of a position takes on the heap, about. */
+  private static final int OFFSET_BYTES = 200;
+
   private static final Duration DEFAULT = Duration.ofSeconds(2);
 
   /** One position that one view has to reach. */
@@ -50,7 +53,13 @@ public final class Arrivals implements AutoCloseable {
    *
    * @param changes as counted before it was answered
    */
-  record Wait(List<Target> targets, long changes) {}
+  record Wait(List<Target> targets, long changes) {
+    long bytes() {
+      return targets.stream()
+          .mapToLong(target -> (long) OFFSET_BYTES * target.asked().position().offsets().size())
+          .sum();
+    }
+  }
 
   private static final class Waiter {
     private final Wait wait;
@@ -230,7 +239,8 @@ public final class Arrivals implements AutoCloseable {
   }
 
   /** See {@link NotReachedException#mayHaveArrived}. */
-  CompletableFuture<Void> await(Wait wait, long untilNanos, long held) {
+  CompletableFuture<Void> await(Wait wait, long untilNanos, long request) {
+    long held = request + wait.bytes();
     Waiter waiter = new Waiter(wait, untilNanos, held);
     synchronized (lock) {
       if (closed) {

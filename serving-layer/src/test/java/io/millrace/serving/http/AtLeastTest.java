@@ -18,6 +18,7 @@ import io.millrace.serving.view.NotReachedException;
 import io.millrace.testkit.Eventually;
 import io.millrace.view.CompiledView;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -32,6 +33,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AtLeastTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** Fewer than may wait, and more than new questions are taken at one moment. */
+  private static final int MANY = 700;
+
   private static final String ID = "Vw1uS3HrQVu2k1-3rSgxLA";
 
   @TempDir private Path dir;
@@ -165,10 +172,10 @@ class AtLeastTest {
     orders.add(50);
     String wanted = orders();
     List<CompletableFuture<HttpResponse<String>>> many = new ArrayList<>();
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < MANY; i++) {
       many.add(rows(wanted, "25s"));
     }
-    waiting(200);
+    waiting(MANY);
     assertThat(at(rows(before, "0ms").get(20, TimeUnit.SECONDS))).isEqualTo(before);
 
     replica.live(view, live.advance());
@@ -178,12 +185,78 @@ class AtLeastTest {
   }
 
   @Test
+  void shouldTellAllThatTimeIsUp() throws Exception {
+    List<CompletableFuture<HttpResponse<String>>> many = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      many.add(rows("orders:0=1000", "3s"));
+    }
+    for (CompletableFuture<HttpResponse<String>> each : many) {
+      assertThat(each.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(504);
+    }
+    waiting(0);
+  }
+
+  @Test
+  void shouldCutOffNobodyThatWaits() throws Exception {
+    HttpServer small =
+        new HttpServer(
+            MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
+            replica.api,
+            new ConnectionWatch(PATIENCE, PATIENCE, System::nanoTime),
+            4);
+    small.start();
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      String wanted = orders();
+      orders.add(10);
+      String later = orders();
+      Socket waits = new Socket(small.uri().getHost(), small.uri().getPort());
+      sockets.add(waits);
+      waits.setSoTimeout((int) PATIENCE.toMillis());
+      ask(
+          waits,
+          "GET /v1/views/by_day/rows?timeout=25s&at_least="
+              + URLEncoder.encode(later, StandardCharsets.UTF_8)
+              + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      waiting(1);
+      // Each has asked, and does not come to its end.
+      for (int i = 0; i < 12; i++) {
+        Socket slow = new Socket(small.uri().getHost(), small.uri().getPort());
+        sockets.add(slow);
+        ask(slow, "POST /v1/sql HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{");
+      }
+      assertThat(wanted).isNotEqualTo(later);
+      HttpResponse<String> heard =
+          client
+              .sendAsync(
+                  HttpRequest.newBuilder(small.uri().resolve("/v1/views/by_day/rows")).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .get(20, TimeUnit.SECONDS);
+      assertThat(at(heard)).isEqualTo(wanted);
+      waiting(1);
+      replica.live(view, live.advance());
+
+      String answer = new String(waits.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).contains("200 OK").contains("\"reached\":\"" + later + "\"");
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+      small.close();
+    }
+  }
+
+  private static void ask(Socket socket, String question) throws IOException {
+    socket.getOutputStream().write(question.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Test
   void shouldLetSoManyWaitAndNoMore() throws Exception {
     NotReachedException behind = behind("orders:0=1000");
     long until = System.nanoTime() + PATIENCE.toNanos();
     List<CompletableFuture<Void>> held = new ArrayList<>();
     while (held.size() < 16) {
-      held.add(behind.mayHaveArrived(until, 1 << 20));
+      held.add(behind.mayHaveArrived(until, (1 << 20) - 200));
     }
     assertThat(held).noneMatch(CompletableFuture::isDone);
     HttpResponse<String> refused = rows("orders:0=1000", "25s").get(20, TimeUnit.SECONDS);
@@ -202,6 +275,15 @@ class AtLeastTest {
       each.get(20, TimeUnit.SECONDS);
     }
     waiting(0);
+    NotReachedException wide =
+        behind(
+            "orders:"
+                + IntStream.range(0, 50_000)
+                    .mapToObj(partition -> partition + "=1000000")
+                    .collect(Collectors.joining(",")));
+    CompletableFuture<Void> timesOut = wide.mayHaveArrived(System.nanoTime() + 500_000_000, 1);
+    assertThat(wide.mayHaveArrived(until, 1)).isCompletedExceptionally();
+    timesOut.get(20, TimeUnit.SECONDS);
     behind = behind("orders:0=1000000");
     for (int i = 0; i < 1_024; i++) {
       assertThat(behind.mayHaveArrived(until, 1)).isNotDone();
@@ -254,6 +336,11 @@ class AtLeastTest {
         400,
         "BAD_REQUEST",
         "found '0:1', expected SOURCE@TOPIC-ID:PARTITION=OFFSET,…; correct at_least or timeout");
+    assertProblem(
+        rows(";", "1s").get(),
+        400,
+        "BAD_REQUEST",
+        "found '', expected SOURCE@TOPIC-ID:PARTITION=OFFSET,…");
     assertProblem(rows("orders:0=1", "soon").get(), 400, "BAD_REQUEST", "found 'soon', expected a");
     assertProblem(
         rows("orders:0=1", "31s").get(),

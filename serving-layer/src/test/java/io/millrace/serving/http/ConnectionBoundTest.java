@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.testkit.Eventually;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class ConnectionBoundTest {
           MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
           new HttpApi(null, null, null, null, null, null, null, null, this::alive),
           new ConnectionWatch(ConnectionWatch.HEADER, ConnectionWatch.ANSWER, System::nanoTime),
-          new ConnectionBound(MOST));
+          MOST);
 
   @BeforeEach
   void start() {
@@ -78,6 +79,31 @@ class ConnectionBoundTest {
     answer.countDown();
 
     assertThat(read(waits)).contains("200 OK");
+  }
+
+  @Test
+  void shouldKeepTheOneThatReadsItsAnswers() throws Exception {
+    int many = 300;
+    Socket reads = new Socket();
+    sockets.add(reads);
+    reads.setReceiveBufferSize(4_096);
+    reads.connect(new InetSocketAddress(server.uri().getHost(), server.uri().getPort()));
+    reads.setSoTimeout((int) LONG.toMillis());
+    String question = "GET /v1/openapi.json HTTP/1.1\r\nHost: a\r\n%s\r\n";
+    String last = question.formatted("Connection: close\r\n");
+    reads
+        .getOutputStream()
+        .write(
+            (question.formatted("").repeat(many - 1) + last).getBytes(StandardCharsets.US_ASCII));
+    assertThat(reads.getInputStream().read()).isEqualTo('H');
+
+    for (int i = 0; i < 5 * MOST; i++) {
+      assertThat(answered(connect())).contains("200 OK");
+    }
+
+    String all = new String(reads.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    assertThat(all.split("TTP/1.1 200 OK", -1)).hasSize(many + 1);
+    assertThat(all.strip()).endsWith("}");
   }
 
   private Socket connect() throws IOException {
