@@ -1,10 +1,8 @@
 package io.millrace.serving.http;
 
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.io.Connection;
@@ -15,7 +13,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Closes connections that hold their place without using it. Jetty's idle time-out begins anew with
  * each byte, so that a client that sends a header byte by byte, or reads an answer so, would stay
- * for ever: here the whole header has a time, and the whole answer. Thread-safe.
+ * for ever: here the whole header has a time, and the whole answer.
+ *
+ * <p>Bounds how many there are too, for each takes a file and buffers. Past it one gives way, see
+ * {@link #leastMissed}. There may be more than answers that are made and questions that wait for a
+ * position together, so that no client is cut off that waits for this server. A new one is never
+ * refused, and who asks whether the process lives is always heard. Thread-safe.
  */
 final class ConnectionWatch implements Connection.Listener {
   /** From the connection's beginning, or its last answer, to the end of the next header. */
@@ -26,6 +29,8 @@ final class ConnectionWatch implements Connection.Listener {
 
   /** An answer has a second more for each so many of its bytes. */
   static final long BYTES_A_SECOND = 1 << 20;
+
+  static final int MOST = 3_072;
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionWatch.class);
 
@@ -48,12 +53,21 @@ final class ConnectionWatch implements Connection.Listener {
   private final Duration header;
   private final Duration answer;
   private final LongSupplier nanoTime;
+  private final int most;
   private final Map<EndPoint, Phase> phases = new ConcurrentHashMap<>();
 
   ConnectionWatch(Duration header, Duration answer, LongSupplier nanoTime) {
+    this(header, answer, nanoTime, MOST);
+  }
+
+  /**
+   * @param most so many connections there are at most
+   */
+  ConnectionWatch(Duration header, Duration answer, LongSupplier nanoTime, int most) {
     this.header = header;
     this.answer = answer;
     this.nanoTime = nanoTime;
+    this.most = most;
   }
 
   /** How long a connection may take to ask. */
@@ -63,7 +77,37 @@ final class ConnectionWatch implements Connection.Listener {
 
   @Override
   public void onOpened(Connection connection) {
-    phases.put(connection.getEndPoint(), new Phase(Turn.NOBODY, nanoTime.getAsLong(), header));
+    Optional<EndPoint> gone = Optional.empty();
+    synchronized (phases) {
+      if (phases.size() >= most) {
+        gone = leastMissed();
+        gone.ifPresent(phases::remove);
+      }
+      phases.put(connection.getEndPoint(), new Phase(Turn.NOBODY, nanoTime.getAsLong(), header));
+    }
+    gone.ifPresent(
+        endPoint -> {
+          LOG.debug("closes {}: there are more than {} connections", endPoint, most);
+          endPoint.close();
+        });
+  }
+
+  /**
+   * The one that has asked nothing for longest; where all have, the one whose client has taken
+   * longest; one that waits for this server only where there is no other.
+   */
+  private Optional<EndPoint> leastMissed() {
+    EndPoint least = null;
+    Phase its = null;
+    for (Map.Entry<EndPoint, Phase> one : phases.entrySet()) {
+      Phase phase = one.getValue();
+      int turn = its == null ? -1 : phase.turn().compareTo(its.turn());
+      if (turn < 0 || (turn == 0 && phase.sinceNanos() - its.sinceNanos() < 0)) {
+        least = one.getKey();
+        its = phase;
+      }
+    }
+    return Optional.ofNullable(least);
   }
 
   @Override
@@ -91,20 +135,6 @@ final class ConnectionWatch implements Connection.Listener {
     Duration time = answer.plusSeconds(bytes / BYTES_A_SECOND);
     phases.computeIfPresent(
         endPoint, (point, phase) -> new Phase(Turn.CLIENT, phase.sinceNanos(), time));
-  }
-
-  /**
-   * Which of these connections is missed least: the one that has asked nothing for longest; where
-   * all have, the one whose client has taken longest; one that waits for this server only where
-   * there is no other.
-   */
-  Connection leastMissed(Collection<Connection> connections) {
-    Comparator<Phase> order = Comparator.comparing(Phase::turn);
-    order = order.thenComparing((a, b) -> Long.signum(a.sinceNanos() - b.sinceNanos()));
-    Phase gone = new Phase(Turn.NOBODY, nanoTime.getAsLong() - Long.MAX_VALUE / 2, header);
-    Map<Connection, Phase> now = new IdentityHashMap<>();
-    connections.forEach(one -> now.put(one, phases.getOrDefault(one.getEndPoint(), gone)));
-    return connections.stream().min(Comparator.comparing(now::get, order)).orElseThrow();
   }
 
   /** The last answer has gone out. */

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@link HttpApi} on a socket. Jetty's threads read, write and say that the process lives; the
- * answers are computed on others. Every wait of a connection is bounded ({@link ConnectionWatch}),
- * and so is how many there are ({@link ConnectionBound}).
+ * answers are computed on others. Every wait of a connection is bounded, and so is how many there
+ * are ({@link ConnectionWatch}).
  */
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
@@ -46,10 +46,6 @@ public final class HttpServer implements AutoCloseable {
   }
 
   HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch) {
-    this(config, api, watch, ConnectionBound.MOST);
-  }
-
-  HttpServer(MillraceConfig.Serving config, HttpApi api, ConnectionWatch watch, int connections) {
     this.config = config;
     this.watch = watch;
     this.workers = new AnswerThreads();
@@ -61,7 +57,6 @@ public final class HttpServer implements AutoCloseable {
     this.connector = new ServerConnector(server, 1, 1);
     this.connector.setIdleTimeout(watch.header().toMillis());
     this.connector.addBean(watch);
-    this.connector.addBean(new ConnectionBound(connections, watch));
     this.connector.setHost(config.host());
     this.connector.setPort(config.port());
     this.server.addConnector(connector);

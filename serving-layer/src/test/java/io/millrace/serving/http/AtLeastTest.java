@@ -202,8 +202,7 @@ class AtLeastTest {
         new HttpServer(
             MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
             replica.api,
-            new ConnectionWatch(PATIENCE, PATIENCE, System::nanoTime),
-            4);
+            new ConnectionWatch(PATIENCE, PATIENCE, System::nanoTime, 4));
     small.start();
     List<Socket> sockets = new ArrayList<>();
     try {

@@ -35,8 +35,8 @@ class ConnectionBoundTest {
       new HttpServer(
           MillraceConfig.load(Optional.empty(), Map.of(), Map.of("serving.port", "0")).serving(),
           new HttpApi(null, null, null, null, null, null, null, null, this::alive),
-          new ConnectionWatch(ConnectionWatch.HEADER, ConnectionWatch.ANSWER, System::nanoTime),
-          MOST);
+          new ConnectionWatch(
+              ConnectionWatch.HEADER, ConnectionWatch.ANSWER, System::nanoTime, MOST));
 
   @BeforeEach
   void start() {
