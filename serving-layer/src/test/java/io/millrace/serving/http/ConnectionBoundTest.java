@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.control.config.MillraceConfig;
 import io.millrace.testkit.Eventually;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +16,10 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.ByteArrayEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,28 +85,51 @@ class ConnectionBoundTest {
   }
 
   @Test
-  void shouldKeepTheOneThatReadsItsAnswers() throws Exception {
-    int many = 300;
-    Socket reads = new Socket();
-    sockets.add(reads);
-    reads.setReceiveBufferSize(4_096);
-    reads.connect(new InetSocketAddress(server.uri().getHost(), server.uri().getPort()));
-    reads.setSoTimeout((int) LONG.toMillis());
-    String question = "GET /v1/openapi.json HTTP/1.1\r\nHost: a\r\n%s\r\n";
-    String last = question.formatted("Connection: close\r\n");
-    reads
-        .getOutputStream()
-        .write(
-            (question.formatted("").repeat(many - 1) + last).getBytes(StandardCharsets.US_ASCII));
-    assertThat(reads.getInputStream().read()).isEqualTo('H');
-
-    for (int i = 0; i < 5 * MOST; i++) {
-      assertThat(answered(connect())).contains("200 OK");
+  void shouldCloseWhoIsMissedLeast() {
+    AtomicLong now = new AtomicLong(Long.MAX_VALUE - 3);
+    ConnectionWatch watch = new ConnectionWatch(LONG, LONG, now::getAndIncrement, 5);
+    List<EndPoint> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      all.add(opened(watch));
     }
+    EndPoint waits = all.get(0);
+    EndPoint reads = all.get(1);
+    EndPoint idle = all.get(2);
+    EndPoint idleForLonger = all.get(3);
+    EndPoint sends = all.get(4);
+    watch.answering(waits);
+    watch.making(waits);
+    watch.answering(reads);
+    watch.making(reads);
+    watch.sending(reads, 1_000);
+    watch.answering(idle);
+    watch.answered(idle);
+    watch.answering(sends);
+    EndPoint last = waits;
+    for (EndPoint next : List.of(idleForLonger, idle, reads, sends)) {
+      assertThat(next.isOpen()).isTrue();
+      last = opened(watch);
+      assertThat(next.isOpen()).isFalse();
+      watch.answering(last);
+      watch.making(last);
+    }
+    assertThat(waits.isOpen()).isTrue();
+    EndPoint newest = opened(watch);
+    assertThat(newest.isOpen()).isTrue();
+    assertThat(waits.isOpen()).isFalse();
+    assertThat(last.isOpen()).isTrue();
+  }
 
-    String all = new String(reads.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-    assertThat(all.split("TTP/1.1 200 OK", -1)).hasSize(many + 1);
-    assertThat(all.strip()).endsWith("}");
+  private static EndPoint opened(ConnectionWatch watch) {
+    EndPoint endPoint = new ByteArrayEndPoint();
+    watch.onOpened(
+        new AbstractConnection(endPoint, Runnable::run) {
+          @Override
+          public void onFillable() {
+            throw new IllegalStateException("nothing is read of it");
+          }
+        });
+    return endPoint;
   }
 
   private Socket connect() throws IOException {
