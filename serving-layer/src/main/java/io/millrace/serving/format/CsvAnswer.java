@@ -70,7 +70,11 @@ final class CsvAnswer extends AnswerWriter {
         return false;
       }
     }
-    return !text.isEmpty() && text.charAt(0) > ' ' && text.charAt(text.length() - 1) > ' ';
+    // Alone on a line it ends what COPY reads.
+    return !text.isEmpty()
+        && !text.equals("\\.")
+        && text.charAt(0) > ' '
+        && text.charAt(text.length() - 1) > ' ';
   }
 
   @Override
