@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.control.error.ErrorCode;
+import io.millrace.control.error.MillraceException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +39,9 @@ public final class AnswerHeaders {
 
   private static final int LONGEST_NOTES = 1_024;
 
+  /** Characters of a cursor, which has a group key. */
+  private static final int LONGEST_CURSOR = 2_048;
+
   private static final ObjectMapper ASCII =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
@@ -44,6 +49,7 @@ public final class AnswerHeaders {
 
   /**
    * @param answer that has ended
+   * @throws MillraceException {@code NOT_ACCEPTABLE} for a cursor that is too long for a header
    */
   public static Map<String, String> of(AnswerWriter answer) {
     Map<String, String> headers = new LinkedHashMap<>();
@@ -62,8 +68,21 @@ public final class AnswerHeaders {
     if (!answer.notes().isEmpty() && notes.length() <= LONGEST_NOTES) {
       headers.put(NOTES, notes);
     }
-    answer.cursor().ifPresent(cursor -> headers.put(CURSOR, cursor));
+    answer.cursor().ifPresent(cursor -> headers.put(CURSOR, bounded(cursor)));
     return headers;
+  }
+
+  private static String bounded(String cursor) {
+    if (cursor.length() > LONGEST_CURSOR) {
+      throw new MillraceException(
+          ErrorCode.NOT_ACCEPTABLE,
+          "cannot answer in this form: found a cursor of "
+              + cursor.length()
+              + " characters, which has a long group key, expected at most "
+              + LONGEST_CURSOR
+              + " in a header; say $cursor=none and a higher $limit, or ask for JSON");
+    }
+    return cursor;
   }
 
   static String notes(List<String> notes) {

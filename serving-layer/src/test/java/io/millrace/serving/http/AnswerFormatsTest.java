@@ -133,6 +133,12 @@ class AnswerFormatsTest {
   }
 
   @Test
+  void shouldQuoteWhatWouldEndACopyIntoPostgres() throws Exception {
+    assertThat(new String(get("SELECT '\\\\.' AS a", "&format=csv").body(), StandardCharsets.UTF_8))
+        .isEqualTo("a\r\n\"\\.\"\r\n");
+  }
+
+  @Test
   void shouldWriteArrowExactly() throws Exception {
     HttpResponse<byte[]> arrow = ask(TYPES, "Accept", ARROW);
 
@@ -347,6 +353,27 @@ class AnswerFormatsTest {
                     dir.resolve("rows.parquet"),
                     send("/v1/views/by_day/rows", "Accept", PARQUET).body())))
         .hasSize(3);
+  }
+
+  @Test
+  void shouldSayThatACursorIsTooLongForAHeader() throws Exception {
+    CompiledView view = replica.apply(Orders.view("long_keys", Orders.BY_DAY));
+    Orders orders = new Orders(1, 1);
+    for (String key : List.of("a".repeat(30_000), "b".repeat(30_000))) {
+      orders.add(0, key, 1, 1.0, Instant.parse("2026-01-05T12:00:00Z"));
+    }
+    replica.live(view, new LiveModel(view, orders).advance());
+    replica.step();
+
+    HttpResponse<byte[]> refused = send("/v1/views/long_keys/rows?$limit=1&$format=csv");
+    assertThat(refused.statusCode()).isEqualTo(406);
+    assertThat(new String(refused.body(), StandardCharsets.UTF_8))
+        .contains("found a cursor of 4", "say $cursor=none");
+    assertThat(
+            header(
+                send("/v1/views/long_keys/rows?$limit=1&$format=csv&$cursor=none"),
+                "Millrace-More"))
+        .isEqualTo("true");
   }
 
   @Test
