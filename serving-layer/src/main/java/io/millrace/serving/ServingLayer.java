@@ -134,7 +134,7 @@ final class ServingLayer implements AutoCloseable {
                 reports,
                 lookups,
                 queries,
-                new OrderedRows(views, cursors, sql),
+                new OrderedRows(views, cursors, sql, System::currentTimeMillis),
                 sql,
                 new Spools(
                     config.dataDir().resolve("serving-answers"), config.serving().sql().bytes()),

@@ -128,7 +128,7 @@ public final class Replica implements AutoCloseable, SpeedReader, ControlWriter 
             reports,
             lookups,
             queries,
-            new OrderedRows(views, cursors, sql),
+            new OrderedRows(views, cursors, sql, System::currentTimeMillis),
             sql,
             spools,
             new ServingMetrics(metrics, reports, cursors),

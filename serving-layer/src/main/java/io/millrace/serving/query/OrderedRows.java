@@ -9,8 +9,10 @@ import io.millrace.view.KeyCondition;
 import io.millrace.view.query.QueryPlan;
 import io.millrace.view.query.RowsText;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Answers row queries that are ordered or chosen by SQL, page by page: each is a question in SQL at
@@ -20,11 +22,13 @@ public final class OrderedRows {
   private final ServedViews views;
   private final Cursors cursors;
   private final SqlQueries sql;
+  private final LongSupplier wallClockMs;
 
-  public OrderedRows(ServedViews views, Cursors cursors, SqlQueries sql) {
+  public OrderedRows(ServedViews views, Cursors cursors, SqlQueries sql, LongSupplier wallClockMs) {
     this.views = views;
     this.cursors = cursors;
     this.sql = sql;
+    this.wallClockMs = wallClockMs;
   }
 
   /**
@@ -38,32 +42,56 @@ public final class OrderedRows {
       Cursors.Opened opened = cursors.open(query.cursor().get(), query.question());
       try (ViewPin pin = opened.pin()) {
         Queries.checkCursor(views, query, pin, counted);
-        page(query, client, pin, offset(opened.after()), Optional.of(opened.lease()), reader);
+        page(query, client, pin, Page.of(opened.after()), Optional.of(opened.lease()), reader);
       }
     } else {
       try (ViewPin pin = views.pin(query.view(), query.layer())) {
         Queries.demand(views, query, pin, counted);
-        page(query, client, pin, 0, Optional.empty(), reader);
+        page(query, client, pin, Page.first(wallClockMs), Optional.empty(), reader);
       }
     }
   }
 
-  /** Where its pages come to in all is what a cursor says instead of a group key. */
-  private static long offset(byte[] after) {
-    if (after.length != Long.BYTES) {
+  /**
+   * What a cursor says instead of a group key.
+   *
+   * @param offset how many rows come before
+   * @param asked when the first page was asked for, which {@code now()} is in all of them
+   */
+  private record Page(int offset, Instant asked) {
+    private static final int BYTES = Integer.BYTES + Long.BYTES;
+
+    static Page first(LongSupplier wallClockMs) {
+      return new Page(0, Instant.ofEpochMilli(wallClockMs.getAsLong()));
+    }
+
+    static Page of(byte[] after) {
+      if (after.length == BYTES) {
+        ByteBuffer bytes = ByteBuffer.wrap(after);
+        int offset = bytes.getInt();
+        if (offset > 0) {
+          return new Page(offset, Instant.ofEpochMilli(bytes.getLong()));
+        }
+      }
       throw new MillraceException(
           ErrorCode.BAD_REQUEST,
           "cannot go on at this cursor: found text that was changed, expected it as an earlier"
               + " answer gave it; start again without cursor");
     }
-    return ByteBuffer.wrap(after).getLong();
+
+    byte[] before(long rows) {
+      return ByteBuffer.allocate(BYTES)
+          .putInt(Math.toIntExact(offset + rows))
+          .putLong(asked.toEpochMilli())
+          .array();
+    }
   }
 
   private void page(
       RowsQuery query,
       String client,
       ViewPin pin,
-      long offset,
+      Page at,
       Optional<byte[]> lease,
       PageReader reader) {
     CompiledView compiled = pin.view().compiled();
@@ -72,7 +100,13 @@ public final class OrderedRows {
     compiled.keyFilter(conditions);
     RowsText rows =
         new RowsText(
-            query.view(), conditions, query.where(), query.orderBy(), query.columns(), offset);
+            query.view(),
+            conditions,
+            query.where(),
+            query.orderBy(),
+            query.columns(),
+            at.offset(),
+            at.asked());
     sql.answer(
         rows,
         query.parameters(),
@@ -80,7 +114,7 @@ public final class OrderedRows {
         pin,
         query.layer(),
         new SqlReader() {
-          private long read = offset;
+          private long read;
 
           @Override
           public void begin(
@@ -105,7 +139,7 @@ public final class OrderedRows {
           private String token() {
             return Cursors.token(
                 lease.orElseGet(() -> cursors.lease(pin, query.question(), client)),
-                ByteBuffer.allocate(Long.BYTES).putLong(read).array());
+                at.before(read));
           }
         });
   }

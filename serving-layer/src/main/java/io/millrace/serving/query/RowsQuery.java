@@ -174,7 +174,9 @@ public final class RowsQuery {
 
   /** Equal for queries that one cursor may serve. */
   String question() {
-    return List.of(view, layer, conditions, where, orderBy, columns, parameters).toString();
+    // A cursor says a group key, or how many rows come before: never is one read as the other.
+    return List.of(view, layer, conditions, where, orderBy, columns, parameters, inSql())
+        .toString();
   }
 
   /**

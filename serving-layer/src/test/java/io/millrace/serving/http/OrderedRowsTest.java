@@ -120,6 +120,42 @@ class OrderedRowsTest {
   }
 
   @Test
+  void shouldHaveOneTimeOfAskingInAllPages() {
+    Map<String, String> asked = new LinkedHashMap<>();
+    asked.put("$columns", "day, current_timestamp");
+    asked.put("$where", "day < now() AND day < current_date() AND localtimestamp() > day");
+    asked.put("$limit", "1");
+    JsonNode first = rows(asked);
+    asked.put("$cursor", first.get("cursor").asText());
+    JsonNode second = rows(asked);
+
+    assertThat(second.at("/rows/0/current_timestamp()").asText())
+        .startsWith("20")
+        .isEqualTo(first.at("/rows/0/current_timestamp()").asText());
+    assertThat(second.get("rows")).hasSize(1);
+  }
+
+  @Test
+  void shouldTakeACursorForWhatItWasMadeFor() {
+    String plain = rows("$limit", "1").get("cursor").asText();
+    String ordered = rows("$limit", "1", "$order_by", "amount").get("cursor").asText();
+    byte[] changed = java.util.Base64.getUrlDecoder().decode(ordered);
+    changed[16] |= (byte) 0x80;
+
+    // One says a group key, the other how many rows come before.
+    assertThat(get(Map.of("$cursor", plain, "$limit", "all"), 400).get("message").asText())
+        .startsWith("cannot go on at this cursor: found another view, layer or conditions");
+    Map<String, String> tampered =
+        Map.of(
+            "$order_by",
+            "amount",
+            "$cursor",
+            java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(changed));
+    assertThat(get(tampered, 400).get("message").asText())
+        .startsWith("cannot go on at this cursor: found text that was changed");
+  }
+
+  @Test
   void shouldAnswerAsManyRowsAsSqlMay() {
     assertThat(rows("$limit", "all").get("rows")).hasSize(5);
     assertThat(rows("$limit", "20000", "category", "books").get("rows")).hasSize(2);

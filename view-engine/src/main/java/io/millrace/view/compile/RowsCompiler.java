@@ -77,7 +77,7 @@ final class RowsCompiler {
       plan =
           new Offset(Literal.create(Math.toIntExact(rows.offset()), DataTypes.IntegerType), plan);
     }
-    return QueryText.of(plan, false);
+    return QueryText.of(plan, false, Optional.of(rows.asked()));
   }
 
   /** A value is cast to the column's type, as it is in a key. */

@@ -1,6 +1,7 @@
 package io.millrace.view.query;
 
 import io.millrace.view.KeyCondition;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ import java.util.Optional;
  *     {@code NULLS LAST}, if wanted, and commas between
  * @param columns names, and fields of columns, with commas between; empty: all
  * @param offset how many rows come before
+ * @param asked what {@code now()} is in all of its pages: they are parts of one answer
  */
 public record RowsText(
     String view,
@@ -22,7 +24,8 @@ public record RowsText(
     Optional<String> where,
     Optional<String> orderBy,
     Optional<String> columns,
-    long offset) {
+    long offset,
+    Instant asked) {
   public RowsText {
     conditions = List.copyOf(conditions);
   }

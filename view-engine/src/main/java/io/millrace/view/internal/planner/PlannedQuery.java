@@ -73,7 +73,8 @@ public final class PlannedQuery implements QueryPlan {
   private static PlannedQuery planned(
       QueryText text, Map<String, Relation> relations, Map<String, Object> parameters, int limit) {
     LogicalPlan plan =
-        ExpressionRules.evaluable(new QueryAnalyzer(relations, parameters).analyze(text));
+        ExpressionRules.evaluable(
+            new QueryAnalyzer(relations, parameters).analyze(text), text.asked());
     Scans scans = new Scans();
     List<String> notes = new ArrayList<>();
     Step last = new Planner(relations, scans, notes).plan(plan, limit + 1L);

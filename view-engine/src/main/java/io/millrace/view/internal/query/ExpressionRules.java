@@ -4,13 +4,21 @@ import io.millrace.view.internal.bound.Bounds;
 import io.millrace.view.internal.shape.InputRules;
 import io.millrace.view.internal.tree.Exprs;
 import io.millrace.view.internal.tree.Rewrite;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.Optional;
 import org.apache.spark.sql.catalyst.analysis.EliminateSubqueryAliases;
 import org.apache.spark.sql.catalyst.analysis.UpdateAttributeNullability;
 import org.apache.spark.sql.catalyst.expressions.CurrentCatalog;
 import org.apache.spark.sql.catalyst.expressions.CurrentDatabase;
+import org.apache.spark.sql.catalyst.expressions.CurrentDate;
+import org.apache.spark.sql.catalyst.expressions.CurrentTimestampLike;
 import org.apache.spark.sql.catalyst.expressions.CurrentUser;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Generator;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.LocalTimestamp;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
@@ -26,6 +34,7 @@ import org.apache.spark.sql.catalyst.optimizer.SpecialDatetimeValues;
 import org.apache.spark.sql.catalyst.optimizer.UnwrapCastInBinaryComparison;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.trees.TreePattern;
+import org.apache.spark.sql.types.DataTypes;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -36,18 +45,45 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class ExpressionRules {
   private ExpressionRules() {}
 
-  public static LogicalPlan evaluable(LogicalPlan analyzed) {
+  /**
+   * @param asked the time of asking; empty: now
+   */
+  public static LogicalPlan evaluable(LogicalPlan analyzed, Optional<Instant> asked) {
     LogicalPlan named = EliminateSubqueryAliases.apply(EliminateResolvedHint.apply(analyzed));
     LogicalPlan bare = ReplaceIntersectWithSemiJoin.apply(ReplaceExceptWithAntiJoin.apply(named));
     check(bare);
     // What is grouped by becomes a column first: simplified by itself, it is found in no result.
     LogicalPlan replaced = PullOutGroupingExpressions.apply(ReplaceExpressions.apply(bare));
-    LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(replaced));
+    LogicalPlan askedThen = asked.map(time -> timed(replaced, time)).orElse(replaced);
+    LogicalPlan timed = SpecialDatetimeValues.apply(ComputeCurrentTime.apply(askedThen));
     check(timed);
     checkTimed(timed);
     LogicalPlan plain = bounded(LikeSimplification.apply(RewriteWithExpression.apply(timed)));
     return UpdateAttributeNullability.apply(
         InputRules.simplify(UnwrapCastInBinaryComparison.apply(InputRules.simplify(plain))));
+  }
+
+  private static LogicalPlan timed(LogicalPlan plan, Instant asked) {
+    return plan.transformUp(
+        new Rewrite() {
+          @Override
+          public LogicalPlan rewrite(LogicalPlan node) {
+            return (LogicalPlan) node.transformExpressionsUp(Exprs.rule(e -> timed(e, asked)));
+          }
+        });
+  }
+
+  /** What {@link ComputeCurrentTime} would take from the clock. */
+  private static Expression timed(Expression e, Instant asked) {
+    if (e instanceof CurrentTimestampLike) {
+      return Literal.create(asked, DataTypes.TimestampType);
+    } else if (e instanceof CurrentDate date) {
+      return Literal.create(LocalDate.ofInstant(asked, date.zoneId()), DataTypes.DateType);
+    } else if (e instanceof LocalTimestamp local) {
+      return Literal.create(
+          LocalDateTime.ofInstant(asked, local.zoneId()), DataTypes.TimestampNTZType);
+    }
+    return e;
   }
 
   /** Before anything is evaluated, constants too. */

@@ -6,6 +6,7 @@ import io.millrace.view.internal.analyze.SqlSettings;
 import io.millrace.view.internal.tree.Origins;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.query.ParsedQuery;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -39,12 +41,14 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param explain whether its plan is asked for
  * @param relations the views it names, by name in lower case
  * @param parameters the parameters it names
+ * @param asked what {@code now()} is in it; empty: the time at which it is planned
  */
 public record QueryText(
     LogicalPlan plan,
     boolean explain,
     Map<String, ParsedQuery.Relation> relations,
-    Set<String> parameters) {
+    Set<String> parameters,
+    Optional<Instant> asked) {
   private static final SQLConf PARSING = parsing();
   private static final int LONGEST = 64 * 1024;
   private static final int DEEPEST = 64;
@@ -62,15 +66,16 @@ public record QueryText(
     boolean explain = parsed instanceof ExplainCommand;
     LogicalPlan question =
         parsed instanceof ExplainCommand command ? command.logicalPlan() : parsed;
-    return of(new SubqueryJoins().joined(question), explain);
+    return of(new SubqueryJoins().joined(question), explain, Optional.empty());
   }
 
   /**
    * A question that was put together of parsed parts.
    *
+   * @param asked as of {@link #asked}
    * @throws MillraceException {@code INVALID_SQL}, {@code NOT_SUPPORTED}, or {@code QUERY_LIMIT}
    */
-  public static QueryText of(LogicalPlan plan, boolean explain) {
+  public static QueryText of(LogicalPlan plan, boolean explain, Optional<Instant> asked) {
     new ParsedQueryChecks().check(plan);
     if (nodes(plan, Map.of()) > MOST_NODES) {
       throw new MillraceException(
@@ -90,7 +95,7 @@ public record QueryText(
         });
     Set<String> parameters = new LinkedHashSet<>();
     collect(plan, parameters);
-    return new QueryText(plan, explain, relations, parameters);
+    return new QueryText(plan, explain, relations, parameters, asked);
   }
 
   private static LogicalPlan parsed(String sql) {
