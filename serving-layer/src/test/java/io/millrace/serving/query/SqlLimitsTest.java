@@ -35,6 +35,7 @@ class SqlLimitsTest {
   private final Orders orders = new Orders(1, 3);
   private Replica replica;
   private SqlQueries brief;
+  private SqlQueries patient;
 
   @BeforeAll
   void load() {
@@ -43,12 +44,16 @@ class SqlLimitsTest {
     CompiledView view = replica.apply(Orders.view("by_day", Orders.BY_DAY));
     replica.live(view, new LiveModel(view, orders).advance());
     replica.step();
-    brief =
-        new SqlQueries(
-            replica.views,
-            replica.lookups,
-            new MillraceConfig.Sql(TIME, 1 << 20, 10_000, 1 << 20, 4),
-            System::currentTimeMillis);
+    brief = within(TIME);
+    patient = within(Duration.ofMinutes(5));
+  }
+
+  private SqlQueries within(Duration time) {
+    return new SqlQueries(
+        replica.views,
+        replica.lookups,
+        new MillraceConfig.Sql(time, 1 << 20, 10_000, 1 << 20, 4),
+        System::currentTimeMillis);
   }
 
   @AfterAll
@@ -200,12 +205,14 @@ class SqlLimitsTest {
   @ParameterizedTest
   @MethodSource("hostile")
   void shouldEndAQuestionThatWouldTakeEverything(String sql, String found) {
+    // What ends by another limit than time does so however slow the machine is.
+    SqlQueries queries = found.equals("at work") ? brief : patient;
     long started = System.nanoTime();
-    assertThatThrownBy(() -> Asked.of(brief, sql))
+    assertThatThrownBy(() -> Asked.of(queries, sql))
         .isInstanceOf(MillraceException.class)
         .hasMessageStartingWith("cannot answer: ")
         .hasMessageContaining(found);
-    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(20));
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofMinutes(2));
   }
 
   /** What is bounded is still answered while it is small. */
@@ -238,7 +245,7 @@ class SqlLimitsTest {
   @ParameterizedTest
   @MethodSource("harmless")
   void shouldAnswerWhatTakesLittle(String sql, String n) {
-    assertThat(Asked.of(brief, sql).rows)
+    assertThat(Asked.of(patient, sql).rows)
         .extracting(row -> String.valueOf(row.get(0)))
         .isEqualTo(Collections.singletonList(n));
   }

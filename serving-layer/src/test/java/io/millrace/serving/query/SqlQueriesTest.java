@@ -356,7 +356,7 @@ class SqlQueriesTest {
   @Test
   void shouldHoldTheFirstRowsAlone() {
     SqlQueries small =
-        with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20, 4));
+        with(new MillraceConfig.Sql(Duration.ofMinutes(5), 2_000, 10_000, 1 << 20, 4));
     assertThat(Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 5").rows)
         .hasSize(5);
     assertThatThrownBy(() -> Asked.of(small, "SELECT orders FROM by_hour ORDER BY orders LIMIT 90"))
@@ -376,7 +376,7 @@ class SqlQueriesTest {
   @Test
   void shouldBoundWhatAJoinAndAWindowHoldAndHowLongTheyTake() {
     SqlQueries small =
-        with(new MillraceConfig.Sql(Duration.ofSeconds(10), 2_000, 10_000, 1 << 20, 4));
+        with(new MillraceConfig.Sql(Duration.ofMinutes(5), 2_000, 10_000, 1 << 20, 4));
     assertThatThrownBy(
             () ->
                 Asked.of(small, "SELECT a.day FROM by_day a JOIN by_hour b ON a.orders = b.orders"))
@@ -554,14 +554,15 @@ class SqlQueriesTest {
   @ParameterizedTest
   @MethodSource("hostile")
   void shouldEndAQuestionThatWouldTakeEverything(String sql, String found) {
-    SqlQueries brief =
-        with(new MillraceConfig.Sql(Duration.ofSeconds(1), 1 << 20, 10_000, 1 << 20, 4));
+    // What ends by another limit than time does so however slow the machine is.
+    Duration time = found.contains("at work") ? Duration.ofSeconds(1) : Duration.ofMinutes(5);
+    SqlQueries queries = with(new MillraceConfig.Sql(time, 1 << 20, 10_000, 1 << 20, 4));
     long started = System.nanoTime();
-    assertThatThrownBy(() -> Asked.of(brief, sql))
+    assertThatThrownBy(() -> Asked.of(queries, sql))
         .isInstanceOf(MillraceException.class)
         .hasMessageStartingWith("cannot answer: ")
         .hasMessageContaining(found);
-    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(30));
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofMinutes(2));
   }
 
   @Test
