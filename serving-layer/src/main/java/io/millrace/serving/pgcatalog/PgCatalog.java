@@ -6,6 +6,7 @@ import io.millrace.serving.pgsql.PgRows;
 import io.millrace.serving.pgsql.SqlToken;
 import io.millrace.serving.view.ServedViews;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -56,6 +57,7 @@ public final class PgCatalog {
     }
     boolean session = false;
     boolean from = false;
+    Set<String> own = ofViews(statement);
     for (int i = 0; i < statement.size(); i++) {
       SqlToken token = statement.get(i);
       if (!token.isName()) {
@@ -66,13 +68,35 @@ public final class PgCatalog {
       if (name.equals("pg_catalog") || name.equals("information_schema")) {
         return true;
       }
-      if (!field && name.startsWith("pg_") && !views.names().contains(name)) {
+      boolean call = i + 1 < statement.size() && statement.get(i + 1).is("(");
+      if (!field && name.startsWith("pg_") && (call || !own.contains(name))) {
         return true;
       }
       from |= token.is("from");
       session |= token.kind() == SqlToken.Kind.WORD && ABOUT_SESSION.contains(name);
     }
     return session && !from;
+  }
+
+  /** Names {@code pg_…} that are of views, of their columns, or given by the question itself. */
+  private Set<String> ofViews(List<SqlToken> statement) {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < statement.size(); i++) {
+      if (i > 0 && statement.get(i - 1).is("as")) {
+        names.add(statement.get(i).text().toLowerCase(Locale.ROOT));
+      }
+    }
+    if (statement.stream().anyMatch(PgCatalog::isOfPostgres)) {
+      for (CatalogView view : CatalogView.all(views)) {
+        names.add(view.name().toLowerCase(Locale.ROOT));
+        view.columns().forEach(column -> names.add(column.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+    return names;
+  }
+
+  private static boolean isOfPostgres(SqlToken token) {
+    return token.isName() && token.text().toLowerCase(Locale.ROOT).startsWith("pg_");
   }
 
   /**
