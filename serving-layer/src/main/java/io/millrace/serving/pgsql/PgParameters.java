@@ -6,11 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -25,6 +30,16 @@ public final class PgParameters {
   /** As the JDBC driver writes a date whose type it leaves open: Spark knows no day in a zone. */
   private static final Pattern DAY_IN_ZONE =
       Pattern.compile("^(\\d{4}-\\d{2}-\\d{2}) ([+-]\\d{2}(?::\\d{2})?)$");
+
+  /** As ISO 8601 has it, with a blank for T if wanted. */
+  private static final Pattern TIME =
+      Pattern.compile(
+          "(\\d{4,6})-(\\d{1,2})-(\\d{1,2})"
+              + "(?:[ T](?<time>(\\d{1,2}):(\\d{1,2})(?::(\\d{1,2})(?:\\.\\d{1,9})?)?))?"
+              + " ?(?<zone>Z|[+-]\\d{2}(?::?\\d{2})?(?::\\d{2})?|[A-Za-z][A-Za-z_/]+)?");
+
+  /** What microseconds of 64 bits hold, in whole years. */
+  private static final int MOST_YEAR = 290_000;
 
   private PgParameters() {}
 
@@ -71,11 +86,13 @@ public final class PgParameters {
     try {
       return switch (type) {
         case BOOL -> bool(text, n);
-        case INT2, INT4 -> Integer.valueOf(text.strip());
+        case INT2 -> (int) Short.parseShort(text.strip());
+        case INT4 -> Integer.valueOf(text.strip());
         case INT8, OID -> Long.valueOf(text.strip());
         case FLOAT4, FLOAT8 -> floating(text.strip());
         case NUMERIC -> bounded(new BigDecimal(bounded(text.strip(), n)), n);
         case BYTEA -> hex(text, n);
+        case DATE, TIMESTAMP, TIMESTAMPTZ -> time(text.strip(), type, n);
         case UNKNOWN -> DAY_IN_ZONE.matcher(text).replaceFirst("$1 00:00:00$2");
         default -> text;
       };
@@ -119,6 +136,60 @@ public final class PgParameters {
     };
   }
 
+  /**
+   * A day or time that Spark's cast knows: what it does not, it takes for NULL, and a question
+   * would have no rows for it.
+   */
+  private static String time(String text, PgType type, int n) {
+    Matcher parts = TIME.matcher(text);
+    try {
+      if (!parts.matches()) {
+        throw new DateTimeException(text);
+      }
+      within(
+          LocalDate.of(
+              Integer.parseInt(parts.group(1)),
+              Integer.parseInt(parts.group(2)),
+              Integer.parseInt(parts.group(3))),
+          n);
+      String day = text.substring(0, parts.end(3));
+      String time = parts.group("time");
+      if (time != null) {
+        LocalTime.of(
+            Integer.parseInt(parts.group(5)),
+            Integer.parseInt(parts.group(6)),
+            parts.group(7) == null ? 0 : Integer.parseInt(parts.group(7)));
+      }
+      String zone = parts.group("zone");
+      if (zone != null) {
+        ZoneId.of(zone);
+      }
+      if (type == PgType.DATE) {
+        return day;
+      }
+      // Spark knows no day in a zone, nor a minute.
+      String second = time == null ? "00:00:00" : parts.group(7) == null ? time + ":00" : time;
+      return day + " " + second + (zone == null ? "" : " " + zone);
+    } catch (DateTimeException e) {
+      throw PgError.of(
+              PgError.INVALID_DATETIME,
+              "cannot use parameter $%d: found '%s', expected a value of type %s"
+                  .formatted(n, text, type.sqlName()))
+          .hint("write it as 2026-01-31 or 2026-01-31 12:34:56.789+00:00");
+    }
+  }
+
+  private static LocalDate within(LocalDate day, int n) {
+    if (Math.abs((long) day.getYear()) > MOST_YEAR) {
+      throw PgError.of(
+              PgError.DATETIME_OUT_OF_RANGE,
+              "cannot use parameter $%d: found a time in the year %d, expected one of %d to %d"
+                  .formatted(n, day.getYear(), -MOST_YEAR, MOST_YEAR))
+          .hint("leave the condition out where there is no end: infinity is not known here");
+    }
+    return day;
+  }
+
   private static String hex(String text, int n) {
     if (!text.matches("\\\\x([0-9a-fA-F]{2})*")) {
       throw bad(n, "a text that is no \\x and hexadecimal digits", PgType.BYTEA);
@@ -143,8 +214,12 @@ public final class PgParameters {
       case FLOAT4 -> (double) in.getFloat();
       case FLOAT8 -> in.getDouble();
       case NUMERIC -> bounded(numeric(in, n), n);
-      case DATE -> EPOCH.plusDays(in.getInt()).toString();
-      case TIMESTAMP, TIMESTAMPTZ -> EPOCH_INSTANT.plus(in.getLong(), ChronoUnit.MICROS).toString();
+      case DATE -> within(EPOCH.plusDays(in.getInt()), n).toString();
+      case TIMESTAMP, TIMESTAMPTZ -> {
+        Instant at = EPOCH_INSTANT.plus(in.getLong(), ChronoUnit.MICROS);
+        within(at.atOffset(ZoneOffset.UTC).toLocalDate(), n);
+        yield at.toString();
+      }
       case BYTEA -> HexFormat.of().formatHex(bytes);
       case UUID -> new UUID(in.getLong(), in.getLong()).toString();
       case TEXT, VARCHAR, NAME, JSON, UNKNOWN -> utf8(bytes);

@@ -36,12 +36,20 @@ public final class SparkSql {
           Map.entry("bytea", "BINARY"),
           Map.entry("timestamptz", "TIMESTAMP"));
 
+  /** Patterns of {@code to_char} that are of a number, or of bytes: both know them. */
+  private static final Pattern NUMBERS =
+      Pattern.compile("(?i)base64|hex|utf-8|[09.,GDL$SMIPR\\s]*[09][09.,GDL$SMIPR\\s]*");
+
+  /** No letters of Postgres' that Spark has for something else: DD, MI, mm of a month. */
+  private static final Pattern SPARK_TIMES = Pattern.compile("(?!.*[YDI])(?![^Hh]*mm).*");
+
   private static final int MOST_PARAMETERS = 1_000;
 
   private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d{0,38})(?:\\.(\\d{0,38}))?");
 
   private final List<SqlToken> tokens;
   private final List<PgType> parameters;
+  private final Set<Integer> nulls;
   private final StringBuilder text = new StringBuilder();
   private boolean lastNumber;
   private int lastEnd;
@@ -52,9 +60,10 @@ public final class SparkSql {
   /** Of the text here: where it stands in the text that was sent. */
   private final TreeMap<Integer, Integer> places = new TreeMap<>();
 
-  private SparkSql(List<SqlToken> tokens, List<PgType> parameters) {
+  private SparkSql(List<SqlToken> tokens, List<PgType> parameters, Set<Integer> nulls) {
     this.tokens = tokens;
     this.parameters = parameters;
+    this.nulls = nulls;
   }
 
   /**
@@ -63,7 +72,15 @@ public final class SparkSql {
    * @throws PgError {@code 42P02} for a parameter that is not among these, {@code 0A000}
    */
   public static SparkSql of(List<SqlToken> statement, List<PgType> parameters) {
-    SparkSql sql = new SparkSql(statement, parameters);
+    return of(statement, parameters, Set.of());
+  }
+
+  /**
+   * @param nulls numbers of the parameters that are NULL, which then is one of their types
+   * @throws PgError as the other
+   */
+  public static SparkSql of(List<SqlToken> statement, List<PgType> parameters, Set<Integer> nulls) {
+    SparkSql sql = new SparkSql(statement, parameters, nulls);
     sql.write(0, statement.size());
     return sql;
   }
@@ -169,6 +186,10 @@ public final class SparkSql {
     if (token.is("extract") && at(i + 1).is("(") && at(i + 2).is("epoch") && at(i + 3).is("from")) {
       return epoch(i);
     }
+    if (isDayOfWeek(i)) {
+      return dayOfWeek(i);
+    }
+    checkMeaning(i);
     if (token.is("cast") && at(i + 1).is("(")) {
       return cast(i);
     }
@@ -198,6 +219,10 @@ public final class SparkSql {
     }
     if (token.kind() == Kind.PARAMETER && (at(i - 1).is("limit") || at(i - 1).is("offset"))) {
       counts.add(Integer.parseInt(token.text()));
+      if (nulls.contains(Integer.parseInt(token.text()))) {
+        add(token, at(i - 1).is("limit") ? "ALL" : "0");
+        return i + 1;
+      }
     }
     if (isExact(token, i)) {
       return exact(token, i);
@@ -261,11 +286,29 @@ public final class SparkSql {
           .at(token.start());
     }
     String name = ":" + parameter(n);
+    if (nulls.contains(n)) {
+      return "CAST(" + name + " AS " + ofNull(parameters.get(n - 1)) + ")";
+    }
     return switch (parameters.get(n - 1)) {
       case DATE -> "CAST(" + name + " AS DATE)";
       case TIMESTAMP, TIMESTAMPTZ -> "CAST(" + name + " AS TIMESTAMP)";
       case BYTEA -> "unhex(" + name + ")";
       default -> name;
+    };
+  }
+
+  /** What {@link PgParameters} makes of others of this type. */
+  private static String ofNull(PgType type) {
+    return switch (type) {
+      case BOOL -> "BOOLEAN";
+      case INT2, INT4 -> "INT";
+      case INT8, OID -> "BIGINT";
+      case FLOAT4, FLOAT8 -> "DOUBLE";
+      case NUMERIC -> "DECIMAL(1, 0)";
+      case DATE -> "DATE";
+      case TIMESTAMP, TIMESTAMPTZ -> "TIMESTAMP";
+      case BYTEA -> "BINARY";
+      default -> "STRING";
     };
   }
 
@@ -297,6 +340,90 @@ public final class SparkSql {
     write(i + 4, close);
     add(at(close), ") AS TIMESTAMP)) / 1000000)");
     return close + 1;
+  }
+
+  private boolean isDayOfWeek(int i) {
+    SqlToken field = at(i + 2);
+    boolean names =
+        at(i).is("extract") && field.kind() == Kind.WORD && at(i + 3).is("from")
+            || at(i).is("date_part") && field.kind() == Kind.TEXT && at(i + 3).is(",");
+    return names
+        && at(i + 1).is("(")
+        && (field.text().equalsIgnoreCase("dow") || field.text().equalsIgnoreCase("isodow"));
+  }
+
+  /** Postgres counts from Sunday, which is 0; Spark's is 1. From Monday both count from 1. */
+  private int dayOfWeek(int i) {
+    int close = closing(i + 1);
+    boolean fromSunday = at(i + 2).text().equalsIgnoreCase("dow");
+    add(tokens.get(i), fromSunday ? "(extract(dow FROM" : "(extract(dow_iso FROM");
+    write(i + 4, close);
+    add(at(close), fromSunday ? ") - 1)" : "))");
+    return close + 1;
+  }
+
+  /** Refuses what means something in both, but not the same. */
+  private void checkMeaning(int i) {
+    SqlToken token = at(i);
+    if (token.is("^")) {
+      throw differs(token, "^, which is a power for Postgres and an XOR for Spark")
+          .hint("write power(a, b)");
+    }
+    boolean value = at(i - 1).isName() && !at(i - 1).is("array") || isClosing(at(i - 1));
+    if (token.is("[") && value && at(i + 1).kind() == Kind.NUMBER) {
+      throw differs(token, "a place in an array, which Postgres counts from 1 and Spark from 0")
+          .hint("write element_at(a, 1), which counts from 1");
+    }
+    if (!at(i + 1).is("(") || at(i - 1).is(".")) {
+      return;
+    }
+    if (token.is("log") && arguments(i + 1).size() == 1) {
+      throw differs(token, "log(x), which is to base 10 for Postgres and to base e for Spark")
+          .hint("write log10(x) or ln(x)");
+    }
+    boolean reads = token.is("to_date") || token.is("to_timestamp");
+    if (token.is("to_char") || reads) {
+      List<Integer> arguments = arguments(i + 1);
+      SqlToken pattern = at(arguments.get(arguments.size() - 1));
+      if (arguments.size() == 2
+          && pattern.kind() == Kind.TEXT
+          && (reads ? !SPARK_TIMES.matcher(pattern.text()).matches() : isOfTime(pattern.text()))) {
+        throw differs(pattern, "a pattern of times, whose letters mean other things for Spark")
+            .hint(
+                reads
+                    ? "write Spark's letters: 'yyyy-MM-dd HH:mm:ss'"
+                    : "write date_format(x, 'yyyy-MM-dd HH:mm:ss'), with Spark's letters");
+      }
+    }
+  }
+
+  private static boolean isOfTime(String pattern) {
+    return !NUMBERS.matcher(pattern).matches();
+  }
+
+  private static boolean isClosing(SqlToken token) {
+    return token.is(")") || token.is("]");
+  }
+
+  private static PgError differs(SqlToken token, String found) {
+    return PgError.of(
+            PgError.NOT_SUPPORTED,
+            "cannot answer: found " + found + ", expected what both read the same")
+        .at(token.start());
+  }
+
+  /** Where the arguments between these parentheses begin; one at least. */
+  private List<Integer> arguments(int open) {
+    int close = closing(open);
+    List<Integer> begins = new ArrayList<>(List.of(open + 1));
+    int depth = 0;
+    for (int k = open + 1; k < close; k++) {
+      depth += at(k).is("(") || at(k).is("[") ? 1 : isClosing(at(k)) ? -1 : 0;
+      if (depth == 0 && at(k).is(",")) {
+        begins.add(k + 1);
+      }
+    }
+    return begins;
   }
 
   private int cast(int i) {
@@ -343,6 +470,13 @@ public final class SparkSql {
     if (token.is("double") && at(next).is("precision")) {
       add(token, "DOUBLE");
       return next + 1;
+    }
+    if (token.is("float")) {
+      // Spark's has half of Postgres' digits.
+      boolean sized = at(next).is("(") && at(next + 1).kind() == Kind.NUMBER;
+      boolean half = sized && at(next + 1).text().matches("1?\\d|2[0-4]");
+      add(token, half ? "FLOAT" : "DOUBLE");
+      return sized ? closing(next) + 1 : next;
     }
     if (token.is("character")) {
       add(token, "STRING");

@@ -11,8 +11,8 @@ import java.util.List;
 public final class SqlLexer {
   private static final List<String> OPERATORS =
       List.of(
-          "!~~*", "!~~", "!~*", "->>", "#>>", "~~*", "::", "<=", ">=", "<>", "!=", "||", "!~", "~*",
-          "~~", "->", "=>", "#>", "@>", "<@", "&&", "<<", ">>", ":=");
+          "<=>", ">>>", "==", "!~~*", "!~~", "!~*", "->>", "#>>", "~~*", "::", "<=", ">=", "<>",
+          "!=", "||", "!~", "~*", "~~", "->", "=>", "#>", "@>", "<@", "&&", "<<", ">>", ":=");
 
   private final String sql;
   private int at;
@@ -113,6 +113,10 @@ public final class SqlLexer {
     if (c == '"') {
       return new SqlToken(Kind.QUOTED_NAME, quoted('"', "a name"), start, at);
     }
+    if (c == '`') {
+      // As Spark has it, whose SQL this is otherwise.
+      return new SqlToken(Kind.QUOTED_NAME, quoted('`', "a name"), start, at);
+    }
     if ((c == 'e' || c == 'E') && at + 1 < sql.length() && sql.charAt(at + 1) == '\'') {
       at++;
       return new SqlToken(Kind.TEXT, escaped(), start, at);
@@ -206,6 +210,15 @@ public final class SqlLexer {
                       + sql.substring(from, at)
                       + ", expected hexadecimal digits of a character")
               .at(from);
+        }
+        text.appendCodePoint(code);
+      }
+      case '0', '1', '2', '3', '4', '5', '6', '7' -> {
+        int code = c - '0';
+        for (int i = 0;
+            i < 2 && at < sql.length() && Character.digit(sql.charAt(at), 8) >= 0;
+            i++) {
+          code = code * 8 + Character.digit(sql.charAt(at++), 8);
         }
         text.appendCodePoint(code);
       }

@@ -14,9 +14,11 @@ import io.millrace.serving.query.SqlCursor;
 import io.millrace.serving.query.SqlQueries;
 import io.millrace.serving.query.SqlReader;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Who answers a statement, and its rows. Thread-safe. */
 final class Questions {
@@ -102,7 +104,13 @@ final class Questions {
     if (kind(tokens) == Statement.Kind.CATALOG) {
       return catalog.rows(tokens, values, session.facts());
     }
-    SparkSql sql = SparkSql.of(tokens, parameters);
+    Set<Integer> nulls = new HashSet<>();
+    for (int i = 0; i < values.size(); i++) {
+      if (values.get(i) == null) {
+        nulls.add(i + 1);
+      }
+    }
+    SparkSql sql = SparkSql.of(tokens, parameters, nulls);
     try {
       SqlCursor cursor = queries.cursor(sql.text(), named(sql, values));
       session.tell(cursor.notes());

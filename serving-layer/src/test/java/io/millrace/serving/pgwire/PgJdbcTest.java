@@ -72,7 +72,7 @@ class PgJdbcTest {
         PreparedStatement asked =
             connection.prepareStatement(
                 "SELECT true AS bool, CAST(-3 AS SMALLINT) AS small, CAST(7 AS TINYINT) AS tiny,"
-                    + " -2147483648 AS int, 9223372036854775807 AS big, CAST(0.1 AS FLOAT) AS flt,"
+                    + " -2147483648 AS int, 9223372036854775807 AS big, CAST(0.1 AS REAL) AS flt,"
                     + " CAST(1.0E300 AS DOUBLE) AS dbl, CAST('-12345678.900' AS DECIMAL(20, 3)) AS"
                     + " dec, CAST('0.0001' AS DECIMAL(20, 4)) AS less, CAST(0 AS DECIMAL(38, 0)) AS"
                     + " zero, 'ö\\' AS text, X'00ff10' AS bytes, DATE'1969-12-31' AS date,"
@@ -314,6 +314,161 @@ class PgJdbcTest {
                 });
         assertThat(rows(statement.executeQuery("SELECT 1 AS n"))).containsExactly("1");
       }
+    }
+  }
+
+  /** What the two write alike and mean otherwise. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '§',
+      value = {
+        "extract(dow FROM DATE '2026-01-04') | 0",
+        "date_part('dow', DATE '2026-01-10') + 1 | 7",
+        "extract(isodow FROM DATE '2026-01-04') | 7",
+        "CAST(16777217 AS float) | 16777217",
+        "16777217::float + 1 | 16777218",
+        "CAST(16777217 AS float(24)) | 1.6777216e+07",
+        "E'\\101\\x42\\103' | ABC",
+        "NULL <=> NULL | t",
+        "1 == 1 | t",
+        "to_char(7, '099') | 007",
+        "to_date('2026-02-03', 'yyyy-MM-dd') | 2026-02-03",
+        "log(2, 8) | 3",
+        "element_at(array(10, 20), 1) | 10",
+        "map('k', 'v')['k'] | v",
+        "7 / 2 | 3.5",
+        "7 div 2 | 3",
+        "1 / 0 | null",
+        "'x'::int | null",
+        "'abcd'::varchar(3) | abcd",
+      })
+  void shouldMeanWhatPostgresMeans(String value, String expected) throws SQLException {
+    try (Connection connection = wire.connect("")) {
+      assertThat(asked(connection, "SELECT " + value + " AS v")).containsExactly(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '§',
+      value = {
+        "2 ^ 3 | power(a, b)",
+        "log(100) | log10(x) or ln(x)",
+        "array(10, 20)[1] | element_at(a, 1)",
+        "to_char(DATE '2026-02-03', 'DD') | date_format",
+        "to_char(DATE '2026-02-03', 'yyyy-mm-dd') | date_format",
+        "to_date('2026-02-03', 'yyyy-mm-dd') | yyyy-MM-dd",
+        "to_date('2026-02-03', 'yyyy-MM-DD') | yyyy-MM-dd",
+      })
+  void shouldRefuseWhatMeansSomethingElse(String value, String hint) throws SQLException {
+    try (Connection connection = wire.connect("")) {
+      assertThatThrownBy(() -> asked(connection, "SELECT " + value + " AS v"))
+          .isInstanceOfSatisfying(
+              PSQLException.class,
+              e -> {
+                assertThat(e.getSQLState()).isEqualTo("0A000");
+                assertThat(e.getServerErrorMessage().getHint()).contains(hint);
+              });
+    }
+  }
+
+  @Test
+  void shouldTakeNamesInBackticksToo() throws SQLException {
+    try (Connection connection = wire.connect("")) {
+      assertThat(asked(connection, "SELECT `The Amount` FROM `Mixed Case` WHERE n = 1 ORDER BY 1"))
+          .containsExactly("5", "7", "10", "25");
+    }
+  }
+
+  /** Described as its type, NULL is one of it, and no other result. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "&prepareThreshold=-1", "&preferQueryMode=extendedForPrepared"})
+  void shouldTakeNullOfEveryType(String mode) throws SQLException {
+    try (Connection connection = wire.connect(mode)) {
+      for (int type :
+          List.of(
+              Types.BOOLEAN,
+              Types.SMALLINT,
+              Types.INTEGER,
+              Types.BIGINT,
+              Types.DOUBLE,
+              Types.NUMERIC,
+              Types.VARCHAR,
+              Types.BINARY,
+              Types.DATE,
+              Types.TIMESTAMP)) {
+        try (PreparedStatement asked = connection.prepareStatement("SELECT ? AS v")) {
+          asked.setNull(1, type);
+          asked.getMetaData();
+          assertThat(rows(asked.executeQuery())).as("type %d", type).containsExactly("null");
+        }
+      }
+      try (PreparedStatement asked =
+          connection.prepareStatement("SELECT orders FROM by_day LIMIT ? OFFSET ?")) {
+        asked.setNull(1, Types.BIGINT);
+        asked.setNull(2, Types.BIGINT);
+        assertThat(rows(asked.executeQuery())).hasSize(4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "garbage,22007",
+    "2026-02-30,22007",
+    "infinity,22007",
+    "2026-01-01 25:00:00,22007",
+    "300000-01-01,22008"
+  })
+  void shouldRefuseATimeThatIsNone(String time, String state) throws SQLException {
+    for (String type : List.of("date", "timestamp", "timestamptz")) {
+      try (Connection connection = wire.connect("&stringtype=unspecified")) {
+        assertThatThrownBy(
+                () ->
+                    asked(
+                        connection,
+                        "SELECT count(*) AS n FROM by_day WHERE day < ?::" + type,
+                        time))
+            .as(type)
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(state));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2026-01-02",
+        "2026-01-02 00:00:00",
+        "2026-01-02T00:00:00Z",
+        "2026-01-02 00:00:00.000000+00",
+        "2026-01-02 01:30:00+0130",
+        "2026-01-02 01:30 +01:30",
+        "2026-01-02+00",
+        "2026-1-2 01:00:00 Europe/Berlin",
+      })
+  void shouldReadATimeAsItIsWritten(String time) throws SQLException {
+    try (Connection connection = wire.connect("&stringtype=unspecified")) {
+      assertThat(
+              asked(
+                  connection,
+                  "SELECT category FROM by_day WHERE day = ?::timestamptz ORDER BY 1",
+                  time))
+          .containsExactly("books", "toys");
+    }
+  }
+
+  /** Postgres' prefix is also anyone's. */
+  @Test
+  void shouldAskViewsWhoseNamesBeginAsTheCatalogues() throws SQLException {
+    try (Connection connection = wire.connect("")) {
+      assertThat(asked(connection, "SELECT sum(orders) AS pg_n FROM by_day ORDER BY pg_n"))
+          .containsExactly("4");
+      assertThat(asked(connection, "SELECT relname AS pg_n FROM pg_class WHERE relname = 'by_day'"))
+          .containsExactly("by_day");
     }
   }
 
