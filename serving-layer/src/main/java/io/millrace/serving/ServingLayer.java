@@ -277,15 +277,18 @@ final class ServingLayer implements AutoCloseable {
         retriedAtNanos = System.nanoTime();
         views.retry();
       }
+      // Before the views, whose compiling may take many seconds, and which may fail.
+      if (state != seen) {
+        lookups.update(state.lookups());
+      }
+      lookups.step();
       if (state != seen) {
         views.update(state);
-        lookups.update(state.lookups());
         seen = state;
       }
       for (ServedViews.Version version : views.all()) {
         version.served().ifPresent(runSteps::take);
       }
-      lookups.step();
     } catch (RuntimeException e) {
       LOG.error("cannot take up views and runs: {}; tried again", e.toString(), e);
     }

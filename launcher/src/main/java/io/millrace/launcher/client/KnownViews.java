@@ -4,6 +4,7 @@ import io.millrace.control.config.MillraceConfig;
 import io.millrace.control.error.MillraceException;
 import io.millrace.control.log.ControlLog;
 import io.millrace.control.log.ControlState;
+import io.millrace.control.model.LookupDefinition;
 import io.millrace.control.model.ViewDefinition;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Waits until the HTTP API knows what was applied. For one thread. */
 public final class KnownViews {
@@ -34,23 +36,24 @@ public final class KnownViews {
 
   /**
    * Returns when the replica that this command would ask lists the views that were added or
-   * changed, and none that was dropped, and has loaded the lookup tables, or cannot; at once if no
-   * replica runs.
+   * changed, and none that was dropped, and has loaded the lookup tables as they are now, or
+   * cannot; at once if no replica runs.
    *
    * @return what is still missing when patience ends, in words
    */
   public Optional<String> await(List<Application.Change> changes) {
     Set<String> added = names(changes, "view", Set.of("added", "changed"));
     Set<String> dropped = names(changes, "view", Set.of("dropped"));
-    Set<String> lookups = names(changes, "lookup", Set.of("added"));
-    if (added.isEmpty() && dropped.isEmpty() && lookups.isEmpty() || !replicaRuns()) {
+    Set<String> lookups = names(changes, "lookup", Set.of("added", "changed"));
+    Set<String> ended = names(changes, "lookup", Set.of("dropped"));
+    if (Stream.of(added, dropped, lookups, ended).allMatch(Set::isEmpty) || !replicaRuns()) {
       return Optional.empty();
     }
     ControlState state = control.state();
     Instant deadline = Instant.now().plus(PATIENCE);
     String missing;
     do {
-      missing = missing(state, added, dropped, lookups);
+      missing = missing(state, added, dropped, lookups, ended);
       if (missing.isEmpty()) {
         return Optional.empty();
       }
@@ -71,29 +74,44 @@ public final class KnownViews {
   }
 
   private String missing(
-      ControlState state, Set<String> added, Set<String> dropped, Set<String> lookups) {
+      ControlState state,
+      Set<String> added,
+      Set<String> dropped,
+      Set<String> lookups,
+      Set<String> ended) {
     Set<String> known;
-    Set<String> loaded = Set.of();
+    List<ServingClient.Lookup> tables = List.of();
     try {
-      if (!lookups.isEmpty()) {
-        loaded =
-            serving.lookups().stream()
-                .filter(lookup -> lookup.content().isPresent() || lookup.problem().isPresent())
-                .map(ServingClient.Lookup::name)
-                .collect(Collectors.toSet());
+      if (!lookups.isEmpty() || !ended.isEmpty()) {
+        tables = serving.lookups();
       }
       known = serving.views().stream().map(ServingClient.View::name).collect(Collectors.toSet());
     } catch (MillraceException e) {
       return e.getMessage();
     }
     Set<String> missing = new TreeSet<>(lookups);
-    missing.removeAll(loaded);
+    for (ServingClient.Lookup table : tables) {
+      if (isTakenUp(table, state.lookups().get(table.name()))) {
+        missing.remove(table.name());
+      }
+      if (ended.contains(table.name())) {
+        missing.add(table.name());
+      }
+    }
     state.currentViews().stream()
         .map(ViewDefinition::name)
         .filter(name -> added.contains(name) && !known.contains(name))
         .forEach(missing::add);
     dropped.stream().filter(known::contains).forEach(missing::add);
     return String.join(", ", missing);
+  }
+
+  /** The replica answers from what was applied, or says why it cannot. */
+  private static boolean isTakenUp(ServingClient.Lookup table, LookupDefinition applied) {
+    return applied != null
+        && table.version().equals(applied.version())
+        && table.path().equals(applied.path())
+        && (table.current() || table.problem().isPresent());
   }
 
   private static boolean pause() {

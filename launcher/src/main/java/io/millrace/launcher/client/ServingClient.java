@@ -129,6 +129,7 @@ public final class ServingClient {
    * A lookup in the replica that is asked.
    *
    * @param content which content answers; empty before the first is loaded
+   * @param current whether that is of the definition of this version and path
    * @param ageMs how long ago the file was last found to hold it
    * @param missed how many rows of joins have found none in it
    * @param problem what keeps its newest content from being loaded
@@ -137,7 +138,9 @@ public final class ServingClient {
       String name,
       String version,
       String format,
+      String path,
       Optional<Content> content,
+      boolean current,
       long ageMs,
       long missed,
       Optional<String> problem) {}
@@ -150,9 +153,11 @@ public final class ServingClient {
               node.path("name").asText(),
               node.path("version").asText(),
               node.path("format").asText(),
+              node.path("path").asText(),
               node.hasNonNull("position")
                   ? Optional.of(content(node.get("position")))
                   : Optional.empty(),
+              node.path("current").asBoolean(),
               node.path("ageMs").asLong(),
               node.path("missed").asLong(),
               text(node.path("problem"), "message").map(Reason::brief)));

@@ -37,6 +37,7 @@ final class JsonLookups {
             column -> columns.addObject().put("name", column.name()).put("type", column.type()));
     node.put("refresh", Durations.format(definition.refresh()));
     node.put("ready", lookup.standing().isPresent());
+    node.put("current", lookup.current());
     node.set("problem", lookup.problem().map(JsonViews::problem).orElse(null));
     node.set(
         "position",

@@ -19,10 +19,19 @@ public record LookupReport(
     Optional<MillraceException> problem,
     Optional<Standing> standing,
     long missed) {
+  /** Whether what answers is of the definition as it was applied last, not of one before. */
+  public boolean current() {
+    return standing
+        .filter(at -> at.version().equals(definition.version()))
+        .filter(at -> at.path().equals(definition.path()))
+        .isPresent();
+  }
+
   /**
    * What answers.
    *
    * @param version the definition's that it was read by
+   * @param path where the definition had it
    * @param content id of the bytes
    * @param rows how many
    * @param bytes of keys and rows
@@ -30,5 +39,11 @@ public record LookupReport(
    * @param seenAt when the file was last found to hold it
    */
   public record Standing(
-      String version, String content, long rows, long bytes, Instant loadedAt, Instant seenAt) {}
+      String version,
+      String path,
+      String content,
+      long rows,
+      long bytes,
+      Instant loadedAt,
+      Instant seenAt) {}
 }

@@ -57,6 +57,12 @@ public final class ServedLookup {
 
   synchronized void define(LookupDefinition definition) {
     if (!definition.equals(wanted)) {
+      if (!definition.version().equals(wanted.version())
+          || !definition.path().equals(wanted.path())) {
+        // What was wrong is not known of this one, and it has failed no time.
+        problem = Optional.empty();
+        pause = FIRST_PAUSE;
+      }
       wanted = definition;
       dueNanos = nanoTime.getAsLong();
     }
@@ -150,16 +156,15 @@ public final class ServedLookup {
   }
 
   private synchronized void failed(LookupDefinition definition, MillraceException e) {
-    if (closed) {
+    if (closed || !definition.equals(wanted)) {
+      // The one that is wanted now is looked at next.
       return;
     }
     if (problem.isEmpty() || !problem.get().getMessage().equals(e.getMessage())) {
       LOG.error("lookup {}: {} {}", definition.name(), e.code(), e.getMessage());
     }
     problem = Optional.of(e);
-    if (definition.equals(wanted)) {
-      dueNanos = nanoTime.getAsLong() + pause.toNanos();
-    }
+    dueNanos = nanoTime.getAsLong() + pause.toNanos();
     pause = pause.multipliedBy(2);
     if (pause.compareTo(LONGEST_PAUSE) > 0) {
       pause = LONGEST_PAUSE;
@@ -200,6 +205,7 @@ public final class ServedLookup {
             now ->
                 new LookupReport.Standing(
                     now.lookup().definition().version(),
+                    now.lookup().definition().path(),
                     now.content(),
                     now.rows(),
                     now.bytes(),

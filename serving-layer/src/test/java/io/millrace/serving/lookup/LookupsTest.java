@@ -183,6 +183,23 @@ class LookupsTest {
   }
 
   @Test
+  void shouldSayUntilItIsLoadedThatAnotherDefinitionAnswers() throws IOException {
+    write("product_id,department\np1,books\n");
+    write("other.csv", "product_id,department\np1,games\np2,toys\n");
+    apply(definition("products.csv"));
+    assertThat(loaded("products").current()).isTrue();
+    apply(definition("none.csv"));
+    eventually(() -> report("products").problem().isPresent());
+    assertThat(report("products").current()).isFalse();
+    assertThat(report("products").standing().orElseThrow().rows()).isEqualTo(1);
+    lookups.update(Map.of("products", definition("other.csv")));
+    assertThat(report("products").problem()).as("that is another file's").isEmpty();
+    assertThat(report("products").current()).isFalse();
+    eventually(() -> report("products").current());
+    assertThat(report("products").standing().orElseThrow().rows()).isEqualTo(2);
+  }
+
+  @Test
   void shouldSayThatThereIsNoFileAndLoadItOnceThereIs() throws IOException {
     apply(definition("products.csv"));
     eventually(() -> report("products").problem().isPresent());
