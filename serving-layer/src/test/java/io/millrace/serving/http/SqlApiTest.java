@@ -151,6 +151,20 @@ class SqlApiTest {
         .isEqualTo(
             "[{\"c\":\"books\",\"shelf\":7},{\"c\":\"none\",\"shelf\":null},{\"c\":null,\"shelf\":null}]");
     assertThat(missed()).as("NULL is no key").isEqualTo(before + 1);
+    post(
+        200,
+        """
+        {"sql": "SELECT v.c, s.shelf FROM (VALUES ('books'), ('none')) v(c) LEFT JOIN shelves s ON s.category = v.c WHERE v.c > 'books'"}""");
+    assertThat(missed()).as("a condition on what is looked up").isEqualTo(before + 2);
+    post(
+        200,
+        """
+        {"sql": "SELECT v.c, s.shelf FROM (VALUES ('books'), ('toys')) v(c) LEFT JOIN shelves s ON s.category = v.c AND s.category > 'books'"}""");
+    post(
+        200,
+        """
+        {"sql": "SELECT v.c, s.shelf FROM (VALUES ('books'), ('toys')) v(c) LEFT JOIN (SELECT * FROM shelves WHERE category > 'books') s ON s.category = v.c"}""");
+    assertThat(missed()).as("what a condition leaves out is there").isEqualTo(before + 2);
   }
 
   private long missed() {

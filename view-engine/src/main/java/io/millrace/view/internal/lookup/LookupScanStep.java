@@ -42,12 +42,9 @@ public record LookupScanStep(
     return OptionalInt.of(index);
   }
 
-  /** What a condition leaves out is not missing. */
   @Override
   public void missed(Run run) {
-    if (wanted.isEmpty()) {
-      run.lookup(index).rows().missed();
-    }
+    run.lookup(index).rows().missed();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.view.internal.planner;
 
 import io.millrace.view.internal.key.KeyCodec;
 import io.millrace.view.internal.query.QueryErrors;
+import io.millrace.view.internal.query.Relation;
 import io.millrace.view.internal.tree.Scala;
 import io.millrace.view.internal.tree.Substitution;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.apache.spark.sql.catalyst.expressions.EqualNullSafe;
 import org.apache.spark.sql.catalyst.expressions.EqualTo;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.In;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.optimizer.NormalizeFloatingNumbers$;
 import org.apache.spark.sql.catalyst.plans.logical.Join;
@@ -72,6 +74,8 @@ final class JoinParts {
   private final List<Equality> equalities = new ArrayList<>();
   private final List<Expression> residual = new ArrayList<>();
   private final List<Expression> above = new ArrayList<>();
+  private boolean leftWhole;
+  private boolean rightWhole;
 
   private JoinParts(Join join) {
     this.join = join;
@@ -87,9 +91,13 @@ final class JoinParts {
    */
   static JoinParts of(Join join, List<Expression> conditions) {
     JoinParts parts = said(join, conditions);
-    if (parts.equalities.isEmpty() && !parts.never()) {
+    // Whether there is any row of the other side is known by its first.
+    boolean any = parts.type.filters() && parts.residual.isEmpty();
+    if (parts.equalities.isEmpty() && !any && !parts.never()) {
       throw parts.withoutEquality();
     }
+    parts.leftWhole = parts.left.isEmpty() && Relation.of(join.left()).isPresent();
+    parts.rightWhole = parts.right.isEmpty() && Relation.of(join.right()).isPresent();
     parts.infer();
     return parts;
   }
@@ -114,6 +122,14 @@ final class JoinParts {
 
   List<Expression> right() {
     return right;
+  }
+
+  /**
+   * Whether an input is a relation of which no conditions are said, but at most some that follow
+   * from those on the other one: what has no match then has none in the whole relation.
+   */
+  boolean whole(boolean ofLeft) {
+    return ofLeft ? leftWhole : rightWhole;
   }
 
   List<Equality> equalities() {
@@ -168,8 +184,14 @@ final class JoinParts {
     } else if (condition instanceof EqualNullSafe equal) {
       a = equal.left();
       b = equal.right();
+    } else if (condition instanceof In in && in.list().size() == 1) {
+      a = in.value();
+      b = in.list().head();
     }
-    if (a == null || !comparable(a.dataType()) || !a.dataType().equals(b.dataType())) {
+    // As Spark compares: the names of fields, and which may be NULL, say nothing of values.
+    if (a == null
+        || !comparable(a.dataType())
+        || !DataType.equalsStructurally(a.dataType(), b.dataType(), true)) {
       residual.add(condition);
     } else if (of(a, leftIds) && of(b, rightIds)) {
       equalities.add(new Equality(a, b, nulls, condition));
@@ -212,6 +234,7 @@ final class JoinParts {
     for (Equality equality : equalities) {
       if (equality.left() instanceof AttributeReference a
           && equality.right() instanceof AttributeReference b
+          && a.dataType().equals(b.dataType())
           && identical(a.dataType())) {
         ofRight.put(a.exprId(), b);
         ofLeft.put(b.exprId(), a);

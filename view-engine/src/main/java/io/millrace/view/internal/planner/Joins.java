@@ -92,6 +92,7 @@ final class Joins {
         kind,
         output,
         readFirst,
+        parts.whole(!leftRead),
         text(parts, asked)
             + (JoinStep.narrows(read, keys, kind)
                 ? "; where it has few, only their groups of the first are read"

@@ -28,6 +28,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
  * @param output the read side's columns and the held side's, in either order; of a kind that {@link
  *     JoinKind#filters} the read side's alone
  * @param readFirst which order that is
+ * @param whole whether a row without a match has none in the relation that the held side is of
  */
 public record JoinStep(
     Step read,
@@ -37,6 +38,7 @@ public record JoinStep(
     JoinKind kind,
     List<Attribute> output,
     boolean readFirst,
+    boolean whole,
     String text)
     implements Step {
   /** Whether the held side may say which groups of a view the other side has to read. */
@@ -128,7 +130,7 @@ public record JoinStep(
       budget.tick();
       UnsafeRow key = toKey.apply(row);
       next = held.first(key);
-      if (next == null && !join.kind().filters() && !join.keys().missing(key)) {
+      if (next == null && join.whole() && !join.kind().filters() && !join.keys().missing(key)) {
         join.held().missed(run);
       }
       matched = false;
