@@ -6,8 +6,8 @@ import java.util.List;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedSubqueryColumnAliases;
 import org.apache.spark.sql.catalyst.expressions.And;
-import org.apache.spark.sql.catalyst.expressions.EqualTo;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.In;
 import org.apache.spark.sql.catalyst.expressions.InSubquery;
 import org.apache.spark.sql.catalyst.plans.LeftSemi$;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
@@ -24,8 +24,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * {@code WHERE … AND x IN (SELECT …)} as the semi join that it is, before anything is resolved: a
- * row is kept if something of the sub-select equals {@code x}, as with a join. What else stands in
- * an expression of its own SELECT stays there, to be refused. For one question.
+ * row is kept if something of the sub-select equals {@code x}. What else stands in an expression of
+ * its own SELECT stays there, to be refused. For one question.
  */
 final class SubqueryJoins {
   private int made;
@@ -76,7 +76,10 @@ final class SubqueryJoins {
       Expression value = values.get(i);
       UnresolvedAttribute column =
           new UnresolvedAttribute(Scala.seq(List.of(name, columns.get(i))));
-      equalities.add(CurrentOrigin.withOrigin(subquery.origin(), () -> new EqualTo(value, column)));
+      // Types are brought together as those of a list are, which is not how = does it.
+      equalities.add(
+          CurrentOrigin.withOrigin(
+              subquery.origin(), () -> new In(value, Scala.seq(List.of(column)))));
     }
     LogicalPlan query = joined(subquery.query().plan());
     LogicalPlan selected =
