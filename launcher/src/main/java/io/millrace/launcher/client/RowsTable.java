@@ -8,10 +8,14 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Shows answers to people. Stateless. */
 public final class RowsTable {
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\n\r\t]]");
+
   private RowsTable() {}
 
   public static Table of(Map<String, String> columns, List<List<JsonNode>> rows) {
@@ -68,7 +72,8 @@ public final class RowsTable {
       return "NULL";
     }
     if (value.isTextual()) {
-      String text = value.asText();
+      // What a terminal would obey is shown instead.
+      String text = CONTROL.matcher(value.asText()).replaceAll("\uFFFD");
       return type.startsWith("DECIMAL") ? grouped(text) : text;
     }
     if (value.isIntegralNumber()) {
@@ -87,7 +92,7 @@ public final class RowsTable {
   private static String grouped(String decimal) {
     BigDecimal number = new BigDecimal(decimal);
     int point = decimal.indexOf('.');
-    String whole = Text.count(number.abs().longValue());
+    String whole = String.format(Locale.ROOT, "%,d", number.abs().toBigInteger());
     return (number.signum() < 0 ? "-" : "") + whole + (point < 0 ? "" : decimal.substring(point));
   }
 }
