@@ -5,6 +5,7 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.error.Reason;
 import io.millrace.launcher.console.Console;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -22,12 +23,61 @@ public final class Output implements AutoCloseable {
   private final Optional<Path> file;
   private final Optional<Path> part;
   private final OutputStream stream;
-  private boolean done;
+
+  /** For a signal that ends this process in the midst of it. */
+  private final Thread stopped;
+
+  private volatile boolean done;
 
   private Output(Optional<Path> file, Optional<Path> part, OutputStream stream) {
     this.file = file;
     this.part = part;
     this.stream = stream;
+    this.stopped = new Thread(this::forget, "output");
+    part.ifPresent(path -> Runtime.getRuntime().addShutdownHook(stopped));
+  }
+
+  /**
+   * What could not be written, though who wrote it has not said so: a {@link PrintStream} keeps it
+   * to itself, and what comes after it may go well.
+   */
+  static final class Remembering extends FilterOutputStream {
+    private IOException failure;
+
+    Remembering(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      said(() -> out.write(bytes, from, length));
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      said(() -> out.write(b));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      said(out::flush);
+    }
+
+    private interface Writing {
+      void run() throws IOException;
+    }
+
+    private void said(Writing writing) throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      try {
+        writing.run();
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
   }
 
   /**
@@ -44,36 +94,68 @@ public final class Output implements AutoCloseable {
                 + format
                 + " to a terminal: expected a file; say --output FILE, or > FILE");
       }
-      return new Output(file, Optional.empty(), System.out);
+      return new Output(file, Optional.empty(), new Standard());
     }
-    Path whole = file.get().toAbsolutePath();
-    Path part = whole.resolveSibling("." + whole.getFileName() + "." + pid() + ".part");
     try {
-      if (Files.isDirectory(whole)) {
-        throw new IOException("a directory");
-      }
+      Path whole = named(file.get());
+      Path part = whole.resolveSibling("." + whole.getFileName() + "." + pid() + ".part");
       return new Output(
           Optional.of(whole),
           Optional.of(part),
-          new BufferedOutputStream(Files.newOutputStream(part), 1 << 16));
+          new Remembering(new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)));
     } catch (IOException e) {
-      throw failed(file.get(), e);
+      throw failed(file, e);
     }
+  }
+
+  /** What a link leads to; never anything that is no file, which would be gone. */
+  private static Path named(Path file) throws IOException {
+    Path whole = file.toAbsolutePath();
+    if (Files.isDirectory(whole)) {
+      throw new IOException("a directory");
+    }
+    if (Files.exists(whole) && !Files.isRegularFile(whole)) {
+      throw new IOException("a device or pipe, which would be replaced");
+    }
+    return Files.exists(whole) ? whole.toRealPath() : whole;
   }
 
   private static long pid() {
     return ProcessHandle.current().pid();
   }
 
-  private static MillraceException failed(Path file, IOException e) {
+  private static MillraceException failed(Optional<Path> file, IOException e) {
     return new MillraceException(
         ErrorCode.BAD_REQUEST,
         "cannot write "
-            + file
+            + file.map(Path::toString).orElse("to standard output")
             + ": found "
             + Reason.of(e)
-            + ", expected a file in a directory that can be written; correct --output",
+            + (file.isPresent()
+                ? ", expected a file in a directory that can be written; correct --output"
+                : ", expected somebody who takes all of the answer; it is not whole"),
         e);
+  }
+
+  /** Standard output, which else keeps to itself that nobody takes what is written. */
+  private static final class Standard extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      System.out.write(bytes, from, length);
+      flush();
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (System.out.checkError()) {
+        throw new IOException("it closed, or full");
+      }
+    }
   }
 
   public OutputStream stream() {
@@ -99,9 +181,6 @@ public final class Output implements AutoCloseable {
   public void done() {
     try {
       stream.flush();
-      if (System.out.checkError() && file.isEmpty()) {
-        throw new IOException("standard output closed");
-      }
       if (part.isPresent()) {
         stream.close();
         Files.move(
@@ -112,23 +191,34 @@ public final class Output implements AutoCloseable {
       }
       done = true;
     } catch (IOException e) {
-      throw failed(file.orElse(Path.of("standard output")), e);
+      throw failed(file, e);
     }
   }
 
   @Override
   public void close() {
-    if (!done && part.isPresent()) {
+    if (part.isPresent()) {
       try {
         stream.close();
       } catch (IOException e) {
-        // It goes now.
+        // It goes now, or is whole.
       }
       try {
-        Files.deleteIfExists(part.get());
-      } catch (IOException e) {
-        System.err.println("note: " + part.get() + " is left: " + Reason.of(e));
+        Runtime.getRuntime().removeShutdownHook(stopped);
+      } catch (IllegalStateException e) {
+        // The process ends already: it forgets the file.
       }
+      forget();
+    }
+  }
+
+  private void forget() {
+    try {
+      if (!done) {
+        Files.deleteIfExists(part.orElseThrow());
+      }
+    } catch (IOException e) {
+      System.err.println("note: " + part.get() + " is left: " + Reason.of(e));
     }
   }
 }

@@ -11,6 +11,7 @@ import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -110,6 +111,60 @@ final class ExportTest {
         .isInstanceOf(MillraceException.class)
         .hasMessage(
             "cannot write parquet to a terminal: expected a file; say --output FILE, or > FILE");
+  }
+
+  @Test
+  void shouldFollowALinkAndReplaceNothingButFiles() throws Exception {
+    Path file = Files.writeString(dir.resolve("sales.csv"), "as it was");
+    Path link = Files.createSymbolicLink(dir.resolve("link.csv"), file);
+    export(link, Format.csv);
+    assertThat(link).isSymbolicLink();
+    assertThat(file).content().endsWith("c,3\r\n");
+
+    assertThatThrownBy(() -> export(Path.of("/dev/null"), Format.csv))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageStartingWith(
+            "cannot write /dev/null: found a device or pipe, which would be replaced, expected");
+    assertThat(Path.of("/dev/null").toFile().length()).isZero();
+  }
+
+  @Test
+  void shouldRememberThatALineCouldNotBeWritten() throws IOException {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    OutputStream fullOnce =
+        new OutputStream() {
+          private int writes;
+
+          @Override
+          public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int from, int length) throws IOException {
+            if (++writes == 2) {
+              throw new IOException("No space left on device");
+            }
+            written.write(bytes, from, length);
+          }
+        };
+    Output.Remembering stream = new Output.Remembering(fullOnce);
+    Console lines = Console.plain(new PrintStream(stream, false, StandardCharsets.UTF_8));
+    List.of("a", "b", "c").forEach(lines::line);
+
+    assertThatThrownBy(stream::flush).hasMessage("No space left on device");
+    assertThat(written).hasToString("a" + System.lineSeparator());
+  }
+
+  @Test
+  void shouldReadAQuestionAsEditorsWriteIt() throws IOException {
+    Path file = Files.writeString(dir.resolve("q.sql"), "\uFEFFSELECT 'ö'\r\n;\r\n");
+    assertThat(SqlText.read(Optional.of(file))).isEqualTo("SELECT 'ö'");
+    Files.write(file, "SELECT 'ö'".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> SqlText.read(Optional.of(file)))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageStartingWith(
+            "cannot read the question: found bytes that are no UTF-8, expected");
   }
 
   @Test
