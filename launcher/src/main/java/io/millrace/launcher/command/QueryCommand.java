@@ -136,7 +136,12 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
     }
     try (Output to = Output.of(Optional.ofNullable(output), format, console)) {
       if (format.handedOn()) {
-        export(serving, parameters, to);
+        export(
+            asked -> serving.rows(view, asked, format.name()),
+            parameters,
+            all ? Long.MAX_VALUE : limit,
+            format,
+            new Export(to, format, System.err, console.live()));
       } else {
         show(
             asked -> serving.rows(view, asked),
@@ -149,29 +154,51 @@ public final class QueryCommand implements java.util.concurrent.Callable<Integer
     return ExitCode.OK;
   }
 
-  /** One request where that does; else pages, which only some forms can be put together of. */
-  private void export(ServingClient serving, Map<String, String> parameters, Output to) {
+  /**
+   * One request where that does; else pages, which only some forms can be put together of.
+   *
+   * @param serving answers parameters
+   * @param parameters of the first request without limit and cursor; changed
+   * @param limit {@link Long#MAX_VALUE}: all rows
+   */
+  static void export(
+      Function<Map<String, String>, ServingClient.Download> serving,
+      Map<String, String> parameters,
+      long limit,
+      Format format,
+      Export export) {
     boolean inSql = Stream.of("where", "order_by", "columns").anyMatch(parameters::containsKey);
-    boolean pages = format.paged() && !inSql && (all || limit > PAGE);
-    Export export = new Export(to, format, System.err, console.live());
-    if (!pages) {
-      parameters.put("limit", all ? ALL : Integer.toString(limit));
+    boolean pages = format.paged() && !inSql;
+    if (!pages || limit <= PAGE) {
       parameters.put("cursor", NO_CURSOR);
-      export.run(cursor -> serving.rows(view, parameters, format.name()), "--limit N or --all");
-      return;
     }
-    AtomicLong left = new AtomicLong(all ? Long.MAX_VALUE : limit);
+    AtomicLong left = new AtomicLong(limit);
     export.run(
         cursor -> {
-          parameters.put("limit", Long.toString(Math.min(PAGE, left.get())));
+          parameters.put("limit", limit(pages ? Math.min(PAGE, left.get()) : limit));
           cursor.ifPresent(at -> parameters.put("cursor", at));
-          ServingClient.Download page = serving.rows(view, parameters, format.name());
+          ServingClient.Download page = serving.apply(parameters);
+          boolean scanEnded = limit <= PAGE && !inSql && page.more() && page.rows() < left.get();
+          if (scanEnded && NO_CURSOR.equals(parameters.get("cursor"))) {
+            // It took so long: to go on needs a position that is held, or a question in SQL.
+            page.close();
+            if (pages) {
+              parameters.remove("cursor");
+            } else {
+              parameters.put("where", "true");
+            }
+            page = serving.apply(parameters);
+          }
           boolean end = left.addAndGet(-page.rows()) <= 0;
           return end
               ? new ServingClient.Download(page.body(), page.rows(), page.more(), Optional.empty())
               : page;
         },
         "--limit N or --all");
+  }
+
+  private static String limit(long rows) {
+    return rows == Long.MAX_VALUE ? ALL : Long.toString(rows);
   }
 
   /**

@@ -7,21 +7,28 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.millrace.control.model.Position;
+import io.millrace.launcher.client.RowsTable;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.console.Console;
+import io.millrace.launcher.output.Export;
 import io.millrace.launcher.output.Format;
+import io.millrace.launcher.output.Output;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class QueryCommandTest {
+  @TempDir private Path dir;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Console console = Console.plain(new PrintStream(out, true, StandardCharsets.UTF_8));
 
@@ -98,6 +105,55 @@ final class QueryCommandTest {
             Map.of("where.n.gt", "0", "cursor", "none", "limit", "3"),
             Map.of("where.n.gt", "0", "limit", "3"),
             Map.of("where.n.gt", "0", "cursor", "cursor", "limit", "2"));
+  }
+
+  @Test
+  void shouldWriteAllRowsThoughALongScanEndedEarly() throws IOException {
+    for (Format format : List.of(Format.csv, Format.parquet)) {
+      List<Map<String, String>> asked = new ArrayList<>();
+      Path file = dir.resolve("a." + format);
+      try (Output to = Output.of(Optional.of(file), format, console)) {
+        QueryCommand.export(
+            parameters -> {
+              asked.add(Map.copyOf(parameters));
+              return switch (parameters.getOrDefault("cursor", "null")
+                  + parameters.getOrDefault("where", "")) {
+                case "none" -> download("n\na\n", 1, true, Optional.empty());
+                case "null" -> download("n\na\n", 1, true, Optional.of("next"));
+                case "nonetrue" -> download("all", 3, true, Optional.empty());
+                default -> download("n\nb\nc\n", 2, true, Optional.of("further"));
+              };
+            },
+            new LinkedHashMap<>(),
+            3,
+            format,
+            new Export(to, format, new PrintStream(out, true, StandardCharsets.UTF_8), false));
+      }
+      assertThat(file).hasContent(format == Format.csv ? "n\na\nb\nc\n" : "all");
+      assertThat(asked).hasSize(format == Format.csv ? 3 : 2);
+      assertThat(out.toString(StandardCharsets.UTF_8)).contains("3 rows");
+      out.reset();
+    }
+  }
+
+  private static ServingClient.Download download(
+      String body, long rows, boolean more, Optional<String> cursor) {
+    return new ServingClient.Download(
+        new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), rows, more, cursor);
+  }
+
+  @Test
+  void shouldShowNumbersOfAnySizeAndNothingThatATerminalObeys() {
+    Map<String, String> columns = Map.of("d", "DECIMAL(38,6)");
+    assertThat(
+            RowsTable.cells(
+                columns,
+                List.of(List.of(new TextNode("-99999999999999999999999999999999.123456")))))
+        .containsExactly(List.of("-99,999,999,999,999,999,999,999,999,999,999.123456"));
+    assertThat(
+            RowsTable.cells(
+                Map.of("s", "STRING"), List.of(List.of(new TextNode("a\033[2Jb\u009bmc\td")))))
+        .containsExactly(List.of("a\uFFFD[2Jb\uFFFDmc\td"));
   }
 
   @Test
