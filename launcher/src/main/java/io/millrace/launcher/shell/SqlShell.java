@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,13 @@ public final class SqlShell {
   private void remember(Path history) {
     try {
       Files.createDirectories(history.toAbsolutePath().getParent());
+      if (Files.notExists(history)) {
+        Files.createFile(history);
+      }
+      if (history.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        // Statements have names and numbers that are not everybody's.
+        Files.setPosixFilePermissions(history, PosixFilePermissions.fromString("rw-------"));
+      }
       reader.setVariable(LineReader.HISTORY_FILE, history);
     } catch (IOException e) {
       line("note: no history: " + Reason.of(e));
@@ -137,6 +145,8 @@ public final class SqlShell {
       } else {
         failed(sql, e);
       }
+    } catch (RuntimeException e) {
+      line("cannot answer: found an unexpected " + e);
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
       // What came after the answer was there cancels nothing.
@@ -203,6 +213,9 @@ public final class SqlShell {
       return command(command.get(), argument);
     } catch (MillraceException e) {
       failed("", e);
+      return true;
+    } catch (RuntimeException e) {
+      line("cannot do " + text + ": found an unexpected " + e);
       return true;
     }
   }

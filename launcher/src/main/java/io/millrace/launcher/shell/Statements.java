@@ -10,28 +10,35 @@ import java.util.List;
  * @param rest what no semicolon ends yet, blank if there is nothing
  */
 record Statements(List<String> whole, String rest) {
-  /** Semicolons in quotes and comments end nothing. */
+  /** Semicolons in quotes and comments end nothing; comments alone are no statement. */
   static Statements of(String text) {
     List<String> whole = new ArrayList<>();
     int start = 0;
     int i = 0;
+    boolean said = false;
     while (i < text.length()) {
       char c = text.charAt(i);
       if (c == '\'' || c == '"' || c == '`') {
         i = endOfQuote(text, i);
+        said = true;
       } else if (text.startsWith("--", i)) {
         i = end(text, "\n", i + 2);
       } else if (text.startsWith("/*", i)) {
-        i = end(text, "*/", i + 2);
-      } else {
-        if (c == ';') {
-          add(whole, text.substring(start, i));
-          start = i + 1;
+        int end = endOfComment(text, i);
+        said |= end < 0;
+        i = end < 0 ? text.length() : end;
+      } else if (c == ';') {
+        if (said) {
+          whole.add(text.substring(start, i).strip());
         }
+        start = ++i;
+        said = false;
+      } else {
+        said |= !Character.isWhitespace(c);
         i++;
       }
     }
-    return new Statements(whole, text.substring(start));
+    return new Statements(whole, said ? text.substring(start) : "");
   }
 
   /** Whether there is nothing to wait for. */
@@ -39,10 +46,25 @@ record Statements(List<String> whole, String rest) {
     return rest.isBlank();
   }
 
-  private static void add(List<String> whole, String statement) {
-    if (!statement.isBlank()) {
-      whole.add(statement.strip());
+  /** There may be comments in it. Less than 0: it goes on. */
+  private static int endOfComment(String text, int start) {
+    int depth = 0;
+    int i = start;
+    while (i < text.length()) {
+      if (text.startsWith("/*", i)) {
+        depth++;
+        i += 2;
+      } else if (text.startsWith("*/", i)) {
+        depth--;
+        i += 2;
+        if (depth == 0) {
+          return i;
+        }
+      } else {
+        i++;
+      }
     }
+    return -1;
   }
 
   private static int endOfQuote(String text, int start) {

@@ -102,6 +102,16 @@ final class SqlShellTest {
   }
 
   @Test
+  void shouldTakeCommentsForNoStatement() {
+    assertThat(Statements.of("SELECT 1; -- done").complete()).isTrue();
+    assertThat(Statements.of("-- a;\n/* b; /* c; */ d; */ ;").whole()).isEmpty();
+    assertThat(Statements.of("/* a; /* b */ SELECT 1;").complete()).isFalse();
+    assertThat(Statements.of("/* a; /* b */ ; */ SELECT 1; /* c */ SELECT 2").whole())
+        .containsExactly("/* a; /* b */ ; */ SELECT 1");
+    assertThat(Statements.of("SELECT 1; /* c */ SELECT 2").rest()).isEqualTo(" /* c */ SELECT 2");
+  }
+
+  @Test
   void shouldCutWhatIsWiderThanTheTerminalAndShowItWholeExpanded() throws IOException {
     assertThat(typed("SELECT 1;").lines())
         .filteredOn(line -> !line.startsWith("position"))
@@ -170,7 +180,10 @@ final class SqlShellTest {
   @Test
   void shouldRememberWhatWasTyped() throws IOException {
     typed("SELECT 1", "FROM sales;", "\\q");
-    assertThat(dir.resolve("home/history")).content().contains("SELECT 1\\nFROM sales;");
+    Path history = dir.resolve("home/history");
+    assertThat(history).content().contains("SELECT 1\\nFROM sales;");
+    assertThat(java.nio.file.Files.getPosixFilePermissions(history))
+        .isEqualTo(java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test
