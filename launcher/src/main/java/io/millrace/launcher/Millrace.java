@@ -19,6 +19,7 @@ import io.millrace.launcher.command.VerifyCommand;
 import io.millrace.launcher.command.ViewsCommand;
 import io.millrace.launcher.console.ExitCode;
 import io.millrace.launcher.demo.DemoCommand;
+import io.millrace.launcher.output.NobodyReads;
 import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -111,6 +112,9 @@ public final class Millrace {
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed)
       throws Exception {
+    if (e instanceof NobodyReads) {
+      return ExitCode.FAILED;
+    }
     Optional<MillraceException> known = KafkaRefusal.explain(e);
     if (known.isPresent()) {
       System.out.flush();

@@ -5,6 +5,8 @@ import io.millrace.control.error.MillraceException;
 import io.millrace.control.error.Reason;
 import io.millrace.launcher.console.Console;
 import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -153,7 +155,20 @@ public final class Output implements AutoCloseable {
     @Override
     public void flush() throws IOException {
       if (System.out.checkError()) {
-        throw new IOException("it closed, or full");
+        throw reason();
+      }
+    }
+
+    /** A {@link PrintStream} says that it failed, and not how: one more byte does. */
+    private static IOException reason() {
+      try {
+        new FileOutputStream(FileDescriptor.out).write('\n');
+        return new IOException("that it could not be written for a moment");
+      } catch (IOException e) {
+        if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
+          throw new NobodyReads(e);
+        }
+        return e;
       }
     }
   }

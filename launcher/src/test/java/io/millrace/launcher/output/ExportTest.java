@@ -157,6 +157,30 @@ final class ExportTest {
   }
 
   @Test
+  void shouldEndWithoutAWordWhereNobodyReads() throws Exception {
+    ProcessBuilder piped =
+        new ProcessBuilder(
+            "bash",
+            "-c",
+            "\"$0\" -Xshare:auto -XX:TieredStopAtLevel=1 -Duser.home=\"$1\" io.millrace.launcher.Millrace"
+                + " query sales --format csv"
+                + " --set kafka.bootstrap.servers=127.0.0.1:1 --set serving.port=$2"
+                + " | true; echo code ${PIPESTATUS[0]}",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            dir.toString(),
+            Integer.toString(serving.getAddress().getPort()));
+    piped
+        .environment()
+        .put(
+            "CLASSPATH",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    Process process = piped.directory(dir.toFile()).redirectErrorStream(true).start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo("code 1\n");
+    assertThat(asked).isNotEmpty();
+  }
+
+  @Test
   void shouldReadAQuestionAsEditorsWriteIt() throws IOException {
     Path file = Files.writeString(dir.resolve("q.sql"), "\uFEFFSELECT 'ö'\r\n;\r\n");
     assertThat(SqlText.read(Optional.of(file))).isEqualTo("SELECT 'ö'");
