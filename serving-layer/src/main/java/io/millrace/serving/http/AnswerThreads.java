@@ -1,5 +1,6 @@
 package io.millrace.serving.http;
 
+import io.millrace.serving.view.Arrivals;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -17,8 +18,8 @@ final class AnswerThreads implements AutoCloseable {
   /** So many new questions are answered or wait for a thread. */
   private static final int NEW = THREADS + 512;
 
-  /** As many as may wait for positions. */
-  private static final int BACK = 1_024;
+  /** They may all come back at one moment. */
+  private static final int BACK = Arrivals.MOST;
 
   private final Semaphore fresh = new Semaphore(NEW);
   private final Semaphore back = new Semaphore(BACK);

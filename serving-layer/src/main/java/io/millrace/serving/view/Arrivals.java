@@ -35,7 +35,7 @@ public final class Arrivals implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
 
   /** So many questions may wait at once. */
-  static final int MOST = 1_024;
+  public static final int MOST = 1_024;
 
   /** What the questions that wait may hold. */
   static final long MOST_BYTES = 16L << 20;
