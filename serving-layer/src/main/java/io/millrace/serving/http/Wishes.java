@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 
@@ -23,6 +25,7 @@ public record Wishes(List<String> accept, List<String> encodings) {
   static final Wishes NONE = new Wishes(List.of(), List.of());
 
   private static final String GZIP = "gzip";
+  private static final Pattern UNWANTED = Pattern.compile(";q=0(\\.0*)?(;|$)");
 
   public Wishes {
     accept = List.copyOf(accept);
@@ -51,11 +54,13 @@ public record Wishes(List<String> accept, List<String> encodings) {
                           + "; correct it"));
     }
     List<String> wanted = sorted(accept);
-    if (wanted.isEmpty()) {
+    Set<String> unwanted = unwanted(accept);
+    if (wanted.isEmpty() && unwanted.isEmpty()) {
       return AnswerFormat.JSON;
     }
     return wanted.stream()
         .flatMap(range -> Arrays.stream(AnswerFormat.values()).filter(f -> takes(range, f)))
+        .filter(format -> !unwanted.contains(format.mediaType()))
         .findFirst()
         .orElseThrow(
             () ->
@@ -70,6 +75,16 @@ public record Wishes(List<String> accept, List<String> encodings) {
 
   private static String all(java.util.function.Function<AnswerFormat, String> text) {
     return Arrays.stream(AnswerFormat.values()).map(text).collect(Collectors.joining(", "));
+  }
+
+  /** What has a quality of nothing, which {@link QuotedQualityCSV} leaves out. */
+  private static Set<String> unwanted(List<String> values) {
+    return values.stream()
+        .flatMap(value -> Arrays.stream(value.split(",")))
+        .map(range -> range.toLowerCase(Locale.ROOT).replaceAll("\\s", ""))
+        .filter(range -> UNWANTED.matcher(range).find())
+        .map(range -> range.split(";", 2)[0])
+        .collect(Collectors.toSet());
   }
 
   private static List<String> sorted(List<String> values) {

@@ -283,7 +283,8 @@ class AnswerFormatsTest {
         "text/* | text/csv",
         "TEXT/CSV; header=present | text/csv",
         "application/* | application/json",
-        "application/json;q=0, */* | application/json",
+        "application/json;q=0, */* | application/x-ndjson",
+        "text/csv ; q=0.000, text/*, application/json;q=0.001 | application/json",
       })
   void shouldTakeTheFormThatIsMostWanted(String accept, String type) throws Exception {
     assertThat(header(ask("SELECT 1 AS a", "Accept", accept), "Content-Type")).startsWith(type);
@@ -298,6 +299,7 @@ class AnswerFormatsTest {
             "cannot answer: found Accept: application/pdf, expected one of application/json,"
                 + " application/x-ndjson, text/csv, application/vnd.apache.arrow.stream,"
                 + " application/vnd.apache.parquet; correct it, or leave it out");
+    assertThat(ask("SELECT 1 AS a", "Accept", "application/json;q=0").statusCode()).isEqualTo(406);
     HttpResponse<byte[]> named = get("SELECT 1 AS a", "&format=xls");
     assertThat(named.statusCode()).isEqualTo(400);
     assertThat(JSON.readTree(named.body()).get("message").asText())
