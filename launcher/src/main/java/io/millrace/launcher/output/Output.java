@@ -101,10 +101,17 @@ public final class Output implements AutoCloseable {
     try {
       Path whole = named(file.get());
       Path part = whole.resolveSibling("." + whole.getFileName() + "." + pid() + ".part");
-      return new Output(
-          Optional.of(whole),
-          Optional.of(part),
-          new Remembering(new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)));
+      OutputStream bytes = Files.newOutputStream(part);
+      Output output =
+          new Output(
+              Optional.of(whole),
+              Optional.of(part),
+              new Remembering(new BufferedOutputStream(bytes, 1 << 16)));
+      if (Files.exists(whole) && Files.getFileStore(whole).supportsFileAttributeView("posix")) {
+        // Who may not read the file that was there may not read what takes its place.
+        Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(whole));
+      }
+      return output;
     } catch (IOException e) {
       throw failed(file, e);
     }

@@ -18,11 +18,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,9 +119,12 @@ final class ExportTest {
   @Test
   void shouldFollowALinkAndReplaceNothingButFiles() throws Exception {
     Path file = Files.writeString(dir.resolve("sales.csv"), "as it was");
+    Set<PosixFilePermission> own = PosixFilePermissions.fromString("rw-------");
+    Files.setPosixFilePermissions(file, own);
     Path link = Files.createSymbolicLink(dir.resolve("link.csv"), file);
     export(link, Format.csv);
     assertThat(link).isSymbolicLink();
+    assertThat(Files.getPosixFilePermissions(file)).isEqualTo(own);
     assertThat(file).content().endsWith("c,3\r\n");
 
     assertThatThrownBy(() -> export(Path.of("/dev/null"), Format.csv))
