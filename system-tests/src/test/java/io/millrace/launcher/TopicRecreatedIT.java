@@ -13,10 +13,12 @@ import io.millrace.launcher.client.Application;
 import io.millrace.launcher.client.ServingClient;
 import io.millrace.launcher.local.LocalSystem;
 import io.millrace.testkit.Eventually;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,8 +30,14 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +47,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class TopicRecreatedIT {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int PARTITIONS = 2;
+  private static final String SCHEMA =
+      """
+      {"type": "record", "name": "Line", "fields": [{"name": "word", "type": "string"}]}
+      """;
+
   private static final AtomicInteger TESTS = new AtomicInteger();
 
   @TempDir private static Path dir;
@@ -71,7 +84,8 @@ final class TopicRecreatedIT {
     String before = id(topic);
     delete(topic);
     String after = create(topic);
-    produce("new", 500);
+    assertThat(command("produce", source, csv("new", 500).toString())).isOne();
+    send("new", 500);
 
     for (String layer : List.of("speed", "batch", "serving")) {
       Eventually.await(layer + " to say so", PATIENCE, () -> says(layer, before, after));
@@ -178,9 +192,32 @@ final class TopicRecreatedIT {
   }
 
   private void produce(String word, int times) throws Exception {
+    assertThat(command("produce", source, csv(word, times).toString())).isZero();
+  }
+
+  private static Path csv(String word, int times) throws IOException {
     Path csv = Files.createTempFile(dir, word, ".csv");
     Files.writeString(csv, "word\n" + (word + "\n").repeat(times));
-    assertThat(command("produce", source, csv.toString())).isZero();
+    return csv;
+  }
+
+  /** As a producer does that knows the topic's name and no more. */
+  private void send(String word, int times) throws IOException {
+    Schema schema = new Schema.Parser().parse(SCHEMA);
+    GenericData.Record line = new GenericData.Record(schema);
+    line.put("word", word);
+    ByteBuffer bytes = new BinaryMessageEncoder<>(new GenericData(), schema).encode(line);
+    byte[] value = new byte[bytes.remaining()];
+    bytes.get(value);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            system.config().clientProperties(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (int i = 0; i < times; i++) {
+        producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, value));
+      }
+    }
   }
 
   private static Admin admin() {
@@ -242,11 +279,7 @@ final class TopicRecreatedIT {
         CREATE VIEW %s AS SELECT word, count(*) AS lines FROM %s GROUP BY word;
         """
             .formatted(source, topic, view, source));
-    Files.writeString(
-        app.resolve("line.avsc"),
-        """
-        {"type": "record", "name": "Line", "fields": [{"name": "word", "type": "string"}]}
-        """);
+    Files.writeString(app.resolve("line.avsc"), SCHEMA);
     return app;
   }
 

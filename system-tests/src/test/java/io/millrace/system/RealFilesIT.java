@@ -2,6 +2,8 @@ package io.millrace.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -108,6 +110,19 @@ class RealFilesIT {
     assertThat(outcome.payments()).isEqualTo(LOAD.times() * LOAD.payments());
   }
 
+  /** A folder with a lookup table, which has metrics of its own. */
+  private static Path lookup(Path directory) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("lookup"));
+    Files.writeString(folder.resolve("countries.csv"), "country,name\nFrance,Frankreich\n");
+    Files.writeString(
+        folder.resolve("app.sql"),
+        """
+        CREATE TABLE countries (country STRING, name STRING) USING csv
+        OPTIONS (path 'countries.csv', key 'country');
+        """);
+    return folder;
+  }
+
   /** The dashboard, the alerts and the guide name what the layers expose, and the guide all. */
   @Test
   @Order(2)
@@ -115,6 +130,11 @@ class RealFilesIT {
     // The batch layer was killed on the way: what it says of its own runs is there with the first.
     Installation.Ran run = files.installation().run("recompute", "retail_by_month");
     assertThat(run.exit()).as(run.output()).isZero();
+    Installation.Ran lookup =
+        files
+            .installation()
+            .run("apply", lookup(Path.of("target/real-lookup").toAbsolutePath()).toString());
+    assertThat(lookup.exit()).as(lookup.output()).isZero();
     Map<String, String> texts = new ExposedMetrics(files.installation()).texts();
 
     Set<String> exposed = new TreeSet<>();
