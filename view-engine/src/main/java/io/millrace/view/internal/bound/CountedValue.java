@@ -1,25 +1,18 @@
 package io.millrace.view.internal.bound;
 
 import io.millrace.view.internal.operate.Budget;
-import io.millrace.view.internal.tree.Scala;
-import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
-import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
-import org.apache.spark.sql.types.DataType;
 import scala.collection.immutable.IndexedSeq;
-import scala.collection.immutable.Seq;
 
 /**
  * What a lambda does for each element, or a column of a row: looks at the clock, since there may be
  * many, and counts what it makes where all of that is kept. No constant, also where its value is
  * one: it is in a loop.
  */
-final class CountedValue extends Expression {
+final class CountedValue extends WatchedValue {
   private static final long serialVersionUID = 1L;
 
-  private final Expression value;
   private final Tally kept;
   private final int place;
 
@@ -29,7 +22,7 @@ final class CountedValue extends Expression {
    *     places are never one expression, or both would be counted once. Negative: no column
    */
   CountedValue(Expression value, Tally kept, int place) {
-    this.value = value;
+    super(value);
     this.kept = kept;
     this.place = place;
   }
@@ -48,11 +41,6 @@ final class CountedValue extends Expression {
   }
 
   @Override
-  public Seq<Expression> children() {
-    return Scala.seq(List.of(value));
-  }
-
-  @Override
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
     return new CountedValue(children.head(), kept, place);
   }
@@ -60,41 +48,6 @@ final class CountedValue extends Expression {
   @Override
   public boolean foldable() {
     return false;
-  }
-
-  @Override
-  public DataType dataType() {
-    return value.dataType();
-  }
-
-  @Override
-  public boolean nullable() {
-    return value.nullable();
-  }
-
-  @Override
-  public ExprCode doGenCode(CodegenContext context, ExprCode code) {
-    throw new IllegalStateException("questions are evaluated without generated code");
-  }
-
-  @Override
-  public String sql() {
-    return value.sql();
-  }
-
-  @Override
-  public String toString() {
-    return value.toString();
-  }
-
-  @Override
-  public Object productElement(int n) {
-    return value;
-  }
-
-  @Override
-  public int productArity() {
-    return 1;
   }
 
   @Override

@@ -7,11 +7,7 @@ import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
-import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
-import org.apache.spark.sql.types.DataType;
 import scala.collection.immutable.IndexedSeq;
-import scala.collection.immutable.Seq;
 
 /**
  * A value that may grow: no text, array, map or struct that comes of it is larger than a bound, so
@@ -19,10 +15,9 @@ import scala.collection.immutable.Seq;
  * step, or take more steps than these are long, are measured before they are called. Looks at the
  * clock, too.
  */
-final class SizedValue extends Expression {
+final class SizedValue extends WatchedValue {
   private static final long serialVersionUID = 1L;
 
-  private final Expression value;
   private final Tally made;
 
   SizedValue(Expression value) {
@@ -33,7 +28,7 @@ final class SizedValue extends Expression {
    * @param made what the lambdas of {@code value} make
    */
   SizedValue(Expression value, Tally made) {
-    this.value = value;
+    super(value);
     this.made = made;
   }
 
@@ -65,53 +60,8 @@ final class SizedValue extends Expression {
   }
 
   @Override
-  public Seq<Expression> children() {
-    return Scala.seq(List.of(value));
-  }
-
-  @Override
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
     return new SizedValue(children.head(), made);
-  }
-
-  @Override
-  public boolean foldable() {
-    return value.foldable();
-  }
-
-  @Override
-  public DataType dataType() {
-    return value.dataType();
-  }
-
-  @Override
-  public boolean nullable() {
-    return value.nullable();
-  }
-
-  @Override
-  public ExprCode doGenCode(CodegenContext context, ExprCode code) {
-    throw new IllegalStateException("questions are evaluated without generated code");
-  }
-
-  @Override
-  public String sql() {
-    return value.sql();
-  }
-
-  @Override
-  public String toString() {
-    return value.toString();
-  }
-
-  @Override
-  public Object productElement(int n) {
-    return value;
-  }
-
-  @Override
-  public int productArity() {
-    return 1;
   }
 
   @Override
